@@ -1,0 +1,83 @@
+//! The seam to hardware: what the rest of the program may ask of a drive. [`crate::os`] and
+//! [`crate::sim`] stand behind it.
+
+use std::path::Path;
+
+use crate::model::{DriveFacts, Identity, Inventory, Refusal};
+
+/// Finds drives and opens them.
+pub trait Bay {
+    /// Every drive there is. Touches none of them.
+    fn look(&self) -> Inventory;
+
+    /// The drive that `path` names, by whatever name. A refusal that comes with known facts is in
+    /// [`DriveFacts::refusal`]; `Err` is for paths that lead to no drive at all.
+    ///
+    /// # Errors
+    /// No such path, not a drive, a partition, or not to be examined.
+    fn examine(&self, path: &Path) -> Result<DriveFacts, Refusal>;
+
+    /// Opens the drive for writing, exclusively, and checks on the opened descriptor that it is
+    /// the one that `facts` describe.
+    ///
+    /// # Errors
+    /// In use, no permission, read-only, or another drive than expected.
+    fn open_exclusive(&self, facts: &DriveFacts) -> Result<Box<dyn Drive>, Refusal>;
+}
+
+/// One drive, opened exclusively. It carries bytes and decides nothing.
+pub trait Drive: Send + Sync {
+    /// Asks the opened descriptor, not the path, who it is now.
+    ///
+    /// # Errors
+    /// The drive no longer answers.
+    fn identify(&self) -> Result<Identity, DriveError>;
+
+    /// Fills `buffer` from byte `offset` on. Offset and length are multiples of the logical block
+    /// size, except at the end of a disk image of odd size; `buffer` is aligned to 4096 bytes.
+    ///
+    /// # Errors
+    /// Nothing is said about the buffer's content after an error.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), DriveError>;
+
+    /// Writes all of `data` at byte `offset`; alignment as for [`Drive::read_at`].
+    ///
+    /// # Errors
+    /// Some of it may have been written.
+    fn write_at(&self, offset: u64, data: &[u8]) -> Result<(), DriveError>;
+
+    /// Empties the drive's write cache.
+    ///
+    /// # Errors
+    /// Nothing written since the last flush can be relied on.
+    fn flush(&self) -> Result<(), DriveError>;
+
+    /// Whether reads and writes go around the page cache.
+    fn direct_io(&self) -> bool;
+
+    /// Makes the kernel read the partition table again; `None` where there is none to read.
+    fn reread_partitions(&self) -> Option<bool>;
+}
+
+/// A drive did not do what it was asked. Becomes evidence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct DriveError {
+    /// What kind of trouble, as far as the kernel says.
+    pub kind: DriveErrorKind,
+    /// The kernel's own words.
+    pub message: String,
+}
+
+/// Kinds of trouble that call for different reactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DriveErrorKind {
+    /// This place cannot be read or written; others may (EIO and its relatives).
+    Media,
+    /// Beyond the end of the drive, or no room behind it (ENOSPC): it may have shrunk.
+    NoSpace,
+    /// The drive is gone (ENXIO, ENODEV, ENOMEDIUM).
+    Gone,
+    /// The drive became read-only.
+    ReadOnly,
+}

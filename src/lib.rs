@@ -1,0 +1,43 @@
+//! `nulstil` erases the drives of used PCs, checks that it worked, and leaves signed
+//! certificates that anyone can verify.
+//!
+//! # The way the data goes
+//!
+//! ```text
+//! discover -> plan -> consent -> execute -> verify -> certify -> export
+//! (I/O)       (pure)  (person)   (I/O +     (pure     (pure)     (files)
+//!                                 machines)  judging)
+//! ```
+//!
+//! Nothing points back: a retry is a new request, and the screen only hears events.
+//!
+//! # The layers (a row uses the rows below it)
+//!
+//! | row | modules | what it is |
+//! | --- | --- | --- |
+//! | say and show | `main`, `cli` | command line in, text, bars and JSON lines out |
+//! | do | `run`, `keys` | one drive's lifecycle, journal, files in `--out`; key files |
+//! | decide | `plan`, `technique`, `readback` | pure: what will be done, the state machines that drive it, judging what was read |
+//! | reach | `os`, `sim` | two real implementations of the seam in `device`: Linux, and a simulated drive with faults |
+//! | speak | `device`, `pattern`, `cert` | the seam itself; what to write; certificates |
+//! | name | [`model`] | the vocabulary, without I/O |
+//!
+//! [`model`] and `cert` build everywhere and without the tool (`default-features = false`), so
+//! that an auditor's Windows machine and a ledger can verify. `tests/layers.rs` holds the table
+//! above against the code.
+//!
+//! # What must never break
+//!
+//! * **The verdict comes from evidence.** `cert::conclude` is pure and total; it runs when a
+//!   certificate is made and again when it is verified, and a difference is a rejection.
+//! * **Nothing is written without consent to exactly one plan.** Only `plan::ArmedPlan` starts a
+//!   run; it is made from a plan and a `Consent` that names its digest, and it is consumed.
+//! * **Four facts stay apart**: command accepted, operation completed, read-back evidence,
+//!   validated by a person.
+
+#![warn(missing_docs)]
+
+pub mod model;
+
+#[cfg(feature = "tool")]
+pub mod device;

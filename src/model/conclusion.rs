@@ -1,0 +1,180 @@
+//! What follows from the evidence: the words for it. The rules are in [`crate::cert::conclude`].
+
+use serde::{Deserialize, Serialize};
+
+use super::Method;
+
+/// The verdict on one drive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The method was carried out and read-back found nothing else.
+    Sanitized,
+    /// Something was not done, failed, or data may be left.
+    NotSanitized,
+    /// Neither can be said.
+    Indeterminate,
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Sanitized => "sanitized",
+            Self::NotSanitized => "not-sanitized",
+            Self::Indeterminate => "indeterminate",
+        })
+    }
+}
+
+/// How one drive's run ended, for the summary: the verdict, or why there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// See [`Verdict::Sanitized`].
+    Sanitized,
+    /// See [`Verdict::NotSanitized`].
+    NotSanitized,
+    /// See [`Verdict::Indeterminate`]; also when no certificate could be saved.
+    Indeterminate,
+    /// Stopped by somebody; certified as such.
+    Aborted,
+    /// Nothing was written.
+    Refused,
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Sanitized => "sanitized",
+            Self::NotSanitized => "not-sanitized",
+            Self::Indeterminate => "indeterminate",
+            Self::Aborted => "aborted",
+            Self::Refused => "refused",
+        })
+    }
+}
+
+/// What weighs a shortfall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The verdict stands, within this limit.
+    Limit,
+    /// The verdict is at best indeterminate.
+    Doubt,
+    /// The verdict is not sanitized.
+    Failure,
+}
+
+/// A named gap between what was wanted and what was shown. The list is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "statement() says each")]
+pub enum Shortfall {
+    Aborted,
+    Incomplete,
+    RunFailed,
+    PassesMissing,
+    PatternDiffers,
+    BlocksNotWritten,
+    CoverageUnproven,
+    NotFlushed,
+    DriveChanged,
+    CapacityChanged,
+    BlocksDiffer,
+    BlocksUnreadable,
+    KeyDiffers,
+    NotVerified,
+    VerificationUnfinished,
+    PageCache,
+    AfterCheckMissing,
+    DiskImage,
+    VirtualDrive,
+    SpareBlocks,
+    HiddenAreas,
+    Sampled,
+    Interrupted,
+}
+
+impl Shortfall {
+    /// How much it weighs.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::Aborted
+            | Self::Incomplete
+            | Self::RunFailed
+            | Self::PassesMissing
+            | Self::PatternDiffers
+            | Self::BlocksNotWritten
+            | Self::CoverageUnproven
+            | Self::NotFlushed
+            | Self::DriveChanged
+            | Self::CapacityChanged
+            | Self::BlocksDiffer
+            | Self::BlocksUnreadable
+            | Self::KeyDiffers => Severity::Failure,
+            Self::NotVerified
+            | Self::VerificationUnfinished
+            | Self::PageCache
+            | Self::AfterCheckMissing => Severity::Doubt,
+            Self::DiskImage
+            | Self::VirtualDrive
+            | Self::SpareBlocks
+            | Self::HiddenAreas
+            | Self::Sampled
+            | Self::Interrupted => Severity::Limit,
+        }
+    }
+
+    /// The sentence that stands in the certificate.
+    #[must_use]
+    pub const fn statement(self) -> &'static str {
+        match self {
+            Self::Aborted => "The run was stopped by a person or by the system before it was done.",
+            Self::Incomplete => "The run was cut off and never continued.",
+            Self::RunFailed => "The run could not go on.",
+            Self::PassesMissing => "Not every planned pass was carried out.",
+            Self::PatternDiffers => "A pass wrote something else than planned.",
+            Self::BlocksNotWritten => "Some blocks could not be written; they are listed.",
+            Self::CoverageUnproven => "The bytes written do not add up to the whole drive.",
+            Self::NotFlushed => "The drive did not confirm that its write cache was emptied.",
+            Self::DriveChanged => "At the end another drive answered in its place.",
+            Self::CapacityChanged => "The capacity changed during the run.",
+            Self::BlocksDiffer => "Some blocks did not hold what was written; they are listed.",
+            Self::BlocksUnreadable => "Some blocks could not be read back; they are listed.",
+            Self::KeyDiffers => "The revealed key of a random pass is not the one committed to.",
+            Self::NotVerified => "Nothing was read back.",
+            Self::VerificationUnfinished => "Not everything planned for read-back was read.",
+            Self::PageCache => "Reads and writes went through the page cache of the computer.",
+            Self::AfterCheckMissing => "The drive was not identified again at the end.",
+            Self::DiskImage => {
+                "This is a disk image, a file: nothing is said about the drive it lies on."
+            }
+            Self::VirtualDrive => {
+                "This is a virtual drive: nothing is said about the medium beneath it."
+            }
+            Self::SpareBlocks => {
+                "Host writes do not reach reallocated, retired or over-provisioned blocks; \
+                 overwriting such a medium is Clear and no more (NIST SP 800-88r2, section 3.1.1)."
+            }
+            Self::HiddenAreas => {
+                "Areas hidden from the interface (HPA, DCO, AMAX, boot and RPMB partitions) were \
+                 not examined."
+            }
+            Self::Sampled => "The read-back was a sample, not the whole drive.",
+            Self::Interrupted => "The run was cut off and continued; the places are listed.",
+        }
+    }
+}
+
+/// What follows from the evidence of one drive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conclusion {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The method that was achieved; only with [`Verdict::Sanitized`].
+    pub method: Option<Method>,
+    /// Every shortfall, gravest first.
+    pub shortfalls: Vec<Shortfall>,
+}

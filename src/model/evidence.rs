@@ -1,0 +1,184 @@
+//! What happened to one drive: facts only, recorded as they occur. The conclusion is drawn from
+//! them by [`crate::cert::conclude`], at signing and again at verification.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Identity, Method, Pass, RangeList, Scheme, TechniqueId, Timestamp, VerifyMode};
+
+/// Everything that is known of one drive's run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Evidence {
+    /// The drive, as read from the opened descriptor right before the first write.
+    pub drive: Identity,
+    /// What was to be done.
+    pub planned: Planned,
+    /// How bytes were moved: the name of the engine and its way of I/O.
+    pub engine: String,
+    /// Whether reads and writes went around the page cache (O_DIRECT).
+    pub direct_io: bool,
+    /// The passes that were begun, in order.
+    pub passes: Vec<PassEvidence>,
+    /// Times at which the run was cut off and went on later.
+    pub interruptions: Vec<Interruption>,
+    /// What was read back after the last pass.
+    pub verification: Option<VerificationEvidence>,
+    /// What the drive was like afterwards.
+    pub aftermath: Option<Aftermath>,
+    /// Why the run ended.
+    pub ending: Ending,
+}
+
+/// What was to be done, as far as the plan's digest covers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Planned {
+    /// SHA-256 of the plan that was consented to, hexadecimal.
+    pub plan_digest: String,
+    /// The method that the plan reaches on this drive.
+    pub method: Method,
+    /// How.
+    pub technique: TechniqueId,
+    /// The pass scheme.
+    pub scheme: Scheme,
+    /// How much is to be read back.
+    pub verify: VerifyMode,
+}
+
+/// One pass over the drive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PassEvidence {
+    /// What was written.
+    pub pattern: Pass,
+    /// The key of a random pass.
+    pub key: Option<CipherKey>,
+    /// When the first write was sent.
+    pub started_at: Timestamp,
+    /// When the flush after the last write returned, or the pass was given up.
+    pub ended_at: Timestamp,
+    /// Bytes whose write the drive acknowledged.
+    pub written_bytes: u64,
+    /// What could not be written, after retries, down to the physical block.
+    pub not_written: RangeList,
+    /// Writes that failed and were tried again.
+    pub retries: u64,
+    /// Whether the flush after the last write succeeded.
+    pub flushed: bool,
+}
+
+/// The key of a random pass: AES-128 in counter mode, where the counter block of the 16 bytes at
+/// byte offset `o` is `o / 16` as a 128-bit big-endian number.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CipherKey {
+    /// SHA-256 of the 16 key bytes, hexadecimal: the commitment.
+    pub sha256: String,
+    /// The key itself, hexadecimal, if the policy reveals it.
+    pub revealed: Option<String>,
+}
+
+impl std::fmt::Debug for CipherKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CipherKey({})", self.sha256)
+    }
+}
+
+/// A run that was cut off (power, SIGKILL) and continued.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Interruption {
+    /// When the run went on.
+    pub resumed_at: Timestamp,
+    /// The pass it went on in, from 0; the number of passes if only read-back was left.
+    pub pass: u32,
+    /// The byte offset it went on from: everything before had been flushed.
+    pub offset: u64,
+}
+
+/// What was read back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerificationEvidence {
+    /// How much was to be read.
+    pub mode: VerifyMode,
+    /// 32 random bytes, hexadecimal, drawn after the last write; all positions follow from it.
+    pub seed: String,
+    /// The positions in one sentence, see [`super::sampling`].
+    pub statement: String,
+    /// When the first read was sent.
+    pub started_at: Timestamp,
+    /// When the last one was judged.
+    pub ended_at: Timestamp,
+    /// Bytes read and compared.
+    pub read_bytes: u64,
+    /// What could not be read, after retries, down to the physical block.
+    pub unreadable: RangeList,
+    /// Blocks that did not hold what was written.
+    pub mismatches: Findings,
+}
+
+/// Blocks that did not hold what was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Findings {
+    /// How many logical blocks.
+    pub count: u64,
+    /// The first of them, in the order in which they were found.
+    pub blocks: Vec<Finding>,
+}
+
+/// How many findings are named one by one.
+const LISTED: usize = 64;
+
+impl Findings {
+    /// Counts a finding, and names it while there is room. The finding is made only if it is
+    /// named: on a drive that ignores writes there are millions.
+    pub fn push_with(&mut self, finding: impl FnOnce() -> Finding) {
+        self.count += 1;
+        if self.blocks.len() < LISTED {
+            self.blocks.push(finding());
+        }
+    }
+}
+
+/// One logical block that did not hold what was written. Never its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// Logical block address.
+    pub lba: u64,
+    /// What should have been there.
+    pub expected: String,
+    /// HMAC-SHA-256 of what was there, under a key that is destroyed after the run.
+    pub found_keyed_digest: String,
+}
+
+/// The drive after the last step, asked again on the same descriptor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Aftermath {
+    /// Whether it is still the same drive in the same attachment.
+    pub same_drive: bool,
+    /// Its capacity in bytes.
+    pub capacity_bytes: u64,
+    /// Whether the kernel read the partition table again; absent for a disk image.
+    pub partitions_reread: Option<bool>,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Ending {
+    /// Everything that was planned was done or tried.
+    Completed,
+    /// Somebody stopped it (SIGINT, SIGTERM).
+    Aborted,
+    /// It was cut off and never continued; the journal was closed by hand.
+    Incomplete,
+    /// It could not go on.
+    Failed {
+        /// What happened, in one sentence.
+        reason: String,
+    },
+}

@@ -1,0 +1,177 @@
+//! Methods and techniques in the words of NIST SP 800-88 and IEEE 2883.
+
+use serde::{Deserialize, Serialize};
+
+/// The sanitization method: what kind of recovery the result withstands (SP 800-88r2, section 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// Logical techniques on all user-addressable locations; withstands simple, non-invasive
+    /// recovery through the interface that the user has.
+    Clear,
+    /// Withstands state-of-the-art laboratory techniques.
+    Purge,
+    /// As purge, and the medium can no longer store data (IEEE 2883 says Destruct). No software
+    /// reaches it; it is named so that records of destroyed drives can use the same word.
+    Destroy,
+}
+
+impl std::fmt::Display for Method {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Clear => "clear",
+            Self::Purge => "purge",
+            Self::Destroy => "destroy",
+        })
+    }
+}
+
+/// How a drive is sanitized; the stable ids that stand in plans and certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TechniqueId {
+    /// The host writes every user-addressable block. Reaches Clear, on any medium.
+    Overwrite,
+}
+
+/// What one pass of an overwrite writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Pass {
+    /// Every byte 0x00.
+    Zeros,
+    /// Every byte 0xFF.
+    Ones,
+    /// Every byte the given value.
+    Byte {
+        /// The value, 0 to 255.
+        value: u8,
+    },
+    /// The AES-128-CTR key stream of a fresh random key, addressed by byte offset.
+    Random,
+}
+
+/// A named scheme: its passes in order.
+///
+/// `nist-clear` is what SP 800-88 asks for (one pass, verified). The multi-pass schemes exist
+/// because contracts still name them; SP 800-88r2 (section 3.1.1) says that multi-pass overwrite
+/// is not needed, and every certificate repeats it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Scheme {
+    name: String,
+    passes: Vec<Pass>,
+}
+
+/// Every scheme that has a fixed name. `byte=HH` is the one that has not.
+const SCHEMES: &[(&str, &[Pass])] = &[
+    ("zeros", &[Pass::Zeros]),
+    ("ones", &[Pass::Ones]),
+    ("random", &[Pass::Random]),
+    ("nist-clear", &[Pass::Zeros]),
+    ("dod-short-3", &[Pass::Zeros, Pass::Ones, Pass::Random]),
+    ("hmg-is5-enhanced", &[Pass::Zeros, Pass::Ones, Pass::Random]),
+];
+
+impl Scheme {
+    /// The name as given on the command line and written in the certificate.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The passes, first to last; never empty.
+    #[must_use]
+    pub fn passes(&self) -> &[Pass] {
+        &self.passes
+    }
+}
+
+impl Default for Scheme {
+    fn default() -> Self {
+        Self { name: "nist-clear".to_owned(), passes: vec![Pass::Zeros] }
+    }
+}
+
+impl std::str::FromStr for Scheme {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some((name, passes)) = SCHEMES.iter().find(|(name, _)| *name == text) {
+            return Ok(Self { name: (*name).to_owned(), passes: passes.to_vec() });
+        }
+        if let Some(hex) = text.strip_prefix("byte=")
+            && hex.len() == 2
+            && hex.bytes().all(|b| b.is_ascii_hexdigit())
+            && let Ok(value) = u8::from_str_radix(hex, 16)
+        {
+            let name = format!("byte={value:02x}");
+            return Ok(Self { name, passes: vec![Pass::Byte { value }] });
+        }
+        let names: Vec<_> = SCHEMES.iter().map(|(name, _)| *name).collect();
+        Err(format!("unknown pass scheme; use one of {}, byte=HH", names.join(", ")))
+    }
+}
+
+impl TryFrom<String> for Scheme {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Scheme> for String {
+    fn from(scheme: Scheme) -> Self {
+        scheme.name
+    }
+}
+
+/// How much is read back after the last pass, from least to most.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VerifyMode {
+    /// Nothing; the result is never better than indeterminate.
+    None,
+    /// A few thousand random blocks: a statistical statement (see [`super::sampling`]).
+    Quick,
+    /// The rule of NIST SP 800-88r1, section 4.7: ten percent, spread evenly and at random.
+    #[default]
+    Sample,
+    /// Every block.
+    Full,
+}
+
+impl std::fmt::Display for VerifyMode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Quick => "quick",
+            Self::Sample => "sample",
+            Self::Full => "full",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemes_are_what_their_names_say() {
+        let passes = |text: &str| text.parse::<Scheme>().unwrap().passes().to_vec();
+        assert_eq!(passes("nist-clear"), [Pass::Zeros]);
+        assert_eq!(passes("dod-short-3"), [Pass::Zeros, Pass::Ones, Pass::Random]);
+        assert_eq!(passes("byte=A5"), [Pass::Byte { value: 0xa5 }]);
+        assert_eq!(Scheme::default(), "nist-clear".parse().unwrap());
+        for wrong in ["", "byte=", "byte=5", "byte=1g", "byte=+1", "byte=100", "gutmann", "Zeros"] {
+            assert!(wrong.parse::<Scheme>().is_err(), "{wrong} was accepted");
+        }
+    }
+
+    #[test]
+    fn one_name_for_one_byte() {
+        let upper: Scheme = "byte=AB".parse().unwrap();
+        let lower: Scheme = "byte=ab".parse().unwrap();
+        assert_eq!(upper, lower);
+    }
+}

@@ -1,0 +1,30 @@
+//! The vocabulary: what was seen, planned, done, read back and concluded. Values only, no I/O.
+//!
+//! Every type that appears in a certificate serialises with camelCase member names, integers
+//! with the unit in the name, and no fractions, as the JSON profile of [`crate::cert`] asks.
+
+mod conclusion;
+mod drive;
+mod evidence;
+mod inventory;
+mod machine;
+mod method;
+mod range;
+mod refusal;
+pub mod sampling;
+mod text;
+mod time;
+
+pub use conclusion::{Conclusion, Outcome, Severity, Shortfall, Verdict};
+pub use drive::{Bus, DriveKind, Identity, Medium};
+pub use evidence::{
+    Aftermath, CipherKey, Ending, Evidence, Finding, Findings, Interruption, PassEvidence, Planned,
+    VerificationEvidence,
+};
+pub use inventory::{Capabilities, DriveFacts, Inventory};
+pub use machine::{Clock, Computer, HiddenDrives, Paperwork, Tool};
+pub use method::{Method, Pass, Scheme, TechniqueId, VerifyMode};
+pub use range::{Range, RangeList};
+pub use refusal::{Refusal, RefusalCode};
+pub use text::clean;
+pub use time::{InvalidTimestamp, Timestamp};

@@ -1,0 +1,82 @@
+//! Text that came from firmware or from a person, made fit for a signed document.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Makes a firmware or user string fit for a certificate: NUL and space padding is cut, the rest
+/// is put in Unicode form NFC. `None` if nothing is left.
+///
+/// Bytes that are not UTF-8, or text with characters the JSON profile forbids (control,
+/// zero-width, bidirectional), are kept losslessly as `hex:...`, so that two different serial
+/// numbers never become one.
+#[must_use]
+pub fn clean(raw: &[u8]) -> Option<String> {
+    let padding = |b: &u8| matches!(b, 0 | b' ' | b'\t' | b'\n' | b'\r');
+    let start = raw.iter().position(|b| !padding(b))?;
+    let end = raw.iter().rposition(|b| !padding(b))? + 1;
+    let bytes = raw.get(start..end)?;
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.chars().all(allowed) => Some(text.nfc().collect()),
+        _ => Some(format!("hex:{}", hex(bytes))),
+    }
+}
+
+/// Whether the JSON profile allows this character in a string.
+#[must_use]
+pub(crate) fn allowed(c: char) -> bool {
+    !matches!(c,
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+        | '\u{feff}' | '\u{fdd0}'..='\u{fdef}')
+        && (c as u32) & 0xfffe != 0xfffe
+}
+
+/// Whether `text` is in Unicode form NFC.
+pub(crate) fn is_nfc(text: &str) -> bool {
+    unicode_normalization::is_nfc(text)
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
+}
+
+/// The bytes of a lower-case hexadecimal text; `None` for anything else, upper case included.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let nibble = |b: u8| match b {
+        b'0'..=b'9' => Some(b - b'0'),
+        b'a'..=b'f' => Some(b - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs.iter().map(|[hi, lo]| Some(nibble(*hi)? << 4 | nibble(*lo)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_goes_and_nothing_else_is_lost() {
+        assert_eq!(clean(b"  S3TNNX0K000001\0\0 ").as_deref(), Some("S3TNNX0K000001"));
+        assert_eq!(clean(b" \0 "), None);
+        assert_eq!(clean(b""), None);
+        assert_eq!(clean(b"AB\xffC").as_deref(), Some("hex:4142ff43"));
+        assert_eq!(clean("a\u{202e}b".as_bytes()).as_deref(), Some("hex:61e280ae62"));
+        assert_eq!(clean("A\u{30a}".as_bytes()).as_deref(), Some("\u{c5}"));
+    }
+
+    #[test]
+    fn hex_is_lower_case_and_whole() {
+        assert_eq!(hex(&[0, 0xab]), "00ab");
+        assert_eq!(unhex("00ab"), Some(vec![0, 0xab]));
+        assert_eq!(unhex("00AB"), None);
+        assert_eq!(unhex("0"), None);
+    }
+}
