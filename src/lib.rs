@@ -37,6 +37,7 @@
 
 #![warn(missing_docs)]
 
+pub mod cert;
 pub mod model;
 
 #[cfg(feature = "tool")]

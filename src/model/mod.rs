@@ -12,7 +12,7 @@ mod method;
 mod range;
 mod refusal;
 pub mod sampling;
-mod text;
+pub(crate) mod text;
 mod time;
 
 pub use conclusion::{Conclusion, Outcome, Severity, Shortfall, Verdict};

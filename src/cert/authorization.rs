@@ -1,0 +1,160 @@
+//! `StationAuthorization`: the root key's word that a station's key may issue certain documents
+//! for a certain time.
+//!
+//! A W3C Verifiable Credential (Data Model 2.0) in the same profile and with the same
+//! cryptosuite as the documents it permits. It is the one document in which unknown members are
+//! refused: one of them could be a limit ("only in Odense") that must not be overlooked.
+//!
+//! Deliberately not: chains (an authorization permits nobody to authorize), revocation, and
+//! making ids or reading clocks, which are the caller's.
+
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use serde_json::{Value, json};
+
+use super::issuer::{Head, text, time};
+use super::rejection::{Rejection, Unauthorized};
+use super::{did, proof};
+use crate::model::Timestamp;
+
+/// The type name of the document.
+pub const TYPE: &str = "StationAuthorization";
+const SCHEMA: &str = "1.0";
+
+/// What a station may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorization {
+    /// `urn:uuid:...` of this authorization.
+    pub id: String,
+    /// The name of the root key's owner.
+    pub issuer_name: String,
+    /// The station's did:key.
+    pub station: String,
+    /// The station's name, under which it issues.
+    pub station_name: String,
+    /// From when on it may issue.
+    pub valid_from: Timestamp,
+    /// The first second at which it no longer may.
+    pub valid_until: Timestamp,
+    /// The types of documents that it may issue.
+    pub may_issue: Vec<String>,
+}
+
+impl Authorization {
+    /// Signs the authorization with the root key.
+    ///
+    /// # Errors
+    /// It would never permit anything (empty time or list, no usable station key, id not a
+    /// `urn:uuid`), or a text is outside of the profile.
+    pub fn sign(&self, root: &SigningKey, created: Timestamp) -> Result<Value, Rejection> {
+        let signed = proof::sign(self.unsigned(&root.verifying_key()), root, created)?;
+        // What the reader would refuse, the root does not sign.
+        Self::read(&signed)?;
+        Ok(signed)
+    }
+
+    /// Reads an authorization and checks that `root` signed it.
+    ///
+    /// # Errors
+    /// [`Rejection::NotAuthorized`]: forged, by another root, or not to be understood.
+    pub fn verify(document: &Value, root: &VerifyingKey) -> Result<Self, Rejection> {
+        let (signer, authorization) =
+            Self::read(document).map_err(|why| Unauthorized::Broken(Box::new(why)))?;
+        if signer != did::of(root) {
+            return Err(Unauthorized::OtherRoot { signer }.into());
+        }
+        Ok(authorization)
+    }
+
+    /// Whether it lets `station`, under the name `station_name`, issue a document of this type
+    /// at this time.
+    ///
+    /// # Errors
+    /// The first reason why not.
+    pub fn permits(
+        &self,
+        station: &str,
+        station_name: &str,
+        document_type: &str,
+        issued: Timestamp,
+    ) -> Result<(), Unauthorized> {
+        if station != self.station {
+            return Err(Unauthorized::OtherKey);
+        }
+        if station_name != self.station_name {
+            return Err(Unauthorized::OtherName);
+        }
+        if issued < self.valid_from {
+            return Err(Unauthorized::NotYetValid);
+        }
+        if issued >= self.valid_until {
+            return Err(Unauthorized::Expired);
+        }
+        if !self.may_issue.iter().any(|name| name == document_type) {
+            return Err(Unauthorized::NotForType);
+        }
+        Ok(())
+    }
+
+    fn unsigned(&self, root: &VerifyingKey) -> Value {
+        json!({
+            "@context": proof::CONTEXT,
+            "id": self.id,
+            "type": ["VerifiableCredential", TYPE],
+            "schemaVersion": SCHEMA,
+            "issuer": { "id": did::of(root), "name": self.issuer_name },
+            "validFrom": self.valid_from,
+            "validUntil": self.valid_until,
+            "credentialSubject": {
+                "type": "Station",
+                "id": self.station,
+                "name": self.station_name,
+                "mayIssue": self.may_issue,
+            },
+        })
+    }
+
+    /// Reads an authorization with a good signature; gives the did:key of whoever signed it, too.
+    fn read(document: &Value) -> Result<(String, Self), Rejection> {
+        let head = Head::of_signed(document)?;
+        if head.document_type != TYPE {
+            return Err(Rejection::TypeMismatch);
+        }
+        let may_issue = document
+            .pointer("/credentialSubject/mayIssue")
+            .and_then(Value::as_array)
+            .and_then(|names| names.iter().map(|name| Some(name.as_str()?.to_owned())).collect())
+            .ok_or_else(|| Rejection::content("credentialSubject.mayIssue"))?;
+        let authorization = Self {
+            id: head.id,
+            issuer_name: head.issuer_name,
+            station: text(document, "credentialSubject.id")?,
+            station_name: text(document, "credentialSubject.name")?,
+            valid_from: head.valid_from,
+            valid_until: time(document, "validUntil")?,
+            may_issue,
+        };
+        if authorization.may_issue.is_empty() {
+            return Err(Rejection::content("credentialSubject.mayIssue"));
+        }
+        if authorization.valid_until <= authorization.valid_from {
+            return Err(Rejection::content("validUntil"));
+        }
+        if did::key(&authorization.station).is_err() {
+            return Err(Rejection::content("credentialSubject.id"));
+        }
+        authorization.has_nothing_else(document, &head.issuer)?;
+        Ok((head.issuer, authorization))
+    }
+
+    /// Refuses a document that says anything this program would not have written: an unknown
+    /// member, another `schemaVersion`, another type of subject.
+    fn has_nothing_else(&self, document: &Value, issuer: &str) -> Result<(), Rejection> {
+        let issuer = did::key(issuer).map_err(|_| Rejection::content("issuer.id"))?;
+        let (have, want) = (document, self.unsigned(&issuer));
+        let names = [have, &want].into_iter().filter_map(Value::as_object).flat_map(|o| o.keys());
+        match names.filter(|name| *name != "proof").find(|name| have.get(name) != want.get(name)) {
+            Some(name) => Err(Rejection::content(name)),
+            None => Ok(()),
+        }
+    }
+}

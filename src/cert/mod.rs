@@ -1,0 +1,64 @@
+//! Certificates: the signed form in which results leave this program, and its verification.
+//!
+//! ```text
+//! profile    which JSON is allowed at all          RFC 8259 narrowed, RFC 8785
+//! did        a public key as a name                did:key, Multikey
+//! proof      the signature                         W3C Data Integrity, eddsa-jcs-2022
+//! authorization, issuer   who may sign what        W3C VC 2.0 vocabulary, rules of our own
+//! rejection  why not
+//! ```
+//!
+//! No I/O, no clock, no randomness: time and keys are arguments. So it builds without the rest of
+//! the program, and a certificate verifies the same on an auditor's machine in ten years.
+//!
+//! Other libraries for Verifiable Credentials accept these documents, but also some that this
+//! module refuses (duplicate members, appended contexts, unsigned members in the proof).
+
+pub mod authorization;
+pub mod did;
+mod issuer;
+pub mod profile;
+pub mod proof;
+mod rejection;
+
+pub use authorization::Authorization;
+pub use issuer::{Issuer, verify_issuer};
+pub use rejection::{ProofFault, Rejection, Unauthorized};
+
+/// Whether `text` is `urn:uuid:` and a UUID in the one spelling that RFC 9562 section 4 lets a
+/// program write: lower case, of the variant and of a version that the RFC defines.
+pub(crate) fn is_urn_uuid(text: &str) -> bool {
+    let shape = b"xxxxxxxx-xxxx-vxxx-nxxx-xxxxxxxxxxxx";
+    text.strip_prefix("urn:uuid:").is_some_and(|uuid| {
+        uuid.len() == shape.len()
+            && uuid.bytes().zip(shape).all(|(have, want)| match want {
+                b'x' => matches!(have, b'0'..=b'9' | b'a'..=b'f'),
+                b'v' => matches!(have, b'1'..=b'8'),
+                b'n' => matches!(have, b'8' | b'9' | b'a' | b'b'),
+                _ => have == b'-',
+            })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_urn_uuid;
+
+    #[test]
+    fn one_spelling_of_a_uuid() {
+        assert!(is_urn_uuid("urn:uuid:0199b0c0-0000-7000-8000-0123456789ab"));
+        for other in [
+            "0199b0c0-0000-7000-8000-0123456789ab",
+            "URN:UUID:0199b0c0-0000-7000-8000-0123456789ab",
+            "urn:uuid:0199B0C0-0000-7000-8000-0123456789ab",
+            "urn:uuid:0199b0c0-0000-7000-8000-0123456789a",
+            "urn:uuid:0199b0c0-0000-7000-8000-0123456789abc",
+            "urn:uuid:0199b0c0-0000-0000-8000-0123456789ab",
+            "urn:uuid:0199b0c0-0000-7000-c000-0123456789ab",
+            "urn:uuid:0199b0c000007000-8000-0123456789ab-00",
+            "urn:uuid:",
+        ] {
+            assert!(!is_urn_uuid(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Why a document is not accepted: one sentence for people, one stable code for programs.
+
+use super::did::DidError;
+use super::profile::Malformed;
+
+/// Why a document is rejected. There is no "almost": a document with a rejection proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// Outside of the JSON profile.
+    #[error("the file is not a well-formed document: {0}")]
+    Malformed(#[from] Malformed),
+    /// JSON, but something else.
+    #[error("the file is not a signed document of this kind")]
+    NotACertificate,
+    /// The proof is not of the only accepted form.
+    #[error("the signature block is not acceptable: {0}")]
+    Proof(#[from] ProofFault),
+    /// The signature does not fit the content.
+    #[error("the signature does not fit: the document was changed after it was signed")]
+    BadSignature,
+    /// The signing key is not the one that the document names as its issuer.
+    #[error("the document was signed with another key than that of the issuer it names")]
+    KeyMismatch,
+    /// The signature is good, but its maker had no right to issue this.
+    #[error("the signer was not entitled to issue this document: {0}")]
+    NotAuthorized(#[from] Unauthorized),
+    /// A member is missing or is not what it should be.
+    #[error("the content is not as it should be at \"{member}\"")]
+    ContentWrong {
+        /// Where, as a dotted path.
+        member: String,
+    },
+    /// What the document concludes does not follow from the evidence in it.
+    #[error("the conclusion does not follow from the evidence in the document")]
+    ConclusionMismatch,
+    /// Another type of document than asked for.
+    #[error("the document is of another type than the one asked for")]
+    TypeMismatch,
+    /// It says that it is from later than now.
+    #[error("the document says that it was issued in the future")]
+    FromTheFuture,
+}
+
+/// What is wrong with a `proof`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProofFault {
+    /// The document's `@context` is not exactly the two known addresses.
+    #[error("the document's @context is not the expected one")]
+    DocumentContext,
+    /// No `proof`.
+    #[error("there is none")]
+    Missing,
+    /// `proof` is an array, a text, ...
+    #[error("it is not exactly one object")]
+    NotOneObject,
+    /// A member is missing, added, or not a text.
+    #[error("it does not have exactly the seven known members")]
+    Members,
+    /// `type` is not `DataIntegrityProof`.
+    #[error("its type is not DataIntegrityProof")]
+    Type,
+    /// `cryptosuite` is not `eddsa-jcs-2022`.
+    #[error("its cryptosuite is not eddsa-jcs-2022")]
+    Cryptosuite,
+    /// `proofPurpose` is not `assertionMethod`.
+    #[error("its purpose is not assertionMethod")]
+    Purpose,
+    /// `proof.@context` is not the document's.
+    #[error("its @context is not the document's")]
+    Context,
+    /// `created` is not a time.
+    #[error("its time of creation is not a time")]
+    Created,
+    /// `verificationMethod` names no usable key.
+    #[error("its verification method names no usable key ({0})")]
+    Method(DidError),
+    /// `proofValue` is not `z` and 64 bytes in base58btc.
+    #[error("its value is not 64 bytes in base58btc")]
+    Value,
+}
+
+/// Why a signer was not entitled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unauthorized {
+    /// No `issuer.authorization`.
+    #[error("it carries no authorization")]
+    Missing,
+    /// The authorization is forged or damaged, or says something this version cannot read.
+    #[error("its authorization does not hold ({0})")]
+    Broken(Box<Rejection>),
+    /// The authorization was signed by another root key than the trusted one.
+    #[error("its authorization was signed by {signer}, which is not the trusted root key")]
+    OtherRoot {
+        /// The did:key that signed it.
+        signer: String,
+    },
+    /// The authorization is for another station's key.
+    #[error("its authorization is for another key")]
+    OtherKey,
+    /// The issuer calls itself by another name than the one it was authorized under.
+    #[error("its authorization is for a station of another name")]
+    OtherName,
+    /// The document is from before the authorization.
+    #[error("the authorization was not yet valid when the document was issued")]
+    NotYetValid,
+    /// The document is from after the authorization.
+    #[error("the authorization had expired when the document was issued")]
+    Expired,
+    /// The authorization does not name this type of document.
+    #[error("the authorization is not for this type of document")]
+    NotForType,
+}
+
+impl Rejection {
+    /// A stable name for programs. It never changes once released.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::NotACertificate => "not-a-certificate",
+            Self::Proof(_) => "proof",
+            Self::BadSignature => "bad-signature",
+            Self::KeyMismatch => "key-mismatch",
+            Self::NotAuthorized(why) => match why {
+                Unauthorized::Missing => "authorization-missing",
+                Unauthorized::Broken(_) => "authorization-broken",
+                Unauthorized::OtherRoot { .. } => "authorization-other-root",
+                Unauthorized::OtherKey => "authorization-other-key",
+                Unauthorized::OtherName => "authorization-other-name",
+                Unauthorized::NotYetValid => "authorization-not-yet-valid",
+                Unauthorized::Expired => "authorization-expired",
+                Unauthorized::NotForType => "authorization-not-for-type",
+            },
+            Self::ContentWrong { .. } => "content-wrong",
+            Self::ConclusionMismatch => "conclusion-mismatch",
+            Self::TypeMismatch => "type-mismatch",
+            Self::FromTheFuture => "from-the-future",
+        }
+    }
+
+    /// [`Rejection::ContentWrong`] at `member`.
+    pub(crate) fn content(member: impl Into<String>) -> Self {
+        Self::ContentWrong { member: member.into() }
+    }
+}
