@@ -42,3 +42,5 @@ pub mod model;
 
 #[cfg(feature = "tool")]
 pub mod device;
+#[cfg(feature = "verify-cli")]
+pub mod keys;
