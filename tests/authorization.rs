@@ -1,5 +1,7 @@
 //! Who may issue what: forged, foreign, expired and misused authorizations are refused.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
 use ed25519_dalek::SigningKey;
 use nulstil::cert::profile::{self, Malformed};
 use nulstil::cert::{

@@ -1,5 +1,7 @@
 //! Documents made to be misread: one per rule, each refused for its own reason.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
 use ed25519_dalek::{Signer as _, SigningKey};
 use nulstil::cert::profile::{self, Malformed};
 use nulstil::cert::{ProofFault, Rejection, did, proof};
