@@ -141,8 +141,9 @@ impl Rejection {
         }
     }
 
-    /// [`Rejection::ContentWrong`] at `member`.
-    pub(crate) fn content(member: impl Into<String>) -> Self {
-        Self::ContentWrong { member: member.into() }
+    /// [`Rejection::ContentWrong`] at `member`, whose name a stranger may have chosen: the profile
+    /// makes it ASCII, this makes it short.
+    pub(crate) fn content(member: &str) -> Self {
+        Self::ContentWrong { member: member.chars().take(60).collect() }
     }
 }

@@ -107,6 +107,10 @@ pub fn create(
 ///
 /// The mode of an encrypted file does not matter: sticks are FAT and have none.
 ///
+/// AES-CBC does not notice every damage: a flipped bit can give another, working key. So the
+/// caller compares the public key with the one it expects (the station's authorization) **before**
+/// anything is done in its name.
+///
 /// # Errors
 /// Missing, not a private key, not to be decrypted, or unprotected from others on this computer.
 pub fn load(
@@ -129,8 +133,10 @@ pub fn load(
         }
         ENCRYPTED => {
             let unknown = || KeyError::UnknownEncryption(path.into());
-            let encrypted =
-                EncryptedPrivateKeyInfoRef::from_der(document.as_bytes()).map_err(|_| unknown())?;
+            let encrypted = EncryptedPrivateKeyInfoRef::from_der(document.as_bytes())
+                .ok()
+                .filter(|encrypted| affordable(&encrypted.encryption_algorithm))
+                .ok_or_else(unknown)?;
             let plain = encrypted.decrypt(ask()?.0.as_bytes()).map_err(|error| match error {
                 pkcs8::Error::EncryptedPrivateKey(
                     pkcs5::Error::UnsupportedAlgorithm { .. }
@@ -147,6 +153,16 @@ pub fn load(
         }
         _ => Err(not_private()),
     }
+}
+
+/// Whether decrypting fits into the memory of a small PC; a flipped bit in the cost would end the
+/// program otherwise. (The pkcs5 crate limits the rounds of PBKDF2 itself.)
+fn affordable(scheme: &pkcs5::EncryptionScheme) -> bool {
+    scheme.pbes2().and_then(|parameters| parameters.kdf.scrypt()).is_none_or(|scrypt| {
+        // Memory is 128 * N * r: up to 128 MiB, eight times our own.
+        let blocks = u128::from(scrypt.cost_parameter) * u128::from(scrypt.block_size);
+        blocks <= 1 << 20 && scrypt.parallelization <= 16
+    })
 }
 
 fn to_pem(
@@ -257,6 +273,29 @@ mod tests {
             assert!(matches!(error, KeyError::WrongPassphrase(_)), "{error}");
         }
         assert_eq!(open("right").unwrap(), golden());
+    }
+
+    /// With a damaged cost there is no answer to wait for: the passphrase is not even asked.
+    #[test]
+    fn an_absurd_cost_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.key");
+        let load = |parameters: pbes2::Parameters| {
+            let document = pkcs8::EncryptedPrivateKeyInfoOwned {
+                encryption_algorithm: parameters.into(),
+                encrypted_data: pkcs8::der::asn1::OctetString::new([0; 64]).unwrap(),
+            };
+            let document = SecretDocument::encode_msg(&document).unwrap();
+            std::fs::write(&path, &*document.to_pem(ENCRYPTED, LineEnding::LF).unwrap()).unwrap();
+            load(&path, || Err(KeyError::NoPassphrase("asked".into()))).unwrap_err()
+        };
+        let scrypt = |log_n| {
+            let cost = scrypt::Params::new(log_n, R, P).unwrap();
+            pbes2::Parameters::generate_scrypt_aes256cbc(cost, &[1; 16], [2; 16]).unwrap()
+        };
+        assert!(matches!(load(scrypt(17)), KeyError::NoPassphrase(_)));
+        assert!(matches!(load(scrypt(18)), KeyError::UnknownEncryption(_)));
+        assert!(matches!(load(scrypt(40)), KeyError::UnknownEncryption(_)));
     }
 
     #[test]
