@@ -81,3 +81,12 @@ pub enum DriveErrorKind {
     /// The drive became read-only.
     ReadOnly,
 }
+
+/// The clock, as an argument: a simulated one makes hours pass in a test.
+pub trait Time: Sync {
+    /// The wall clock.
+    fn now(&self) -> crate::model::Timestamp;
+
+    /// Time since some fixed moment; never goes back.
+    fn elapsed(&self) -> std::time::Duration;
+}

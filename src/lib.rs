@@ -19,16 +19,16 @@
 //! | do | `run`, `keys` | one drive's lifecycle, journal, files in `--out`; key files |
 //! | decide | `plan`, `technique`, `readback` | pure: what will be done, the state machines that drive it, judging what was read |
 //! | reach | `os`, `sim` | two real implementations of the seam in `device`: Linux, and a simulated drive with faults |
-//! | speak | `device`, `pattern`, `cert` | the seam itself; what to write; certificates |
+//! | speak | `device`, `pattern`, [`cert`] | the seam itself; what to write; certificates |
 //! | name | [`model`] | the vocabulary, without I/O |
 //!
-//! [`model`] and `cert` build everywhere and without the tool (`default-features = false`), so
+//! [`model`] and [`cert`] build everywhere and without the tool (`default-features = false`), so
 //! that an auditor's Windows machine and a ledger can verify. `tests/layers.rs` holds the table
 //! above against the code.
 //!
 //! # What must never break
 //!
-//! * **The verdict comes from evidence.** `cert::conclude` is pure and total; it runs when a
+//! * **The verdict comes from evidence.** [`cert::conclude`] is pure and total; it runs when a
 //!   certificate is made and again when it is verified, and a difference is a rejection.
 //! * **Nothing is written without consent to exactly one plan.** Only `plan::ArmedPlan` starts a
 //!   run; it is made from a plan and a `Consent` that names its digest, and it is consumed.
@@ -42,5 +42,26 @@ pub mod model;
 
 #[cfg(feature = "tool")]
 pub mod device;
+#[cfg(feature = "tool")]
+pub mod pattern;
+#[cfg(feature = "tool")]
+pub mod plan;
+#[cfg(feature = "tool")]
+pub mod readback;
+#[cfg(feature = "tool")]
+pub mod technique;
+
+#[cfg(feature = "tool")]
+pub mod os;
+#[cfg(feature = "tool")]
+pub mod sim;
+
+#[cfg(feature = "tool")]
+pub mod run;
+
+#[cfg(feature = "verify-cli")]
+pub mod cli;
+#[cfg(feature = "verify-cli")]
+pub mod clock;
 #[cfg(feature = "verify-cli")]
 pub mod keys;

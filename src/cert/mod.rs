@@ -5,6 +5,9 @@
 //! did        a public key as a name                did:key, Multikey
 //! proof      the signature                         W3C Data Integrity, eddsa-jcs-2022
 //! authorization, issuer   who may sign what        W3C VC 2.0 vocabulary, rules of our own
+//! conclude   from evidence to verdict          the rules, once
+//! document   the body of what we issue         fields of SP 800-88 r1 app. G, r2 sec. 4.6
+//! verify     the auditor's question            all of the above, in order
 //! rejection  why not
 //! ```
 //!
@@ -15,15 +18,20 @@
 //! module refuses (duplicate members, appended contexts, unsigned members in the proof).
 
 pub mod authorization;
+mod conclude;
 pub mod did;
+pub mod document;
 mod issuer;
 pub mod profile;
 pub mod proof;
 mod rejection;
+mod verify;
 
 pub use authorization::Authorization;
+pub use conclude::{RULES, conclude};
 pub use issuer::{Issuer, verify_issuer};
 pub use rejection::{ProofFault, Rejection, Unauthorized};
+pub use verify::{Trust, VerifiedCertificate, verify};
 
 /// Whether `text` is `urn:uuid:` and a UUID in the one spelling that RFC 9562 section 4 lets a
 /// program write: lower case, of the variant and of a version that the RFC defines.

@@ -34,8 +34,8 @@ pub enum Rejection {
     /// What the document concludes does not follow from the evidence in it.
     #[error("the conclusion does not follow from the evidence in the document")]
     ConclusionMismatch,
-    /// Another type of document than asked for.
-    #[error("the document is of another type than the one asked for")]
+    /// The type does not follow from the content.
+    #[error("the document is not of the type that its content calls for")]
     TypeMismatch,
     /// It says that it is from later than now.
     #[error("the document says that it was issued in the future")]

@@ -17,6 +17,8 @@ mod time;
 
 pub use conclusion::{Conclusion, Outcome, Severity, Shortfall, Verdict};
 pub use drive::{Bus, DriveKind, Identity, Medium};
+#[cfg(test)]
+pub(crate) use drive::tests::identity as test_identity;
 pub use evidence::{
     Aftermath, CipherKey, Ending, Evidence, Finding, Findings, Interruption, PassEvidence, Planned,
     VerificationEvidence,
@@ -27,4 +29,5 @@ pub use method::{Method, Pass, Scheme, TechniqueId, VerifyMode};
 pub use range::{Range, RangeList};
 pub use refusal::{Refusal, RefusalCode};
 pub use text::clean;
+pub(crate) use text::{hex, unhex};
 pub use time::{InvalidTimestamp, Timestamp};

@@ -109,21 +109,19 @@ impl Design {
         self.kind
     }
 
-    /// One sentence for people: what was or will be read, and what that shows.
+    /// For people: what is read back, and what that can show.
     #[must_use]
     pub fn statement(&self) -> String {
         match self.kind {
-            Kind::Nothing => "nothing was read back".to_owned(),
-            Kind::Full => "every block was read back".to_owned(),
+            Kind::Nothing => "nothing is read back".to_owned(),
+            Kind::Full => "every block is read back".to_owned(),
             Kind::Sections => format!(
-                "two random samples in each of {SECTIONS} sections and the first and last block \
-                 were read back (NIST SP 800-88r1, section 4.7), {} bytes",
-                self.bytes()
+                "two random samples of at least 5 % in each of {SECTIONS} sections, first and last \
+                 block: at least 10 % of the drive (NIST SP 800-88r1, section 4.7)"
             ),
             Kind::RandomBlocks => format!(
-                "{QUICK_BLOCKS} random blocks and the first and last block were read back; if all \
-                 are right, with 99.9 % confidence less than {RESIDUE_PPM} millionths of the drive \
-                 are unerased"
+                "{QUICK_BLOCKS} random blocks, first and last block: if all are right, with 99.9 % \
+                 confidence less than {RESIDUE_PPM} millionths of the drive are unerased"
             ),
         }
     }

@@ -1,0 +1,249 @@
+//! The certificate's body: from evidence to the W3C credential, still unsigned. One drive, one
+//! document; its type follows from the conclusion, so that no failed run ever bears the name of a
+//! certificate of erasure.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::conclude::{RULES, conclude};
+use super::proof;
+use crate::model::{
+    Clock, Computer, Conclusion, DriveKind, Ending, Evidence, HiddenDrives, Identity, Outcome,
+    Paperwork, Scheme, Timestamp, Tool, Verdict,
+};
+
+/// The version of the body's layout: `major.minor`. A new member raises the minor number.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+/// A drive was sanitized.
+pub const CERTIFICATE: &str = "DataErasureCertificate";
+/// A run came to its end and the drive is not sanitized.
+pub const FAILED: &str = "DataErasureFailureReport";
+/// Somebody stopped the run.
+pub const ABORTED: &str = "DataErasureAbortedReport";
+/// The run was cut off and closed by hand.
+pub const INCOMPLETE: &str = "DataErasureIncompleteReport";
+/// Whether the drive is sanitized cannot be said.
+pub const UNVERIFIED: &str = "DataErasureUnverifiedReport";
+/// Everything a machine showed, and what became of it.
+pub const MACHINE: &str = "MachineErasureReport";
+
+/// Every type a station may be authorised to issue.
+pub const TYPES: [&str; 6] = [CERTIFICATE, FAILED, ABORTED, INCOMPLETE, UNVERIFIED, MACHINE];
+
+/// What both kinds of document share.
+#[derive(Debug, Clone)]
+pub struct Header<'a> {
+    /// UUID of the document, without `urn:uuid:`.
+    pub id: &'a str,
+    /// did:key of the station that signs.
+    pub issuer: &'a str,
+    /// Name of the station.
+    pub issuer_name: &'a str,
+    /// The station's authorization, whole.
+    pub authorization: &'a Value,
+    /// When the document is made.
+    pub valid_from: Timestamp,
+    /// The clock that says so.
+    pub clock: &'a Clock,
+    /// The program.
+    pub tool: &'a Tool,
+    /// The run.
+    pub run: Run<'a>,
+}
+
+/// The run a document belongs to.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run<'a> {
+    /// UUID of the run.
+    pub id: &'a str,
+    /// When it began.
+    pub started_at: Timestamp,
+}
+
+/// The unsigned document on one drive.
+///
+/// # Errors
+/// Never in practice: every part is plain data.
+pub fn erasure(
+    header: &Header<'_>,
+    evidence: &Evidence,
+    computer: &Computer,
+    paperwork: &Paperwork,
+) -> Result<Value, serde_json::Error> {
+    let conclusion = conclude(evidence);
+    let subject = json!({
+        "type": match evidence.drive.kind {
+            DriveKind::BlockDevice => "StorageDevice",
+            DriveKind::DiskImage => "DiskImage",
+        },
+        "conclusion": conclusion_value(&conclusion),
+        "statements": statements(evidence),
+        "evidence": evidence,
+        "computer": computer,
+        "paperwork": paperwork,
+    });
+    let kind = document_type(evidence, &conclusion);
+    document(header, kind, title(evidence, &conclusion), subject)
+}
+
+/// One line of a machine report.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MachineDrive {
+    /// The device node or file.
+    pub path: String,
+    /// The drive.
+    pub drive: Option<Identity>,
+    /// What became of it; null if nobody asked for it to be erased.
+    pub outcome: Option<Outcome>,
+    /// Why it was not erased, if it was not asked for or refused.
+    pub refusal: Option<crate::model::Refusal>,
+    /// SHA-256 of its signed certificate in canonical form, hexadecimal.
+    pub certificate_digest: Option<String>,
+}
+
+/// The unsigned report on a whole machine.
+///
+/// # Errors
+/// Never in practice: every part is plain data.
+pub fn machine(
+    header: &Header<'_>,
+    drives: &[MachineDrive],
+    hidden: &HiddenDrives,
+    computer: &Computer,
+    paperwork: &Paperwork,
+) -> Result<Value, serde_json::Error> {
+    let subject = json!({
+        "type": "Computer",
+        "hiddenDrivesPossible": hidden.possible,
+        "hiddenDrivesReasons": hidden.reasons,
+        "drives": drives,
+        "computer": computer,
+        "paperwork": paperwork,
+    });
+    document(header, MACHINE, "Machine report: every drive that was seen".to_owned(), subject)
+}
+
+/// The type of the document that such a run deserves.
+#[must_use]
+pub fn document_type(evidence: &Evidence, conclusion: &Conclusion) -> &'static str {
+    match (conclusion.verdict, &evidence.ending) {
+        (Verdict::Sanitized, _) => CERTIFICATE,
+        (_, Ending::Aborted) => ABORTED,
+        (_, Ending::Incomplete) => INCOMPLETE,
+        (Verdict::NotSanitized, _) => FAILED,
+        (Verdict::Indeterminate, _) => UNVERIFIED,
+    }
+}
+
+/// How such a run ended, in one word.
+#[must_use]
+pub fn outcome(evidence: &Evidence, conclusion: &Conclusion) -> Outcome {
+    match (conclusion.verdict, &evidence.ending) {
+        (Verdict::Sanitized, _) => Outcome::Sanitized,
+        (_, Ending::Aborted) => Outcome::Aborted,
+        (Verdict::NotSanitized, _) => Outcome::NotSanitized,
+        (Verdict::Indeterminate, _) => Outcome::Indeterminate,
+    }
+}
+
+/// The conclusion as it stands in a document.
+pub(super) fn conclusion_value(conclusion: &Conclusion) -> Value {
+    let shortfalls: Vec<Value> = conclusion
+        .shortfalls
+        .iter()
+        .map(|shortfall| {
+            json!({
+                "code": shortfall,
+                "severity": shortfall.severity(),
+                "statement": shortfall.statement(),
+            })
+        })
+        .collect();
+    json!({
+        "rules": RULES,
+        "verdict": conclusion.verdict,
+        "method": conclusion.method,
+        "shortfalls": shortfalls,
+    })
+}
+
+fn document(
+    header: &Header<'_>,
+    kind: &str,
+    title: String,
+    subject: Value,
+) -> Result<Value, serde_json::Error> {
+    let mut document = Map::new();
+    let mut add = |name: &str, value: Value| document.insert(name.to_owned(), value);
+    add("@context", json!(proof::CONTEXT));
+    add("id", json!(format!("urn:uuid:{}", header.id)));
+    add("type", json!(["VerifiableCredential", kind]));
+    add("schemaVersion", json!(SCHEMA_VERSION));
+    add("name", json!(title));
+    add("validFrom", serde_json::to_value(header.valid_from)?);
+    add("credentialSubject", subject);
+    add("run", serde_json::to_value(&header.run)?);
+    add("clock", serde_json::to_value(header.clock)?);
+    add("tool", serde_json::to_value(header.tool)?);
+    add(
+        "issuer",
+        json!({
+            "id": header.issuer,
+            "name": header.issuer_name,
+            "authorization": header.authorization,
+        }),
+    );
+    Ok(Value::Object(document))
+}
+
+fn title(evidence: &Evidence, conclusion: &Conclusion) -> String {
+    let what = match evidence.drive.kind {
+        DriveKind::BlockDevice => "drive",
+        DriveKind::DiskImage => "disk image",
+    };
+    match (conclusion.verdict, conclusion.method, &evidence.ending) {
+        (Verdict::Sanitized, Some(method), _) => {
+            format!("Erasure certificate: {what} sanitized, method {method}")
+        }
+        (_, _, Ending::Aborted) => format!("Erasure aborted: {what} NOT sanitized"),
+        (_, _, Ending::Incomplete) => format!("Erasure incomplete: {what} NOT sanitized"),
+        (Verdict::NotSanitized, ..) => format!("Erasure failed: {what} NOT sanitized"),
+        _ => format!("Erasure not verified: it is not known whether the {what} is sanitized"),
+    }
+}
+
+/// What the document says of itself in plain words.
+fn statements(evidence: &Evidence) -> Vec<String> {
+    let scheme = &evidence.planned.scheme;
+    let mut statements = vec![about(scheme)];
+    if scheme.passes().len() > 1 {
+        statements.push(
+            "More than one pass adds nothing on modern drives (NIST SP 800-88r2, section 3.1.1)."
+                .to_owned(),
+        );
+    }
+    statements.push(
+        "Method and technique are named in the vocabulary of NIST SP 800-88 (r1 and r2); \
+         verification means what the tool read back, validation is a person's decision and is not \
+         part of this document."
+            .to_owned(),
+    );
+    statements
+}
+
+fn about(scheme: &Scheme) -> String {
+    let passes = match scheme.passes().len() {
+        1 => "one pass".to_owned(),
+        n => format!("{n} passes"),
+    };
+    let basis = match scheme.name() {
+        "nist-clear" => "the Clear method of NIST SP 800-88 for magnetic and flash media",
+        "dod-short-3" => "the short form of the withdrawn DoD 5220.22-M: zeros, ones, random",
+        "hmg-is5-enhanced" => "the withdrawn HMG Infosec Standard 5, enhanced: zeros, ones, random",
+        _ => "a pattern of the user's choice",
+    };
+    format!("Pass scheme {}: {passes}; {basis}.", scheme.name())
+}

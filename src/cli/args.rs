@@ -1,0 +1,251 @@
+//! The command line, as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+#[cfg(feature = "tool")]
+use crate::model::{Method, Scheme, VerifyMode};
+
+/// Erases drives, checks that it worked, and leaves certificates that anyone can verify.
+#[derive(Debug, Parser)]
+#[command(name = "nulstil", version, about, propagate_version = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Print machine-readable output on stdout, and nothing else there
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0   everything asked for was done and is proven
+  1   at least one drive is not sanitized (verify: an authentic certificate says so)
+  2   the command line is wrong
+  3   refused before anything was written
+  4   a certificate was rejected, or none was found
+  5   authentic, but something known is missing or newer than this program
+  70  a fault of this program";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show every drive, and why it must not be erased if so
+    #[cfg(feature = "tool")]
+    List(ListArgs),
+    /// Show what wipe would do, and the digest of that plan; touches nothing
+    #[cfg(feature = "tool")]
+    Plan(PlanArgs),
+    /// Erase drives, verify, certify
+    #[cfg(feature = "tool")]
+    Wipe(WipeArgs),
+    /// Look after the journals of runs that were cut off
+    #[cfg(feature = "tool")]
+    #[command(subcommand)]
+    Journal(JournalCommand),
+    /// Check certificates: are they real, and what do they prove?
+    Verify(VerifyArgs),
+    /// Make and show keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Erase a made-up disk image, from start to certificate, to see how it works
+    #[cfg(feature = "tool")]
+    Demo(DemoArgs),
+}
+
+/// `list`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Look at a recorded machine: a directory with its sys/ and proc/ in it
+    #[arg(long, value_name = "DIR")]
+    pub recorded: Option<PathBuf>,
+}
+
+/// `plan`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Drives (/dev/sda) or disk images (a file)
+    #[arg(required = true, value_name = "DRIVE")]
+    pub drives: Vec<PathBuf>,
+    /// How.
+    #[command(flatten)]
+    pub how: HowArgs,
+}
+
+/// Everything that changes what is done to a drive.
+#[cfg(feature = "tool")]
+#[derive(Debug, Default, Args)]
+pub struct HowArgs {
+    /// The sanitization method of NIST SP 800-88 [default: clear]
+    #[arg(long, value_name = "clear|purge", value_parser = method)]
+    pub method: Option<Method>,
+    /// The pass scheme: zeros, ones, byte=HH, random, nist-clear, dod-short-3 or
+    /// hmg-is5-enhanced [default: nist-clear]
+    #[arg(long, value_name = "SCHEME")]
+    pub passes: Option<Scheme>,
+    /// How much is read back [default: sample]
+    #[arg(long, value_name = "full|sample|quick|none", value_parser = verify_mode)]
+    pub verify: Option<VerifyMode>,
+    /// The site's rules: a TOML file with a [policy] table
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+}
+
+#[cfg(feature = "tool")]
+fn method(text: &str) -> Result<Method, String> {
+    match text {
+        "clear" => Ok(Method::Clear),
+        "purge" => Ok(Method::Purge),
+        "destroy" => Err("no program can destroy a drive; use clear or purge".to_owned()),
+        _ => Err("use clear or purge".to_owned()),
+    }
+}
+
+#[cfg(feature = "tool")]
+fn verify_mode(text: &str) -> Result<VerifyMode, String> {
+    match text {
+        "full" => Ok(VerifyMode::Full),
+        "sample" => Ok(VerifyMode::Sample),
+        "quick" => Ok(VerifyMode::Quick),
+        "none" => Ok(VerifyMode::None),
+        _ => Err("use full, sample, quick or none".to_owned()),
+    }
+}
+
+/// `wipe`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub struct WipeArgs {
+    /// Drives (/dev/sda) or disk images (a file)
+    #[arg(required_unless_present = "resume", conflicts_with = "resume", value_name = "DRIVE")]
+    pub drives: Vec<PathBuf>,
+    /// How.
+    #[command(flatten)]
+    pub how: HowArgs,
+    /// Go on with every unfinished journal in the --out directory
+    #[arg(long, conflicts_with_all = ["method", "passes", "verify", "policy", "yes"])]
+    pub resume: bool,
+    /// Consent given ahead: the digest that plan prints for the same drives and options
+    #[arg(long, value_name = "PLAN-DIGEST")]
+    pub yes: Option<String>,
+    /// Who signs, and where results go.
+    #[command(flatten)]
+    pub station: StationArgs,
+    /// The organisation's number for the device, for the certificate
+    #[arg(long, value_name = "TEXT")]
+    pub asset_tag: Option<String>,
+    /// Who does it, for the certificate: a pseudonym or employee number
+    #[arg(long, value_name = "TEXT")]
+    pub operator: Option<String>,
+    /// Where, for the certificate
+    #[arg(long, value_name = "TEXT")]
+    pub location: Option<String>,
+    /// Seconds between two records in the journal of how far a pass has come
+    #[arg(long, value_name = "SECONDS", default_value_t = 60,
+        value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub checkpoint: u32,
+}
+
+/// Who signs, and where results go.
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub struct StationArgs {
+    /// The station's private key
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// The root's word that this station may issue certificates
+    #[arg(long, value_name = "FILE")]
+    pub authorization: PathBuf,
+    /// The directory for certificates, reports and journals; it must exist
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// `journal`
+#[cfg(feature = "tool")]
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// Certify every run in DIR that was cut off as incomplete, instead of resuming it
+    Close {
+        /// The --out directory of the run
+        #[arg(value_name = "DIR")]
+        out: PathBuf,
+        /// The station's private key
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// The root's word that this station may issue certificates
+        #[arg(long, value_name = "FILE")]
+        authorization: PathBuf,
+    },
+}
+
+/// `verify`
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Certificates, or folders with *.cert.json in them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The recycler's root public key; compare its fingerprint with the one in your contract
+    #[arg(long, value_name = "FILE")]
+    pub root: PathBuf,
+}
+
+/// `key`
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make NAME.key (private) and NAME.pub
+    #[cfg(feature = "tool")]
+    New {
+        /// The name of the key
+        name: String,
+        /// Where to put it
+        #[arg(long, value_name = "DIR")]
+        dir: PathBuf,
+        /// Leave the private key unencrypted
+        #[arg(long)]
+        no_passphrase: bool,
+    },
+    /// Authorize a station's key with the root key
+    #[cfg(feature = "tool")]
+    Authorize {
+        /// The root's private key
+        #[arg(long, value_name = "FILE")]
+        root: PathBuf,
+        /// The station's public key
+        #[arg(long, value_name = "FILE")]
+        station: PathBuf,
+        /// The file to make
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// For how many days
+        #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=3660))]
+        days: u32,
+    },
+    /// Show whose key a file holds, and its fingerprint
+    Show {
+        /// A .pub, .key or .auth file
+        file: PathBuf,
+    },
+}
+
+/// `demo`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where to put its files
+    #[arg(long, value_name = "DIR", default_value = "nulstil-demo")]
+    pub dir: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,122 @@
+//! Where words go: results to stdout, remarks and errors to stderr. With `--json` nothing but
+//! JSON goes to stdout.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use serde::Serialize;
+
+/// stdout and stderr. A reader that went away is no reason to stop a wipe: write errors are
+/// ignored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Console {
+    json: bool,
+}
+
+impl Console {
+    pub(crate) const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    pub(crate) const fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// A line for people: on stdout, or on stderr if stdout is for a machine.
+    pub(crate) fn line(self, text: &str) {
+        if self.json {
+            self.remark(text);
+        } else {
+            let _ = writeln!(std::io::stdout().lock(), "{}", printable(text));
+        }
+    }
+
+    /// A line for people, beside the results.
+    pub(crate) fn remark(self, text: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{}", printable(text));
+    }
+
+    /// One sentence that says what is wrong and what to do.
+    pub(crate) fn error(self, sentence: &str) {
+        self.remark(&format!("nulstil: {sentence}"));
+    }
+
+    /// A line for programs; nothing without `--json`.
+    pub(crate) fn json(self, value: &impl Serialize) {
+        if self.json
+            && let Ok(text) = serde_json::to_string(value)
+        {
+            let mut out = std::io::stdout().lock();
+            let _ = writeln!(out, "{text}");
+            let _ = out.flush();
+        }
+    }
+
+    /// Asks a question and reads one line; `None` if nobody is there to answer.
+    #[cfg(feature = "tool")]
+    pub(crate) fn ask(self, question: &str) -> Option<String> {
+        if !std::io::stdin().is_terminal() {
+            return None;
+        }
+        {
+            let mut err = std::io::stderr().lock();
+            let _ = write!(err, "{}", printable(question));
+            let _ = err.flush();
+        }
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        matches!(read, Ok(n) if n > 0).then(|| answer.trim().to_owned())
+    }
+
+    /// Whether somebody watches stderr.
+    #[cfg(feature = "tool")]
+    pub(crate) fn is_watched(self) -> bool {
+        std::io::stderr().is_terminal()
+    }
+}
+
+/// Firmware strings and file names reach this terminal: control characters do not.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+/// A number of bytes as people write it: decimal units, as on the drive's label.
+pub(crate) fn bytes(n: u64) -> String {
+    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if n < 1000 {
+        return format!("{n} B");
+    }
+    let mut scaled = n;
+    let mut unit = 0;
+    while scaled >= 1_000_000 && unit + 1 < UNITS.len() {
+        scaled /= 1000;
+        unit += 1;
+    }
+    let (whole, tenth) = (scaled / 1000, scaled % 1000 / 100);
+    let name = UNITS.get(unit).copied().unwrap_or_default();
+    if whole < 100 && tenth > 0 { format!("{whole}.{tenth} {name}") } else { format!("{whole} {name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_as_on_the_label() {
+        for (n, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1 kB"),
+            (16_500_000, "16.5 MB"),
+            (256_060_514_304, "256 GB"),
+            (1_000_204_886_016, "1 TB"),
+            (u64::MAX, "18.4 EB"),
+        ] {
+            assert_eq!(bytes(n), text);
+        }
+    }
+
+    #[test]
+    fn a_serial_number_cannot_drive_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
+    }
+}

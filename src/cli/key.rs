@@ -1,0 +1,234 @@
+//! `nulstil key`: make, authorize and show keys.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::args::KeyCommand;
+use super::console::Console;
+use super::{Exit, Stop};
+use crate::cert::{did, profile, proof};
+use crate::keys::public;
+
+pub(super) fn key(console: &Console, command: KeyCommand) -> Result<Exit, Stop> {
+    match command {
+        #[cfg(feature = "tool")]
+        KeyCommand::New { name, dir, no_passphrase } => {
+            making::new(console, &name, &dir, no_passphrase)
+        }
+        #[cfg(feature = "tool")]
+        KeyCommand::Authorize { root, station, out, days } => {
+            making::authorize(console, &root, &station, &out, days)
+        }
+        KeyCommand::Show { file } => show(console, &file),
+    }
+}
+
+/// Whose key a file holds: a public key, a private one, or the signer of a document.
+fn show(console: &Console, file: &Path) -> Result<Exit, Stop> {
+    let refused = |error: &dyn std::fmt::Display| Stop::refused(format!("{error}."));
+    let text = super::read_limited(file).map_err(|error| {
+        Stop::refused(format!("{}: {error}; name a key file.", file.display()))
+    })?;
+    let (key, document) = if text.trim_start().starts_with('{') {
+        let document = profile::parse(text.as_bytes()).map_err(|error| refused(&error))?;
+        let signer = proof::verify(&document).map_err(|error| refused(&error))?;
+        (signer, Some(document))
+    } else {
+        (public_key(file)?, None)
+    };
+    let did = did::of(&key);
+    let fingerprint = public::fingerprint(&key);
+    let signed = document.as_ref().map(signed);
+    console.json(&json!({ "did": did, "fingerprint": fingerprint, "document": signed }));
+    if !console.is_json() {
+        if let Some(signed) = &signed {
+            console.line("Signed document; the signature holds. It was signed by:");
+            console.line(&format!("key          {did}"));
+            console.line(&format!("fingerprint  {fingerprint}"));
+            for (name, value) in signed.as_object().into_iter().flatten() {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                console.line(&format!("{name:<12} {value}"));
+            }
+        } else {
+            console.line(&format!("key          {did}"));
+            console.line(&format!("fingerprint  {fingerprint}"));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// What a signed document says of itself, as far as keys are concerned.
+fn signed(document: &Value) -> Value {
+    let at = |pointer: &str| document.pointer(pointer).cloned().unwrap_or_default();
+    json!({
+        "type": at("/type/1"),
+        "validFrom": at("/validFrom"),
+        "validUntil": at("/validUntil"),
+        "subject": at("/credentialSubject/id"),
+        "name": at("/credentialSubject/name"),
+    })
+}
+
+/// The public key in a file; of a private key, its public half.
+#[cfg(feature = "tool")]
+fn public_key(file: &Path) -> Result<ed25519_dalek::VerifyingKey, Stop> {
+    use crate::keys::{KeyError, private};
+    match public::load(file) {
+        Err(KeyError::PrivateGiven(_)) => {
+            private::load(file, || super::station::ask_passphrase(file))
+                .map(|key| key.verifying_key())
+        }
+        result => result,
+    }
+    .map_err(|error| Stop::refused(format!("{error}.")))
+}
+
+#[cfg(not(feature = "tool"))]
+fn public_key(file: &Path) -> Result<ed25519_dalek::VerifyingKey, Stop> {
+    public::load(file).map_err(|error| Stop::refused(format!("{error}.")))
+}
+
+/// What only the whole tool can do: it needs randomness and private keys.
+#[cfg(feature = "tool")]
+pub(super) mod making {
+    use std::fs::OpenOptions;
+    use std::io::Write as _;
+    use std::path::Path;
+
+    use serde_json::json;
+
+    use super::super::console::Console;
+    use super::super::station::ask_passphrase;
+    use super::super::{Exit, Stop};
+    use crate::cert::{Authorization, did, document, profile};
+    use crate::keys::private::{self, KeyPaths, Passphrase};
+    use crate::keys::public;
+    use crate::model::{Timestamp, clean};
+    use crate::clock;
+
+    const DAY: i64 = 24 * 3600;
+
+    pub(in super::super) fn new(
+        console: &Console,
+        name: &str,
+        dir: &Path,
+        no_passphrase: bool,
+    ) -> Result<Exit, Stop> {
+        let passphrase = if no_passphrase { None } else { Some(ask_twice(name)?) };
+        let paths = private::create(dir, name, passphrase.as_ref())
+            .map_err(|error| Stop::refused(format!("{error}.")))?;
+        made(console, &paths)?;
+        Ok(Exit::Done)
+    }
+
+    fn ask_twice(name: &str) -> Result<Passphrase, Stop> {
+        let refused = |error: &dyn std::fmt::Display| Stop::refused(format!("{error}."));
+        let ask = |question: String| {
+            rpassword::prompt_password(question).map_err(|error| {
+                Stop::refused(format!(
+                    "The passphrase cannot be asked for ({error}); use a terminal, or \
+                     --no-passphrase."
+                ))
+            })
+        };
+        let first = ask(format!("New passphrase for {name} (14 characters or more): "))?;
+        let passphrase = Passphrase::new(first.clone());
+        passphrase.check_strength().map_err(|error| refused(&error))?;
+        let second = zeroize::Zeroizing::new(ask("The same passphrase again: ".to_owned())?);
+        if *zeroize::Zeroizing::new(first) != *second {
+            return Err(Stop::refused("The two passphrases differ; start over."));
+        }
+        Ok(passphrase)
+    }
+
+    fn made(console: &Console, paths: &KeyPaths) -> Result<(), Stop> {
+        let key = public::load(&paths.public).map_err(|e| Stop::fault(format!("{e}.")))?;
+        let fingerprint = public::fingerprint(&key);
+        console.json(&json!({
+            "private": paths.private,
+            "public": paths.public,
+            "did": did::of(&key),
+            "fingerprint": fingerprint,
+        }));
+        if !console.is_json() {
+            console.line(&format!("private key  {} (keep it secret)", paths.private.display()));
+            console.line(&format!("public key   {}", paths.public.display()));
+            console.line(&format!("fingerprint  {fingerprint}"));
+        }
+        Ok(())
+    }
+
+    pub(in super::super) fn authorize(
+        console: &Console,
+        root: &Path,
+        station: &Path,
+        out: &Path,
+        days: u32,
+    ) -> Result<Exit, Stop> {
+        let refused = |error: &dyn std::fmt::Display| Stop::refused(format!("{error}."));
+        let root_name = stem(root);
+        let station_name = stem(station);
+        let station = public::load(station).map_err(|error| refused(&error))?;
+        let root = private::load(root, || ask_passphrase(root)).map_err(|error| refused(&error))?;
+        let now = clock::now();
+        let authorization =
+            authorization(&root_name, &station_name, did::of(&station), now, days);
+        let signed = authorization.sign(&root, now).map_err(|error| refused(&error))?;
+        let bytes = profile::pretty(&signed).map_err(|error| refused(&error))?;
+        write_new(out, &bytes)?;
+        let until = authorization.valid_until;
+        console.json(&json!({
+            "authorization": out,
+            "station": authorization.station,
+            "validFrom": authorization.valid_from,
+            "validUntil": until,
+        }));
+        if !console.is_json() {
+            console.line(&format!("authorization  {}", out.display()));
+            console.line(&format!("station        {}", authorization.station_name));
+            console.line(&format!("valid until    {}", day(until)));
+        }
+        Ok(Exit::Done)
+    }
+
+    /// The root's word for a station, for every type of result; still unsigned.
+    pub(in super::super) fn authorization(
+        root_name: &str,
+        station_name: &str,
+        station: String,
+        now: Timestamp,
+        days: u32,
+    ) -> Authorization {
+        Authorization {
+            id: format!("urn:uuid:{}", uuid::Uuid::now_v7()),
+            issuer_name: root_name.to_owned(),
+            station,
+            station_name: station_name.to_owned(),
+            // The clock of an intake PC may lag behind the one this is made on.
+            valid_from: now.plus(-DAY),
+            valid_until: now.plus(i64::from(days) * DAY),
+            may_issue: document::TYPES.map(str::to_owned).to_vec(),
+        }
+    }
+
+    fn write_new(out: &Path, bytes: &[u8]) -> Result<(), Stop> {
+        let write = || -> std::io::Result<()> {
+            let mut file = OpenOptions::new().write(true).create_new(true).open(out)?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        };
+        write().map_err(|error| {
+            Stop::refused(format!("--out {}: {error}; name a new file.", out.display()))
+        })
+    }
+
+    fn stem(path: &Path) -> String {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        clean(stem.as_bytes()).unwrap_or_else(|| "unnamed".to_owned())
+    }
+
+    fn day(time: Timestamp) -> String {
+        time.to_string().chars().take(10).collect()
+    }
+}

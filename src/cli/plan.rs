@@ -1,0 +1,117 @@
+//! `nulstil plan`: what wipe would do, and the digest of that. Touches nothing.
+
+use std::path::PathBuf;
+
+use super::args::{HowArgs, PlanArgs};
+use super::console::{Console, bytes};
+use super::{Exit, Stop, read_small};
+use crate::device::Bay;
+use crate::os::LinuxBay;
+use crate::plan::{Plan, PlanDocument, PlannedDrive, Policy, Request};
+
+/// A policy larger than this is none.
+const LARGEST_POLICY: u64 = 64 << 10;
+
+pub(super) fn plan(console: &Console, args: &PlanArgs) -> Result<Exit, Stop> {
+    let plan = make(&LinuxBay::live(), &args.drives, &args.how)?;
+    let document = plan.document();
+    console.json(&document);
+    if !console.is_json() {
+        show(console, &document);
+    }
+    Ok(refusals(console, &plan))
+}
+
+/// Makes the plan for what the command line names.
+pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Result<Plan, Stop> {
+    let policy = match &how.policy {
+        None => Policy::default(),
+        Some(path) => {
+            let refused =
+                |why: String| Stop::refused(format!("--policy {}: {why}.", path.display()));
+            let bytes = read_small(path, LARGEST_POLICY).map_err(|e| refused(e.to_string()))?;
+            let text = String::from_utf8(bytes)
+                .map_err(|_| refused("this is not a text file; name a TOML file".to_owned()))?;
+            Policy::parse(&text).map_err(refused)?
+        }
+    };
+    let request =
+        Request { method: how.method, passes: how.passes.clone(), verify: how.verify };
+    let named = drives
+        .iter()
+        .map(|path| (path.to_string_lossy().into_owned(), bay.examine(path)))
+        .collect();
+    Ok(Plan::new(&request, policy, named))
+}
+
+/// Says every refusal on stderr; the exit code that follows from them.
+pub(super) fn refusals(console: &Console, plan: &Plan) -> Exit {
+    let mut exit = Exit::Done;
+    for (_, refusal) in plan.refusals() {
+        console.error(&refusal.message);
+        exit = Exit::Refused;
+    }
+    exit
+}
+
+/// Shows a plan to people.
+pub(super) fn show(console: &Console, plan: &PlanDocument) {
+    for drive in &plan.drives {
+        for line in described(drive, plan) {
+            console.line(&line);
+        }
+    }
+    match &plan.digest {
+        Some(digest) => console.line(&format!("Plan digest: {digest}")),
+        None => console.line("Nothing will be erased: at least one drive is refused."),
+    }
+}
+
+fn described(drive: &PlannedDrive, plan: &PlanDocument) -> Vec<String> {
+    let mut head = drive.path.clone();
+    if let Some(device) = drive.device.as_ref().filter(|device| **device != drive.path) {
+        head += &format!(" ({device})");
+    }
+    if let Some(model) = &drive.model {
+        head += &format!("  {model}");
+    }
+    if let Some(serial) = &drive.serial {
+        head += &format!("  serial {serial}");
+    }
+    if let Some(capacity) = drive.capacity_bytes {
+        head += &format!("  {}", bytes(capacity));
+    }
+    let mut lines = vec![head];
+    if let Some(refusal) = &drive.refusal {
+        lines.push(format!("    will NOT be erased: {}", refusal.message));
+        return lines;
+    }
+    for technique in &drive.techniques {
+        lines.push(format!("    everything on it will be erased by {}", technique.name));
+        lines.push(format!(
+            "    {} pass(es), scheme {}; {}",
+            technique.passes.as_array().map_or(0, Vec::len),
+            plan.passes.name(),
+            technique.clause
+        ));
+    }
+    if let Some(verification) = &drive.verification {
+        lines.push(format!("    read back afterwards: {verification}"));
+    }
+    if let Some(method) = drive.method {
+        lines.push(format!("    reaches {method}, and not more:"));
+        lines.extend(drive.not_more.iter().map(|reason| format!("        {reason}")));
+    }
+    if let Some(seconds) = drive.estimated_seconds {
+        lines.push(format!("    takes about {}", duration(seconds)));
+    }
+    lines
+}
+
+fn duration(seconds: u64) -> String {
+    match seconds {
+        0..=59 => format!("{} s", seconds.max(1)),
+        60..=5399 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}

@@ -1,0 +1,109 @@
+//! Who signs and where results go, from the command line; and the surroundings of a run.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Stop, read_small};
+use super::args::StationArgs;
+use crate::cert::profile;
+use crate::device::Time as _;
+use crate::keys::private::{self, Passphrase};
+use crate::keys::KeyError;
+use crate::model::{Inventory, Timestamp, Tool, clean, hex};
+use crate::clock::SystemClock;
+use crate::os::{System, host};
+use crate::run::{Context, Outbox, Station};
+
+/// An authorization larger than this is none.
+const LARGEST_AUTHORIZATION: u64 = 64 << 10;
+
+/// Loads the station's key and authorization, and tests the place for results. Nothing is
+/// written but a probe that is removed again.
+pub(super) fn load(args: &StationArgs, now: Timestamp) -> Result<(Station, Outbox), Stop> {
+    let outbox = Outbox::open(&args.out).map_err(|error| Stop::refused(error.to_string()))?;
+    let key = private::load(&args.key, || ask_passphrase(&args.key))
+        .map_err(|error| Stop::refused(format!("--key {error}.")))?;
+    let path = args.authorization.display();
+    let bytes = read_small(&args.authorization, LARGEST_AUTHORIZATION)
+        .map_err(|error| Stop::refused(format!("--authorization {path}: {error}.")))?;
+    let document = profile::parse(&bytes).map_err(|error| {
+        Stop::refused(format!(
+            "--authorization {path}: {error}; name the .auth file made by \"nulstil key authorize\"."
+        ))
+    })?;
+    let station = Station::new(key, document, now).map_err(|error| {
+        Stop::refused(format!(
+            "--authorization {path}: {error}; authorize the station again with \"nulstil key \
+             authorize\"."
+        ))
+    })?;
+    Ok((station, outbox))
+}
+
+/// Asks for the passphrase of a key, on the terminal and without showing it.
+pub(super) fn ask_passphrase(path: &Path) -> Result<Passphrase, KeyError> {
+    rpassword::prompt_password(format!("Passphrase of {}: ", path.display()))
+        .map(Passphrase::new)
+        .map_err(|error| KeyError::NoPassphrase(error.to_string()))
+}
+
+/// What a run needs to know of the machine it is on.
+pub(super) struct Surroundings {
+    pub(super) context: Context,
+    pub(super) boot_id: Option<String>,
+    pub(super) time: SystemClock,
+    pub(super) stop: Arc<AtomicBool>,
+}
+
+impl Surroundings {
+    /// Looks at the machine and catches the signals that stop a run.
+    pub(super) fn look(inventory: &Inventory) -> Result<Self, Stop> {
+        let (system, time) = (System::live(), SystemClock::start());
+        let stop = Arc::new(AtomicBool::new(false));
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        for signal in [SIGINT, SIGTERM] {
+            signal_hook::flag::register(signal, Arc::clone(&stop))
+                .map_err(|error| Stop::fault(format!("signals cannot be caught: {error}")))?;
+        }
+        // A terminal that goes away is no reason to leave a drive half erased.
+        signal_hook::flag::register(SIGHUP, Arc::new(AtomicBool::new(false)))
+            .map_err(|error| Stop::fault(format!("signals cannot be caught: {error}")))?;
+        let context = Context {
+            tool: tool(),
+            computer: host::computer(&system),
+            clock: host::clock_facts(&system, time.now().unix()),
+            hidden_drives: inventory.hidden_drives.clone(),
+        };
+        Ok(Self { context, boot_id: host::boot_id(&system), time, stop })
+    }
+}
+
+/// This program, as documents name it.
+fn tool() -> Tool {
+    Tool {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        executable_sha256: std::fs::read("/proc/self/exe")
+            .ok()
+            .map(|bytes| hex(&Sha256::digest(bytes))),
+    }
+}
+
+/// 32 random bytes from the kernel.
+pub(super) fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    // Only a kernel that is still booting has none, and then there is nothing to do but wait:
+    // anything less than random would make a pass predictable.
+    while getrandom::fill(&mut bytes).is_err() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    bytes
+}
+
+/// Text from the command line, fit for a document.
+pub(super) fn text(given: Option<&str>) -> Option<String> {
+    given.and_then(|text| clean(text.as_bytes()))
+}

@@ -1,0 +1,288 @@
+//! `nulstil verify`: the auditor's command.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::args::VerifyArgs;
+use super::console::Console;
+use super::{Exit, Stop};
+use crate::clock;
+use crate::cert::{Trust, VerifiedCertificate, verify as check};
+use crate::keys::public;
+use crate::model::{Severity, Timestamp, Verdict};
+
+/// What is read of a file: more than any certificate has, so that a larger one is told as such.
+const LARGEST: u64 = (1 << 20) + 1;
+
+/// The ending by which certificates in a folder are known.
+const CERTIFICATE: &str = ".cert.json";
+
+/// How deep folders are followed.
+const DEEPEST: usize = 16;
+
+/// What was found out about one file.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Judgement {
+    event: &'static str,
+    path: String,
+    verdict: Word,
+    /// `sanitized`, `not-sanitized` or `indeterminate`; null if nothing can be said.
+    conclusion: Option<Verdict>,
+    /// The method, with a conclusion of sanitized.
+    method: Option<crate::model::Method>,
+    /// Why not better, in one sentence; null if there is nothing to say.
+    reason: Option<String>,
+    /// The stable name of a rejection.
+    code: Option<&'static str>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    issuer: Option<String>,
+    issued: Option<Timestamp>,
+    serial: Option<String>,
+    digest: Option<String>,
+    #[serde(skip)]
+    exit: Exit,
+    #[serde(skip)]
+    is_certificate: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Word {
+    Authentic,
+    AuthenticIncomplete,
+    Rejected,
+    Unreadable,
+}
+
+pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop> {
+    let root = public::load(&args.root).map_err(|error| Stop::usage(format!("--root {error}.")))?;
+    let trust = Trust { root };
+    console.remark(&format!("Trusted root key: {}", public::fingerprint(&root)));
+    let now = clock::now();
+
+    let mut judged = Vec::new();
+    for path in &args.paths {
+        for file in certificates(path) {
+            let judgement = match file {
+                Ok(file) => judge(&file, &trust, now),
+                Err((path, reason)) => Judgement::unreadable(&path, reason),
+            };
+            console.json(&judgement);
+            if !console.is_json() {
+                console.line(&judgement.line());
+            }
+            if judgement.exit != Exit::Done {
+                console.error(&judgement.sentence());
+            }
+            judged.push(judgement);
+        }
+    }
+    let mut exits: Vec<Exit> = judged.iter().map(|judgement| judgement.exit).collect();
+    if !judged.iter().any(|judgement| judgement.is_certificate) {
+        console.error("No certificate was found; name certificates, or a folder with *.cert.json.");
+        exits.push(Exit::Rejected);
+    }
+    summary(console, &judged);
+    Ok(Exit::gravest(exits))
+}
+
+/// The files to judge at `path`: itself, or all certificates in the folder and the folders in it.
+/// Links in a folder are not followed, so there are no loops.
+fn certificates(path: &Path) -> Vec<Result<PathBuf, (PathBuf, String)>> {
+    if !path.is_dir() {
+        return vec![Ok(path.to_owned())];
+    }
+    let (mut found, mut folders) = (Vec::new(), vec![(path.to_owned(), 0)]);
+    while let Some((folder, depth)) = folders.pop() {
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                found.push(Err((folder, format!("the folder cannot be read ({error})"))));
+                continue;
+            }
+        };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
+                if depth < DEEPEST {
+                    folders.push((path, depth + 1));
+                } else {
+                    found.push(Err((path, "the folder lies too deep; name it itself".to_owned())));
+                }
+            } else if path.to_string_lossy().ends_with(CERTIFICATE) {
+                found.push(Ok(path));
+            }
+        }
+    }
+    found.sort_by(|a, b| {
+        let path = |found: &Result<PathBuf, (PathBuf, String)>| match found {
+            Ok(path) | Err((path, _)) => path.clone(),
+        };
+        path(a).cmp(&path(b))
+    });
+    found
+}
+
+fn judge(path: &Path, trust: &Trust, now: Timestamp) -> Judgement {
+    let bytes = match read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => return Judgement::unreadable(path, format!("the file cannot be read ({error})")),
+    };
+    match check(&bytes, trust, now) {
+        Err(rejection) => Judgement {
+            verdict: Word::Rejected,
+            reason: Some(rejection.to_string()),
+            code: Some(rejection.code()),
+            exit: Exit::Rejected,
+            is_certificate: true,
+            ..Judgement::empty(path)
+        },
+        Ok(certificate) => Judgement::of(path, &certificate),
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::other("it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+impl Judgement {
+    fn empty(path: &Path) -> Self {
+        Self {
+            event: "certificate",
+            path: path.to_string_lossy().into_owned(),
+            verdict: Word::Unreadable,
+            conclusion: None,
+            method: None,
+            reason: None,
+            code: None,
+            kind: None,
+            issuer: None,
+            issued: None,
+            serial: None,
+            digest: None,
+            exit: Exit::Rejected,
+            is_certificate: false,
+        }
+    }
+
+    fn unreadable(path: &Path, reason: String) -> Self {
+        Self { reason: Some(reason), ..Self::empty(path) }
+    }
+
+    fn of(path: &Path, certificate: &VerifiedCertificate) -> Self {
+        let conclusion = certificate.conclusion();
+        let drive = certificate.evidence().map(|evidence| &evidence.drive);
+        let missing = certificate.missing();
+        let verdict =
+            if missing.is_empty() { Word::Authentic } else { Word::AuthenticIncomplete };
+        let sanitized = conclusion.is_some_and(|found| found.verdict == Verdict::Sanitized);
+        // An authentic report of a failure is worse news than a missing member.
+        let exit = match conclusion {
+            Some(_) if !sanitized => Exit::NotSanitized,
+            _ if !missing.is_empty() => Exit::Incomplete,
+            _ => Exit::Done,
+        };
+        let grave = conclusion.into_iter().flat_map(|found| &found.shortfalls);
+        let grave = grave.filter(|found| found.severity() != Severity::Limit);
+        let reasons: Vec<&str> = missing
+            .iter()
+            .map(String::as_str)
+            .chain(grave.map(|shortfall| shortfall.statement()))
+            .collect();
+        Self {
+            verdict,
+            conclusion: conclusion.map(|found| found.verdict),
+            method: conclusion.and_then(|found| found.method),
+            reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
+            kind: Some(certificate.kind().to_owned()),
+            issuer: Some(certificate.issuer_name().to_owned()),
+            issued: Some(certificate.issued()),
+            serial: drive.and_then(|drive| drive.serial_number.clone()),
+            digest: Some(certificate.digest().to_owned()),
+            exit,
+            is_certificate: !certificate.is_machine_report(),
+            ..Self::empty(path)
+        }
+    }
+
+    fn line(&self) -> String {
+        let word = match self.verdict {
+            Word::Authentic => "authentic",
+            Word::AuthenticIncomplete => "authentic-incomplete",
+            Word::Rejected => "REJECTED",
+            Word::Unreadable => "UNREADABLE",
+        };
+        let mut line = format!("{word}  {}", self.path);
+        if let Some(kind) = self.kind.as_ref().filter(|_| self.conclusion.is_none()) {
+            line += &format!("  {kind}");
+        }
+        match (self.conclusion, self.method) {
+            (Some(Verdict::Sanitized), Some(method)) => line += &format!("  SANITIZED ({method})"),
+            (Some(Verdict::Indeterminate), _) => line += "  NOT PROVEN",
+            (Some(_), _) => line += "  NOT SANITIZED",
+            (None, _) => {}
+        }
+        if let Some(serial) = &self.serial {
+            line += &format!("  serial {serial}");
+        }
+        if let (Some(issuer), Some(issued)) = (&self.issuer, self.issued) {
+            line += &format!("  by {issuer}, {issued}");
+        }
+        if let Some(reason) = &self.reason {
+            line += &format!("  ({reason})");
+        }
+        line
+    }
+
+    fn sentence(&self) -> String {
+        let reason = self.reason.as_deref().unwrap_or("it is not a proof of erasure");
+        let advice = match self.exit {
+            Exit::Rejected => "do not accept it",
+            Exit::Incomplete => "look at it with a newer version of this program",
+            _ => "the drive is not proven to be erased",
+        };
+        format!("{}: {reason}; {advice}.", self.path)
+    }
+}
+
+fn summary(console: &Console, judged: &[Judgement]) {
+    let count = |word: Word| judged.iter().filter(|judgement| judgement.verdict == word).count();
+    let sanitized = judged
+        .iter()
+        .filter(|j| j.verdict == Word::Authentic && j.conclusion == Some(Verdict::Sanitized))
+        .count();
+    console.json(&json!({
+        "event": "summary",
+        "judged": judged.len(),
+        "authentic": count(Word::Authentic),
+        "authenticIncomplete": count(Word::AuthenticIncomplete),
+        "rejected": count(Word::Rejected),
+        "unreadable": count(Word::Unreadable),
+        "sanitized": sanitized,
+        "completeness": "not checked",
+    }));
+    if !console.is_json() {
+        console.line(&format!(
+            "{} judged: {} authentic ({sanitized} sanitized), {} incomplete, {} rejected, {} \
+             unreadable; completeness: not checked",
+            judged.len(),
+            count(Word::Authentic),
+            count(Word::AuthenticIncomplete),
+            count(Word::Rejected),
+            count(Word::Unreadable)
+        ));
+    }
+}

@@ -1,0 +1,223 @@
+//! `nulstil wipe` and `nulstil journal`: plan, consent, run, summary.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use super::args::{JournalCommand, StationArgs, WipeArgs};
+use super::console::Console;
+use super::progress::Show;
+use super::station::{self, Surroundings};
+use super::{Exit, Stop, plan};
+use crate::device::Bay as _;
+use crate::model::{DriveKind, Outcome, Paperwork, Refusal, RefusalCode};
+use crate::clock;
+use crate::os::LinuxBay;
+use crate::plan::{ArmedPlan, Consent, Plan};
+use crate::run::{self, DriveResult, Event, NotBegun, Outbox, Report, Setup, Station};
+
+pub(super) fn wipe(console: &Console, args: &WipeArgs) -> Result<Exit, Stop> {
+    let mut show = Show::new(console);
+    let options = Options {
+        paperwork: Paperwork {
+            asset_tag: station::text(args.asset_tag.as_deref()),
+            operator: station::text(args.operator.as_deref()),
+            location: station::text(args.location.as_deref()),
+        },
+        checkpoint_every: Duration::from_secs(u64::from(args.checkpoint)),
+    };
+    if args.resume {
+        let (station, outbox) = load(&args.station)?;
+        return execute(console, show, &station, &outbox, options, run::resume);
+    }
+    let plan = plan::make(&LinuxBay::live(), &args.drives, &args.how)?;
+    show.event(console, &Event::Plan(plan.document()));
+    if plan::refusals(console, &plan) != Exit::Done {
+        show.event(console, &untouched(&plan, &[]));
+        return Ok(Exit::Refused);
+    }
+    // Everything that can be found wrong is found before anybody is asked.
+    let ready = holds_nothing_of_ours(&plan, args)
+        .and_then(|()| load(&args.station))
+        .and_then(|(station, outbox)| {
+            let consent = consent(console, &plan, args.yes.as_deref())?;
+            let armed = ArmedPlan::new(&plan, consent)
+                .map_err(|error| Stop::refused(format!("{error}.")))?;
+            Ok((station, outbox, armed))
+        });
+    let (station, outbox, armed) = ready.inspect_err(|_| {
+        show.event(console, &untouched(&plan, &[]));
+    })?;
+    execute(console, show, &station, &outbox, options, |setup| {
+        run::wipe(armed, setup).inspect_err(|error| {
+            let refused = if let NotBegun::Refused(refused) = error { &refused[..] } else { &[] };
+            (setup.emit)(untouched(&plan, refused));
+        })
+    })
+}
+
+pub(super) fn journal(console: &Console, command: &JournalCommand) -> Result<Exit, Stop> {
+    let JournalCommand::Close { out, key, authorization } = command;
+    let args = StationArgs {
+        key: key.clone(),
+        authorization: authorization.clone(),
+        out: out.clone(),
+    };
+    let (station, outbox) = load(&args)?;
+    let options =
+        Options { paperwork: Paperwork::default(), checkpoint_every: Duration::from_secs(60) };
+    execute(console, Show::new(console), &station, &outbox, options, run::close)
+}
+
+fn load(args: &StationArgs) -> Result<(Station, Outbox), Stop> {
+    station::load(args, clock::now())
+}
+
+/// What the command line says beside the plan.
+pub(super) struct Options {
+    pub(super) paperwork: Paperwork,
+    pub(super) checkpoint_every: Duration,
+}
+
+/// Runs `work` on a thread of its own and shows its events until it is done.
+pub(super) fn execute(
+    console: &Console,
+    mut show: Show,
+    station: &Station,
+    outbox: &Outbox,
+    options: Options,
+    work: impl FnOnce(&Setup<'_>) -> Result<Report, NotBegun> + Send,
+) -> Result<Exit, Stop> {
+    let bay = LinuxBay::live();
+    let inventory = bay.look();
+    let around = Surroundings::look(&inventory)?;
+    let (sender, events) = mpsc::channel();
+    let result = std::thread::scope(|scope| {
+        let worker = scope.spawn(|| {
+            // A receiver that is gone is no reason to stop.
+            let emit = |event| {
+                let _ = sender.send(event);
+            };
+            let result = work(&Setup {
+                bay: &bay,
+                station,
+                outbox,
+                context: &around.context,
+                inventory: &inventory,
+                paperwork: &options.paperwork,
+                boot_id: around.boot_id.clone(),
+                time: &around.time,
+                random: &station::random,
+                stop: &around.stop,
+                checkpoint_every: options.checkpoint_every,
+                emit: &emit,
+            });
+            drop(sender);
+            result
+        });
+        for event in events {
+            show.event(console, &event);
+        }
+        worker.join()
+    });
+    match result {
+        Err(_) => Err(Stop::fault("the program failed; look at the journals with --resume.")),
+        Ok(Err(not_begun)) => Err(stop(not_begun)),
+        Ok(Ok(report)) => Ok(end(console, &mut show, report)),
+    }
+}
+
+fn stop(error: NotBegun) -> Stop {
+    match error {
+        // What we could not sign before the first write is our own fault, not the drive's.
+        NotBegun::Certify(run::CertifyError::Outbox(error)) => Stop::refused(error.to_string()),
+        NotBegun::Certify(error) => Stop::fault(format!("{error}; nothing was written.")),
+        error => Stop::refused(error.to_string()),
+    }
+}
+
+/// The last event, the sentences on stderr, and the exit code.
+fn end(console: &Console, show: &mut Show, report: Report) -> Exit {
+    let mut exits = vec![Exit::Done];
+    for fault in &report.faults {
+        console.error(fault);
+        exits.push(Exit::Fault);
+    }
+    for drive in &report.drives {
+        if drive.outcome != Outcome::Sanitized || drive.certificate.is_none() {
+            exits.push(Exit::NotSanitized);
+            let why = drive.reasons.join(" ");
+            console.error(&format!("{} is {}: {why}", drive.path, drive.outcome));
+        }
+    }
+    show.event(console, &Event::Summary { drives: report.drives, machine: report.machine });
+    Exit::gravest(exits)
+}
+
+/// The summary of a run that was refused: nothing was touched.
+fn untouched(plan: &Plan, refused: &[(String, Refusal)]) -> Event {
+    let drives = plan.document().drives.into_iter().map(|drive| {
+        let late = refused.iter().find(|(path, _)| *path == drive.path);
+        let refusal = drive.refusal.or(late.map(|(_, refusal)| refusal.clone()));
+        DriveResult {
+            path: drive.path,
+            serial: drive.serial,
+            outcome: Outcome::Refused,
+            certificate: None,
+            reasons: vec![refusal.as_ref().map_or_else(
+                || "Nothing was written, because the run was refused.".to_owned(),
+                |refusal| refusal.message.clone(),
+            )],
+            refusal,
+        }
+    });
+    Event::Summary { drives: drives.collect(), machine: None }
+}
+
+/// The yes to this plan: given ahead, or typed now.
+fn consent(console: &Console, plan: &Plan, ahead: Option<&str>) -> Result<Consent, Stop> {
+    if let Some(digest) = ahead {
+        return Ok(Consent::ahead(digest));
+    }
+    let mut answers = Vec::new();
+    for drive in plan.drives() {
+        let last = drive.path.rsplit('/').next().unwrap_or_default();
+        let name = match &drive.facts.identity.serial_number {
+            Some(serial) => format!("its serial number ({serial}) or \"{last}\""),
+            None => format!("\"{last}\""),
+        };
+        let question =
+            format!("To erase everything on {}, type {name} and press Enter: ", drive.path);
+        let Some(answer) = console.ask(&question) else {
+            return Err(Stop::refused(
+                "There is nobody to ask for consent; look at the plan and give its digest with \
+                 --yes.",
+            ));
+        };
+        answers.push(answer);
+    }
+    Consent::typed(plan, &answers)
+        .map_err(|_| Stop::refused("That does not name the drive; nothing was erased."))
+}
+
+/// A disk image must not be the key we sign with, nor one of our own results.
+fn holds_nothing_of_ours(plan: &Plan, args: &WipeArgs) -> Result<(), Stop> {
+    let inode = |path: &Path| std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+    for drive in plan.drives() {
+        if drive.facts.identity.kind != DriveKind::DiskImage {
+            continue;
+        }
+        let image = inode(Path::new(&drive.facts.path));
+        for ours in [&args.station.key, &args.station.authorization] {
+            if image.is_some() && image == inode(ours) {
+                let refusal = Refusal::new(
+                    RefusalCode::HoldsOutput,
+                    format!("{} is needed for this run; name another file.", drive.path),
+                );
+                return Err(Stop::refused(refusal.message));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! The site's rules, from a TOML file: what is done when the command line does not say, and the
+//! least that is done whatever it says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Method, Scheme, VerifyMode};
+
+/// The `[policy]` table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// The least method; a request for a lower one is refused.
+    pub method: Option<Method>,
+    /// The pass scheme; a request for another one is refused.
+    pub passes: Option<Scheme>,
+    /// The least read-back; a request for less is refused.
+    pub verify: Option<VerifyMode>,
+    /// What becomes of the key of a random pass: `reveal` writes it in the certificate, so that
+    /// anybody can make every block again; `keep` leaves it in the journal only.
+    pub random_key: RandomKey,
+    /// Minutes that may be spent in operations that fail, per drive, before the rest is given up.
+    pub trouble_minutes: u32,
+}
+
+/// See [`Policy::random_key`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RandomKey {
+    /// In the certificate. The stream hides nothing, so nothing is lost by it.
+    Reveal,
+    /// In the journal, beside the certificate.
+    Keep,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            method: None,
+            passes: None,
+            verify: None,
+            random_key: RandomKey::Reveal,
+            trouble_minutes: 10,
+        }
+    }
+}
+
+/// A policy file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    policy: Policy,
+}
+
+impl Policy {
+    /// Reads the text of a policy file: one table, `[policy]`.
+    ///
+    /// # Errors
+    /// One line that says which line of the file is wrong, and why.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str::<File>(text).map(|file| file.policy).map_err(|error| {
+            let line = error
+                .span()
+                .and_then(|span| text.get(..span.start))
+                .map_or(1, |before| before.matches('\n').count() + 1);
+            let reason = error.message().replace('\n', " ");
+            format!("line {line}: {reason}")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_policy_reads() {
+        let text = "[policy]\nmethod = \"clear\"\npasses = \"random\"\nverify = \"full\"\n\
+                    random_key = \"keep\"\ntrouble_minutes = 3\n";
+        let policy = Policy::parse(text).unwrap();
+        assert_eq!(policy.method, Some(Method::Clear));
+        assert_eq!(policy.passes.unwrap().name(), "random");
+        assert_eq!(policy.verify, Some(VerifyMode::Full));
+        assert_eq!((policy.random_key, policy.trouble_minutes), (RandomKey::Keep, 3));
+        assert_eq!(Policy::parse("[policy]").unwrap(), Policy::default());
+    }
+
+    #[test]
+    fn an_unknown_word_is_named_with_its_line() {
+        for (text, line, word) in [
+            ("[policy]\nverfy = \"full\"\n", "line 2", "verfy"),
+            ("[policy]\n\nverify = \"most\"\n", "line 3", "most"),
+            ("[policy]\npasses = \"gutmann\"\n", "line 2", "nist-clear"),
+            ("[policy]\n[ploicy]\n", "line 2", "ploicy"),
+            ("verify = \"full\"\n", "line 1", "verify"),
+        ] {
+            let error = Policy::parse(text).unwrap_err();
+            assert!(error.contains(line) && error.contains(word), "{text:?}: {error}");
+            assert!(!error.contains('\n'));
+        }
+    }
+}

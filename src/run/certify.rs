@@ -1,0 +1,168 @@
+//! From evidence to a signed file.
+
+use ed25519_dalek::SigningKey;
+use serde_json::Value;
+
+use super::outbox::{Outbox, OutboxError};
+use crate::cert::document::{self, Header, MachineDrive};
+use crate::cert::{Authorization, Rejection, conclude, did, profile, proof};
+use crate::model::{
+    Clock, Computer, Evidence, HiddenDrives, Outcome, Paperwork, Severity, Timestamp, Tool,
+};
+
+/// Who signs: the station's key and the root's word that it may.
+pub struct Station {
+    key: SigningKey,
+    did: String,
+    name: String,
+    authorization: Value,
+}
+
+impl std::fmt::Debug for Station {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Station({}, {})", self.name, self.did)
+    }
+}
+
+impl Station {
+    /// Binds a key to its authorization, and checks that what it will issue today is permitted:
+    /// a certificate that no auditor accepts is worth nothing, and better known before the wipe.
+    ///
+    /// # Errors
+    /// The authorization is damaged, for another key, expired, not yet valid, or not for every
+    /// type of result.
+    pub fn new(key: SigningKey, authorization: Value, now: Timestamp) -> Result<Self, Rejection> {
+        let root = proof::verify(&authorization)?;
+        let granted = Authorization::verify(&authorization, &root)?;
+        let did = did::of(&key.verifying_key());
+        for kind in document::TYPES {
+            granted.permits(&did, &granted.station_name, kind, now)?;
+        }
+        Ok(Self { key, did, name: granted.station_name, authorization })
+    }
+}
+
+/// What documents say of their surroundings.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The program.
+    pub tool: Tool,
+    /// The computer.
+    pub computer: Computer,
+    /// The clock.
+    pub clock: Clock,
+    /// Whether there may be drives that cannot be seen.
+    pub hidden_drives: HiddenDrives,
+}
+
+/// What a document is about, beside its evidence.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// UUID of the document.
+    pub id: &'a str,
+    /// UUID of the run.
+    pub run_id: &'a str,
+    /// When the run began.
+    pub run_started_at: Timestamp,
+    /// What people said about the job.
+    pub paperwork: &'a Paperwork,
+    /// When the document is made.
+    pub now: Timestamp,
+}
+
+/// A document could not be made or saved.
+#[derive(Debug, thiserror::Error)]
+pub enum CertifyError {
+    /// What we made would not be accepted: our own fault.
+    #[error("the document would not be accepted: {0}")]
+    Rejected(#[from] Rejection),
+    /// Our own fault.
+    #[error("the document cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The place for it failed.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+}
+
+/// A signed document, ready to be saved.
+#[derive(Debug)]
+pub struct Signed {
+    /// The file's content.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of the canonical form, hexadecimal.
+    pub digest: String,
+}
+
+/// Signs the document on one drive.
+///
+/// # Errors
+/// See [`CertifyError`]; nothing was saved.
+pub fn erasure(
+    station: &Station,
+    context: &Context,
+    subject: Subject<'_>,
+    evidence: &Evidence,
+) -> Result<Signed, CertifyError> {
+    let header = header(station, context, &subject);
+    let body = document::erasure(&header, evidence, &context.computer, subject.paperwork)?;
+    sign(station, body, subject.now)
+}
+
+/// Signs the report on the machine.
+///
+/// # Errors
+/// See [`CertifyError`]; nothing was saved.
+pub fn machine(
+    station: &Station,
+    context: &Context,
+    subject: Subject<'_>,
+    drives: &[MachineDrive],
+) -> Result<Signed, CertifyError> {
+    let header = header(station, context, &subject);
+    let hidden = &context.hidden_drives;
+    let body = document::machine(&header, drives, hidden, &context.computer, subject.paperwork)?;
+    sign(station, body, subject.now)
+}
+
+/// Saves a signed document.
+///
+/// # Errors
+/// See [`Outbox::save`].
+pub fn save(outbox: &Outbox, name: &str, signed: &Signed) -> Result<String, CertifyError> {
+    Ok(outbox.save(name, &signed.bytes)?.display().to_string())
+}
+
+/// How a run ended and what stands in the way of better, for the summary.
+#[must_use]
+pub fn verdict(evidence: &Evidence) -> (Outcome, Vec<String>) {
+    let conclusion = conclude(evidence);
+    let grave = conclusion.shortfalls.iter().filter(|found| found.severity() != Severity::Limit);
+    let mut reasons: Vec<String> = grave.map(|found| found.statement().to_owned()).collect();
+    if let crate::model::Ending::Failed { reason } = &evidence.ending {
+        reasons.push(reason.clone());
+    }
+    (document::outcome(evidence, &conclusion), reasons)
+}
+
+fn header<'a>(station: &'a Station, context: &'a Context, subject: &Subject<'a>) -> Header<'a> {
+    Header {
+        id: subject.id,
+        issuer: &station.did,
+        issuer_name: &station.name,
+        authorization: &station.authorization,
+        valid_from: subject.now,
+        clock: &context.clock,
+        tool: &context.tool,
+        run: document::Run { id: subject.run_id, started_at: subject.run_started_at },
+    }
+}
+
+fn sign(station: &Station, body: Value, now: Timestamp) -> Result<Signed, CertifyError> {
+    let signed = proof::sign(body, &station.key, now)?;
+    let digest = proof::digest(&signed)?;
+    let mut bytes = profile::pretty(&signed).map_err(Rejection::from)?;
+    if bytes.last() != Some(&b'\n') {
+        bytes.push(b'\n');
+    }
+    Ok(Signed { bytes, digest })
+}

@@ -1,0 +1,489 @@
+//! One drive's run, from the armed plan to the evidence: passes, read-back, a last look. It
+//! records facts and judges none of them; what follows from them is for `cert::conclude`.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use super::engine::{Engine, Moved, Stop};
+use super::event::{Event, Progress};
+use super::journal::{History, Journal, Record, Start};
+use crate::device::{Drive, DriveError, DriveErrorKind, Time};
+use crate::model::{
+    Aftermath, Ending, Evidence, Finding, Findings, Identity, Interruption, PassEvidence, Range,
+    RangeList, Timestamp, VerificationEvidence, VerifyMode, hex, sampling::Design,
+};
+use crate::pattern::{Pattern, StreamKey};
+use crate::technique::{Limits, Remainder, Reply, Step, Sweep};
+
+/// How often a drive's place is told.
+const PROGRESS_EVERY: Duration = Duration::from_millis(500);
+
+/// Bad physical blocks after which failed stretches are listed whole.
+const BAD_BLOCKS: u64 = 4096;
+
+/// What a job needs beside the drive and its journal.
+pub struct Surroundings<'a> {
+    /// The clock.
+    pub time: &'a dyn Time,
+    /// Set when somebody wants the run to stop.
+    pub stop: &'a AtomicBool,
+    /// Who is told.
+    pub emit: &'a dyn Fn(Event),
+    /// Random bytes from the kernel.
+    pub random: &'a dyn Fn() -> [u8; 32],
+    /// How often the journal records how far the pass has come.
+    pub checkpoint_every: Duration,
+}
+
+/// One drive's run.
+pub struct Job<'a> {
+    drive: &'a dyn Drive,
+    around: &'a Surroundings<'a>,
+    journal: &'a mut Journal,
+    start: Start,
+    engine: Engine,
+    /// Bytes moved so far and in all, over every pass and the read-back.
+    done: u64,
+    total: u64,
+    /// Time that may still be spent in failing operations.
+    trouble: Duration,
+    /// Whether every flush since the pass began succeeded.
+    flushed: bool,
+    /// The journal could not be written; said once.
+    journal_lost: bool,
+}
+
+/// Why a stage ended before its end.
+enum Cut {
+    Aborted,
+    Failed(String),
+}
+
+impl From<Cut> for Ending {
+    fn from(cut: Cut) -> Self {
+        match cut {
+            Cut::Aborted => Self::Aborted,
+            Cut::Failed(reason) => Self::Failed { reason },
+        }
+    }
+}
+
+impl<'a> Job<'a> {
+    /// A job on a drive that was opened exclusively and whose journal has its first record.
+    pub fn new(
+        drive: &'a dyn Drive,
+        start: Start,
+        journal: &'a mut Journal,
+        around: &'a Surroundings<'a>,
+    ) -> Self {
+        let passes = start.planned.scheme.passes().len() as u64;
+        let read = design(&start, &[0; 32]).bytes();
+        let total = start.drive.capacity_bytes.saturating_mul(passes).saturating_add(read);
+        let trouble = Duration::from_secs(start.trouble_seconds);
+        Self {
+            drive,
+            around,
+            journal,
+            start,
+            engine: Engine::new(),
+            done: 0,
+            total,
+            trouble,
+            flushed: true,
+            journal_lost: false,
+        }
+    }
+
+    /// Does what is planned and not done yet. The evidence is in the journal when this returns.
+    pub fn run(mut self, history: History, resumed: bool) -> Evidence {
+        let mut evidence = evidence_so_far(&history);
+        self.done = evidence.passes.len() as u64 * self.start.drive.capacity_bytes
+            + history.current.as_ref().map_or(0, |(_, left)| left.done_bytes);
+        (self.around.emit)(Event::Started {
+            path: self.start.path.clone(),
+            serial: self.start.drive.serial_number.clone(),
+            total_bytes: self.total,
+            resumed,
+        });
+        if resumed {
+            let interruption = Interruption {
+                resumed_at: self.around.time.now(),
+                pass: u32::try_from(evidence.passes.len()).unwrap_or(u32::MAX),
+                offset: history.current.as_ref().map_or(0, |(_, left)| {
+                    left.ranges.iter().map(|range| range.offset).min().unwrap_or(0)
+                }),
+            };
+            self.record(&Record::Resumed(interruption.clone()));
+            evidence.interruptions.push(interruption);
+        }
+        evidence.ending = match self.stages(&mut evidence, history) {
+            Ok(()) => Ending::Completed,
+            Err(cut) => cut.into(),
+        };
+        evidence.aftermath = self.aftermath();
+        self.record(&Record::End(Box::new(evidence.clone())));
+        evidence
+    }
+
+    fn stages(&mut self, evidence: &mut Evidence, history: History) -> Result<(), Cut> {
+        self.still_the_same()?;
+        let passes = self.start.planned.scheme.passes().to_vec();
+        let mut current = history.current;
+        for index in evidence.passes.len()..passes.len() {
+            let (pass, cut) = self.overwrite(index, current.take())?;
+            self.record(&Record::PassDone(pass.clone()));
+            evidence.passes.push(pass);
+            cut?;
+        }
+        if self.start.planned.verify != VerifyMode::None {
+            let last = passes.len().saturating_sub(1);
+            let (verification, cut) = self.read_back(last)?;
+            evidence.verification = Some(verification);
+            cut?;
+        }
+        Ok(())
+    }
+
+    /// The identity is compared on the opened descriptor, right before the first write.
+    fn still_the_same(&self) -> Result<(), Cut> {
+        match self.drive.identify() {
+            Ok(now) if now.same_attachment(&self.start.drive) => Ok(()),
+            Ok(_) => Err(Cut::Failed(
+                "another drive answered than the one in the plan; nothing was written to it"
+                    .to_owned(),
+            )),
+            Err(error) => Err(Cut::Failed(error.to_string())),
+        }
+    }
+
+    fn pattern(&self, index: usize) -> Result<(Pattern, Option<StreamKey>), Cut> {
+        let key = self.start.keys.get(index).and_then(Option::as_deref);
+        let key = key.and_then(StreamKey::from_hex);
+        let pass = self.start.planned.scheme.passes().get(index).copied();
+        let pattern = pass.and_then(|pass| Pattern::of(pass, key.as_ref()));
+        pattern.map(|pattern| (pattern, key)).ok_or_else(|| {
+            Cut::Failed("the journal has no key for a random pass".to_owned())
+        })
+    }
+
+    /// One pass over the whole drive, or what is left of it.
+    fn overwrite(
+        &mut self,
+        index: usize,
+        resumed: Option<(Timestamp, Remainder)>,
+    ) -> Result<(PassEvidence, Result<(), Cut>), Cut> {
+        let (pattern, key) = self.pattern(index)?;
+        let capacity = self.start.drive.capacity_bytes;
+        let whole = || Remainder {
+            done_bytes: 0,
+            bad: RangeList::default(),
+            ranges: vec![Range { offset: 0, bytes: capacity }],
+            retries: 0,
+        };
+        let (started_at, from) =
+            resumed.unwrap_or_else(|| (self.around.time.now(), whole()));
+        let mut sweep = Sweep::resumed(from, self.limits());
+        self.flushed = true;
+
+        let drive = self.drive;
+        let write = |engine: &mut Engine, range, watch: &mut dyn FnMut(u64) -> bool| {
+            engine.write(drive, &pattern, range, watch)
+        };
+        let checkpoint = Some((index, started_at));
+        let cut = self.sweep(&mut sweep, Stage { phase: "write", pass: index, checkpoint }, write);
+        self.flush();
+
+        let left = sweep.remainder();
+        let evidence = PassEvidence {
+            pattern: self.start.planned.scheme.passes().get(index).copied().ok_or_else(|| {
+                Cut::Failed("the plan has no such pass".to_owned())
+            })?,
+            key: key.map(|key| key.evidence(self.start.reveal_keys)),
+            started_at,
+            ended_at: self.around.time.now(),
+            written_bytes: left.done_bytes,
+            not_written: left.bad,
+            retries: left.retries,
+            flushed: self.flushed,
+        };
+        Ok((evidence, cut))
+    }
+
+    /// Reads back what the last pass wrote, at places drawn only now.
+    fn read_back(
+        &mut self,
+        last: usize,
+    ) -> Result<(VerificationEvidence, Result<(), Cut>), Cut> {
+        let (pattern, _) = self.pattern(last)?;
+        let seed = (self.around.random)();
+        let secret = (self.around.random)();
+        let design = design(&self.start, &seed);
+        let mode = self.start.planned.verify;
+        let statement = design.statement();
+        (self.around.emit)(Event::Verifying {
+            path: self.start.path.clone(),
+            mode,
+            statement: statement.clone(),
+        });
+        let started_at = self.around.time.now();
+        let mut sweep = Sweep::new(design.extents().to_vec(), self.limits());
+        let mut mismatches = Findings::default();
+
+        let (drive, block) = (self.drive, self.start.drive.logical_block_bytes);
+        let compare = |engine: &mut Engine, range, watch: &mut dyn FnMut(u64) -> bool| {
+            engine.compare(drive, &pattern, range, block, watch, &mut |offset, found| {
+                mismatches.push_with(|| Finding {
+                    lba: offset / u64::from(block.max(1)),
+                    expected: pattern.describe(offset, found.len()),
+                    found_keyed_digest: keyed_digest(&secret, found),
+                });
+            })
+        };
+        let cut =
+            self.sweep(&mut sweep, Stage { phase: "verify", pass: last, checkpoint: None }, compare);
+
+        let left = sweep.remainder();
+        let evidence = VerificationEvidence {
+            mode,
+            seed: hex(&seed),
+            statement,
+            started_at,
+            ended_at: self.around.time.now(),
+            read_bytes: left.done_bytes,
+            unreadable: left.bad,
+            mismatches,
+        };
+        Ok((evidence, cut))
+    }
+
+    fn limits(&self) -> Limits {
+        let drive = &self.start.drive;
+        let granule = drive.physical_block_bytes.max(drive.logical_block_bytes).max(1);
+        Limits { granule: u64::from(granule), trouble: self.trouble, bad_blocks: BAD_BLOCKS }
+    }
+
+    /// The loop: ask the machine, do it, tell the machine.
+    fn sweep(
+        &mut self,
+        sweep: &mut Sweep,
+        stage: Stage,
+        mut transfer: impl FnMut(&mut Engine, Range, &mut dyn FnMut(u64) -> bool) -> Moved,
+    ) -> Result<(), Cut> {
+        let mut engine = std::mem::take(&mut self.engine);
+        let (began, before) = (self.around.time.elapsed(), self.done);
+        let mut told = None;
+        let mut noted = self.around.time.elapsed();
+        let mut cut = Ok(());
+        while let Step::Visit(range) = sweep.poll() {
+            if self.around.stop.load(Ordering::Relaxed) {
+                cut = Err(Cut::Aborted);
+                break;
+            }
+            let asked = self.around.time.elapsed();
+            let mut moved_at = asked;
+            let start = self.done;
+            let due = stage.checkpoint.map(|_| noted + self.around.checkpoint_every);
+            let moved = transfer(&mut engine, range, &mut |bytes| {
+                moved_at = self.around.time.elapsed();
+                if told.is_none_or(|at| moved_at >= at + PROGRESS_EVERY) {
+                    told = Some(moved_at);
+                    let done = start + bytes;
+                    self.tell(&stage, done, done - before, moved_at.saturating_sub(began));
+                }
+                !self.around.stop.load(Ordering::Relaxed) && due.is_none_or(|due| moved_at < due)
+            });
+            self.done += moved.bytes;
+            let reply = match moved.stop {
+                Stop::End | Stop::Asked => Reply::Moved(moved.bytes),
+                Stop::Failed { bytes, error } => {
+                    if moved.bytes > 0 {
+                        sweep.handle(Reply::Moved(moved.bytes), Duration::ZERO);
+                    }
+                    self.failure(range.offset + moved.bytes, bytes, &error, &mut cut)
+                }
+            };
+            let took = self.around.time.elapsed().saturating_sub(moved_at);
+            if matches!(reply, Reply::Failed { .. }) {
+                self.trouble = self.trouble.saturating_sub(took);
+            }
+            sweep.handle(reply, took);
+            if let Some((index, started_at)) = stage.checkpoint
+                && due.is_some_and(|due| self.around.time.elapsed() >= due)
+            {
+                noted = self.around.time.elapsed();
+                self.checkpoint(index, started_at, sweep);
+            }
+        }
+        self.tell(&stage, self.done, self.done - before, self.around.time.elapsed() - began);
+        self.engine = engine;
+        cut
+    }
+
+    /// What a failed operation means: a bad place, a shrunk drive, or no drive at all.
+    fn failure(
+        &self,
+        offset: u64,
+        bytes: u64,
+        error: &DriveError,
+        cut: &mut Result<(), Cut>,
+    ) -> Reply {
+        (self.around.emit)(Event::Trouble {
+            path: self.start.path.clone(),
+            offset,
+            bytes,
+            error: error.to_string(),
+        });
+        let now = self.drive.identify();
+        match (error.kind, now) {
+            (DriveErrorKind::Gone | DriveErrorKind::ReadOnly, _) | (_, Err(_)) => {
+                *cut = Err(Cut::Failed(error.to_string()));
+                Reply::Gone
+            }
+            (_, Ok(now)) if now.capacity_bytes < offset.saturating_add(bytes) => {
+                Reply::Shrunk(now.capacity_bytes)
+            }
+            _ => Reply::Failed { moved: 0, failed: bytes },
+        }
+    }
+
+    fn tell(&self, stage: &Stage, done: u64, moved: u64, took: Duration) {
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+        let rate = moved.saturating_mul(1000) / millis;
+        let left = self.total.saturating_sub(done).checked_div(rate);
+        let ends_at = left
+            .and_then(|seconds| i64::try_from(seconds).ok())
+            .map(|seconds| self.around.time.now().plus(seconds));
+        (self.around.emit)(Event::Progress(Progress {
+            path: self.start.path.clone(),
+            phase: stage.phase,
+            pass: stage.pass + 1,
+            passes: self.start.planned.scheme.passes().len(),
+            done_bytes: done,
+            total_bytes: self.total,
+            bytes_per_second: rate,
+            ends_at,
+        }));
+    }
+
+    fn checkpoint(&mut self, pass: usize, started_at: Timestamp, sweep: &Sweep) {
+        self.flush();
+        if !self.flushed {
+            // Nothing written since can be relied on: the last checkpoint stays the last.
+            return;
+        }
+        let left = sweep.remainder();
+        self.record(&Record::Checkpoint {
+            pass,
+            started_at,
+            written_bytes: left.done_bytes,
+            not_written: left.bad,
+            ranges: left.ranges,
+            retries: left.retries,
+        });
+    }
+
+    fn flush(&mut self) {
+        if let Err(error) = self.drive.flush() {
+            self.flushed = false;
+            self.warn(format!("The drive did not confirm a flush: {error}."));
+        }
+    }
+
+    fn record(&mut self, record: &Record) {
+        if let Err(error) = self.journal.append(record)
+            && !self.journal_lost
+        {
+            self.journal_lost = true;
+            self.warn(format!(
+                "The journal cannot be written ({error}); the run goes on, and a power cut now \
+                 means starting over."
+            ));
+        }
+    }
+
+    fn warn(&self, message: String) {
+        (self.around.emit)(Event::Warning { path: Some(self.start.path.clone()), message });
+    }
+
+    fn aftermath(&self) -> Option<Aftermath> {
+        let now = self.drive.identify().ok()?;
+        let capacity_bytes = now.capacity_bytes;
+        let expected = &self.start.drive;
+        let now = Identity { capacity_bytes: expected.capacity_bytes, ..now };
+        Some(Aftermath {
+            same_drive: now.same_attachment(expected),
+            capacity_bytes,
+            partitions_reread: self.drive.reread_partitions(),
+        })
+    }
+}
+
+/// What the loop is doing, for the people who watch and for the journal.
+struct Stage {
+    phase: &'static str,
+    pass: usize,
+    /// The pass and when it began, if the journal is to record how far it came.
+    checkpoint: Option<(usize, Timestamp)>,
+}
+
+fn design(start: &Start, seed: &[u8; 32]) -> Design {
+    let drive = &start.drive;
+    Design::new(start.planned.verify, drive.capacity_bytes, drive.logical_block_bytes, seed)
+}
+
+/// The evidence that a history holds. Without an end it says *incomplete*: whoever goes on
+/// changes that.
+#[must_use]
+pub fn evidence_so_far(history: &History) -> Evidence {
+    if let Some(evidence) = &history.end {
+        return evidence.clone();
+    }
+    let start = &history.start;
+    Evidence {
+        drive: start.drive.clone(),
+        planned: start.planned.clone(),
+        engine: start.engine.clone(),
+        direct_io: start.direct_io,
+        passes: history.passes.clone(),
+        interruptions: history.interruptions.clone(),
+        verification: None,
+        aftermath: None,
+        ending: Ending::Incomplete,
+    }
+}
+
+/// The evidence of a run that was cut off and will not go on: what the journal last knew of the
+/// pass under way is a pass that was begun.
+#[must_use]
+pub fn evidence_of_incomplete(history: &History) -> Evidence {
+    let mut evidence = evidence_so_far(history);
+    let index = evidence.passes.len();
+    let start = &history.start;
+    if history.end.is_none()
+        && let Some((started_at, left)) = &history.current
+        && let Some(pattern) = start.planned.scheme.passes().get(index)
+    {
+        let key = start.keys.get(index).and_then(Option::as_deref).and_then(StreamKey::from_hex);
+        evidence.passes.push(PassEvidence {
+            pattern: *pattern,
+            key: key.map(|key| key.evidence(start.reveal_keys)),
+            started_at: *started_at,
+            ended_at: *started_at,
+            written_bytes: left.done_bytes,
+            not_written: left.bad.clone(),
+            retries: left.retries,
+            flushed: false,
+        });
+    }
+    evidence
+}
+
+fn keyed_digest(secret: &[u8; 32], data: &[u8]) -> String {
+    // Any key length is accepted, so this cannot fail; an empty digest would say so if it did.
+    Hmac::<Sha256>::new_from_slice(secret)
+        .map(|mac| hex(&mac.chain_update(data).finalize().into_bytes()))
+        .unwrap_or_default()
+}

@@ -1,0 +1,430 @@
+//! Doing what was planned: open exclusively, journal, erase, read back, certify. One thread a
+//! drive; one drive that fails never stops another.
+
+mod certify;
+mod engine;
+mod event;
+mod job;
+mod journal;
+mod outbox;
+mod resume;
+
+pub use certify::{CertifyError, Context, Station};
+pub use engine::Engine;
+pub use event::{DriveResult, Event, Progress};
+pub use journal::{History, Journal, JournalError, Opened, RunInfo, Start};
+pub use outbox::{CERTIFICATE, MACHINE, Outbox, OutboxError};
+pub use resume::{close, resume};
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use crate::cert::document::MachineDrive;
+use crate::device::{Bay, Drive, Time};
+use crate::model::{
+    DriveKind, Inventory, Outcome, Paperwork, Pass, Refusal, RefusalCode, Timestamp,
+};
+use crate::pattern::StreamKey;
+use crate::plan::{ArmedPlan, DrivePlan, RandomKey};
+use certify::Subject;
+use job::{Job, Surroundings, evidence_of_incomplete};
+use journal::Record;
+
+/// Everything a run needs from outside.
+pub struct Setup<'a> {
+    /// Where drives come from.
+    pub bay: &'a (dyn Bay + Sync),
+    /// Who signs.
+    pub station: &'a Station,
+    /// Where results go.
+    pub outbox: &'a Outbox,
+    /// What the documents say of the surroundings.
+    pub context: &'a Context,
+    /// What the machine showed before the run.
+    pub inventory: &'a Inventory,
+    /// What people said about the job.
+    pub paperwork: &'a Paperwork,
+    /// The kernel's id of this boot.
+    pub boot_id: Option<String>,
+    /// The clock.
+    pub time: &'a dyn Time,
+    /// Random bytes from the kernel.
+    pub random: &'a (dyn Fn() -> [u8; 32] + Sync),
+    /// Set when somebody wants the run to stop.
+    pub stop: &'a AtomicBool,
+    /// How often the journal records how far a pass has come.
+    pub checkpoint_every: Duration,
+    /// Who is told.
+    pub emit: &'a (dyn Fn(Event) + Sync),
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Report {
+    /// One per drive.
+    pub drives: Vec<DriveResult>,
+    /// Path of the machine report.
+    pub machine: Option<String>,
+    /// Faults of our own, one sentence each.
+    pub faults: Vec<String>,
+}
+
+/// Why a run did not begin. Nothing was written to any drive.
+#[derive(Debug, thiserror::Error)]
+pub enum NotBegun {
+    /// Drives were refused.
+    #[error("{}", .0.iter().map(|(_, refusal)| refusal.message.as_str()).collect::<Vec<_>>().join(" "))]
+    Refused(Vec<(String, Refusal)>),
+    /// The place for results cannot be used.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+    /// A journal could not be made or read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// No certificate could be made at the end.
+    #[error(transparent)]
+    Certify(#[from] CertifyError),
+    /// There is nothing to go on with.
+    #[error("{0}")]
+    Nothing(String),
+}
+
+/// Carries out an armed plan. Every drive is opened, identified and has its journal before the
+/// first byte is written to any.
+///
+/// # Errors
+/// Nothing was written; see [`NotBegun`].
+pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
+    let (drives, digest, policy) = armed.into_parts();
+    let run = RunInfo {
+        id: uuid::Uuid::now_v7().to_string(),
+        started_at: setup.time.now(),
+        boot_id: setup.boot_id.clone(),
+        paperwork: setup.paperwork.clone(),
+    };
+    let opened = open_all(setup, &drives)?;
+
+    let mut runs: Vec<Run> = Vec::with_capacity(drives.len());
+    for (index, (plan, drive)) in drives.into_iter().zip(opened).enumerate() {
+        debug_assert_eq!(plan.planned.plan_digest, digest);
+        let start = begin(setup, &run, &plan, drive.as_ref(), index, policy.trouble_minutes);
+        let start = Start { reveal_keys: policy.random_key == RandomKey::Reveal, ..start };
+        let history = History::new(start);
+        let prepared = prepare(setup, &history);
+        match prepared {
+            Ok(journal) => runs.push(Run { history, journal, drive, resumed: false }),
+            Err(error) => {
+                // Nothing has been written to any drive: nothing is left behind either.
+                for made in runs.iter().map(|run| &run.history).chain([&history]) {
+                    setup.outbox.release(&certificate_name(&made.start));
+                    let _ = std::fs::remove_file(setup.outbox.path(&journal_name(&made.start)));
+                }
+                return Err(error);
+            }
+        }
+    }
+    Ok(carry_out(setup, &run, runs, Vec::new()))
+}
+
+/// One drive that is open, with its journal.
+struct Run {
+    history: History,
+    journal: Journal,
+    drive: Box<dyn Drive>,
+    resumed: bool,
+}
+
+/// A drive whose certificate is saved, with the journal that is not yet told.
+struct Finished {
+    result: DriveResult,
+    digest: Option<String>,
+    history: History,
+    journal: Journal,
+}
+
+fn open_all(
+    setup: &Setup<'_>,
+    drives: &[DrivePlan],
+) -> Result<Vec<Box<dyn Drive>>, NotBegun> {
+    let (mut opened, mut refused) = (Vec::new(), Vec::new());
+    for plan in drives {
+        match setup.bay.open_exclusive(&plan.facts) {
+            Ok(drive) => opened.push(drive),
+            Err(refusal) => refused.push((plan.path.clone(), refusal)),
+        }
+    }
+    if refused.is_empty() { Ok(opened) } else { Err(NotBegun::Refused(refused)) }
+}
+
+/// The first record of a drive's journal.
+fn begin(
+    setup: &Setup<'_>,
+    run: &RunInfo,
+    plan: &DrivePlan,
+    drive: &dyn Drive,
+    index: usize,
+    trouble_minutes: u32,
+) -> Start {
+    let key = |pass: &Pass| {
+        (*pass == Pass::Random).then(|| {
+            let [first, ..] = halves((setup.random)());
+            StreamKey::new(first).to_hex()
+        })
+    };
+    let certificate_id = uuid::Uuid::now_v7().to_string();
+    Start {
+        format: 1,
+        run: run.clone(),
+        index,
+        path: plan.path.clone(),
+        drive: plan.facts.identity.clone(),
+        planned: plan.planned.clone(),
+        keys: plan.planned.scheme.passes().iter().map(key).collect(),
+        reveal_keys: false,
+        trouble_seconds: u64::from(trouble_minutes) * 60,
+        engine: Engine::NAME.to_owned(),
+        direct_io: drive.direct_io(),
+        stem: stem(run.started_at, &drive_name(plan), &certificate_id),
+        certificate_id,
+    }
+}
+
+fn halves(bytes: [u8; 32]) -> [[u8; 16]; 2] {
+    let (halves, _) = bytes.as_chunks::<16>();
+    match halves {
+        [first, second] => [*first, *second],
+        _ => [[0; 16]; 2],
+    }
+}
+
+/// Proves that a certificate can be made and will have room, then writes the first record.
+fn prepare(setup: &Setup<'_>, history: &History) -> Result<Journal, NotBegun> {
+    let start = &history.start;
+    let trial = certify::erasure(
+        setup.station,
+        setup.context,
+        subject(start, setup.time.now()),
+        &evidence_of_incomplete(history),
+    )?;
+    drop(trial);
+    setup.outbox.reserve(&certificate_name(start))?;
+    Ok(Journal::create(&setup.outbox.path(&journal_name(start)), start)?)
+}
+
+/// Runs every drive on a thread of its own, certifies each as soon as it is done, and reports on
+/// the machine at the end. `done` are results that need no run any more.
+fn carry_out(
+    setup: &Setup<'_>,
+    run: &RunInfo,
+    runs: Vec<Run>,
+    done: Vec<Result<Finished, DriveResult>>,
+) -> Report {
+    let mut faults = Vec::new();
+    let mut results = done;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = runs
+            .into_iter()
+            .map(|run| {
+                let (path, serial) =
+                    (run.history.start.path.clone(), run.history.start.drive.serial_number.clone());
+                (path, serial, scope.spawn(move || one_drive(setup, run)))
+            })
+            .collect();
+        for (path, serial, thread) in threads {
+            results.push(thread.join().map_err(|_| {
+                let reason = format!("{path}: the program failed while it worked on this drive");
+                faults.push(reason.clone());
+                DriveResult {
+                    path,
+                    serial,
+                    outcome: Outcome::Indeterminate,
+                    certificate: None,
+                    reasons: vec![reason],
+                    refusal: None,
+                }
+            }));
+        }
+    });
+
+    let machine = report_machine(setup, run, &results);
+    let saved = machine.is_ok();
+    let machine = machine.map_err(|error| faults.push(error.to_string())).ok();
+    let mut drives = Vec::new();
+    for result in results {
+        match result {
+            Err(result) => drives.push(result),
+            Ok(mut finished) => {
+                if let (true, Some(_)) = (saved, &finished.result.certificate) {
+                    let certificate = certificate_name(&finished.history.start);
+                    if let Err(error) = finished.journal.append(&Record::Certified { certificate }) {
+                        faults.push(format!("the journal could not be closed: {error}"));
+                    }
+                }
+                drives.push(finished.result);
+            }
+        }
+    }
+    Report { drives, machine, faults }
+}
+
+fn one_drive(setup: &Setup<'_>, mut run: Run) -> Finished {
+    let emit = |event| (setup.emit)(event);
+    let around = Surroundings {
+        time: setup.time,
+        stop: setup.stop,
+        emit: &emit,
+        random: &|| (setup.random)(),
+        checkpoint_every: setup.checkpoint_every,
+    };
+    let start = run.history.start.clone();
+    let job = Job::new(run.drive.as_ref(), start, &mut run.journal, &around);
+    let evidence = job.run(run.history.clone(), run.resumed);
+    run.history.end = Some(evidence);
+    // The drive is let go before the certificate says so.
+    drop(run.drive);
+    certify_one(setup, run.history, run.journal)
+}
+
+/// Makes and saves the certificate of a run that has ended.
+fn certify_one(setup: &Setup<'_>, history: History, journal: Journal) -> Finished {
+    let evidence = evidence_of_incomplete(&history);
+    let start = &history.start;
+    let (outcome, reasons) = certify::verdict(&evidence);
+    let mut result = DriveResult {
+        path: start.path.clone(),
+        serial: start.drive.serial_number.clone(),
+        outcome,
+        certificate: None,
+        reasons,
+        refusal: None,
+    };
+    let signed =
+        certify::erasure(setup.station, setup.context, subject(start, setup.time.now()), &evidence);
+    let saved = signed.and_then(|signed| {
+        Ok((certify::save(setup.outbox, &certificate_name(start), &signed)?, signed.digest))
+    });
+    let digest = match saved {
+        Ok((path, digest)) => {
+            result.certificate = Some(path);
+            Some(digest)
+        }
+        Err(error) => {
+            // Whatever happened to the drive, nothing proves it.
+            result.outcome = Outcome::Indeterminate;
+            result.reasons.push(format!(
+                "The certificate could not be saved ({error}); run again with --resume when the \
+                 place for it is good."
+            ));
+            None
+        }
+    };
+    (setup.emit)(Event::Certified(result.clone()));
+    Finished { result, digest, history, journal }
+}
+
+/// Signs and saves the report on the machine: all drives seen, each with what became of it.
+fn report_machine(
+    setup: &Setup<'_>,
+    run: &RunInfo,
+    results: &[Result<Finished, DriveResult>],
+) -> Result<String, CertifyError> {
+    let asked = |result: &Result<Finished, DriveResult>| match result {
+        Ok(finished) => MachineDrive {
+            path: finished.result.path.clone(),
+            drive: Some(finished.history.start.drive.clone()),
+            outcome: Some(finished.result.outcome),
+            refusal: None,
+            certificate_digest: finished.digest.clone(),
+        },
+        Err(result) => MachineDrive {
+            path: result.path.clone(),
+            drive: None,
+            outcome: Some(result.outcome),
+            refusal: result.refusal.clone(),
+            certificate_digest: None,
+        },
+    };
+    let mut drives: Vec<MachineDrive> = results.iter().map(asked).collect();
+    for seen in &setup.inventory.drives {
+        let known = drives.iter().any(|asked| {
+            asked.drive.as_ref().is_some_and(|drive| drive.same_attachment(&seen.identity))
+        });
+        if !known {
+            drives.push(MachineDrive {
+                path: seen.path.clone(),
+                drive: Some(seen.identity.clone()),
+                outcome: None,
+                refusal: seen.refusal.clone(),
+                certificate_digest: None,
+            });
+        }
+    }
+    let id = uuid::Uuid::now_v7().to_string();
+    let subject = Subject {
+        id: &id,
+        run_id: &run.id,
+        run_started_at: run.started_at,
+        paperwork: &run.paperwork,
+        now: setup.time.now(),
+    };
+    let signed = certify::machine(setup.station, setup.context, subject, &drives)?;
+    let computer = setup.context.computer.serial_number.as_deref().unwrap_or("machine");
+    let name = format!("{}{MACHINE}", stem(run.started_at, computer, &id));
+    certify::save(setup.outbox, &name, &signed)
+}
+
+fn subject(start: &Start, now: Timestamp) -> Subject<'_> {
+    Subject {
+        id: &start.certificate_id,
+        run_id: &start.run.id,
+        run_started_at: start.run.started_at,
+        paperwork: &start.run.paperwork,
+        now,
+    }
+}
+
+fn certificate_name(start: &Start) -> String {
+    format!("{}{CERTIFICATE}", start.stem)
+}
+
+fn journal_name(start: &Start) -> String {
+    format!("{}{}", start.stem, journal::SUFFIX)
+}
+
+/// What a person would look for in a file name: the serial number, or the name of the drive.
+fn drive_name(plan: &DrivePlan) -> String {
+    let last = plan.path.rsplit('/').next().unwrap_or_default().to_owned();
+    match plan.facts.identity.kind {
+        DriveKind::BlockDevice => plan.facts.identity.serial_number.clone().unwrap_or(last),
+        DriveKind::DiskImage => last,
+    }
+}
+
+/// The start of a file name: when, what, and enough of the id to be alone. Safe on FAT.
+fn stem(when: Timestamp, what: &str, id: &str) -> String {
+    let when: String = when.to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    let what: String = what.chars().map(safe).take(40).collect();
+    let id: String = id.chars().rev().take_while(|c| *c != '-').collect();
+    format!("{when}-{what}-{}", id.chars().rev().collect::<String>())
+}
+
+/// A refusal in place of a result.
+fn refused(path: String, serial: Option<String>, refusal: Refusal) -> DriveResult {
+    DriveResult {
+        path,
+        serial,
+        outcome: Outcome::Refused,
+        certificate: None,
+        reasons: vec![refusal.message.clone()],
+        refusal: Some(refusal),
+    }
+}
+
+/// The refusal of a drive that is not there any more.
+fn not_found(path: &str) -> Refusal {
+    Refusal::new(
+        RefusalCode::NotFound,
+        format!("The drive that was {path} is not connected; connect it and resume again."),
+    )
+}

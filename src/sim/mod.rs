@@ -1,0 +1,270 @@
+//! A simulated drive that really holds bytes, with faults as data: the second implementation of
+//! the seam, on which power can fail and media can rot in milliseconds.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use crate::device::{Bay, Drive, DriveError, DriveErrorKind, Time};
+use crate::model::{
+    DriveFacts, HiddenDrives, Identity, Inventory, Range, Refusal, RefusalCode, Timestamp,
+};
+
+/// What is wrong with a simulated drive.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// Writes that touch this stretch fail.
+    Unwritable(Range),
+    /// Reads that touch this stretch fail.
+    Unreadable(Range),
+    /// The first `times` writes that touch this stretch fail.
+    Weak {
+        /// Where.
+        range: Range,
+        /// How often.
+        times: u32,
+    },
+    /// Writes to this stretch are acknowledged and forgotten.
+    Forgets(Range),
+    /// The bit flips by itself when the drive is flushed for the last time before read-back.
+    Rots {
+        /// Byte offset.
+        at: u64,
+    },
+    /// Every operation after this many fails: pulled out.
+    GoneAfter(u64),
+    /// After this many operations the drive says it is smaller.
+    ShrinksAfter {
+        /// Operations before it.
+        operations: u64,
+        /// What it says then, in bytes.
+        capacity: u64,
+    },
+    /// Flushes fail.
+    FlushFails,
+    /// After this many operations another drive answers.
+    SwappedAfter(u64),
+    /// Every operation takes this long.
+    Slow(Duration),
+}
+
+#[derive(Debug)]
+struct State {
+    identity: Identity,
+    bytes: Vec<u8>,
+    faults: Vec<Fault>,
+    operations: u64,
+}
+
+/// A drive in memory. Clones are the same drive.
+#[derive(Debug, Clone)]
+pub struct SimDrive {
+    state: Arc<Mutex<State>>,
+    clock: SimTime,
+}
+
+impl SimDrive {
+    /// A drive of the identity's capacity, filled with `fill`.
+    #[must_use]
+    pub fn new(identity: Identity, fill: u8, clock: &SimTime) -> Self {
+        let bytes = vec![fill; usize::try_from(identity.capacity_bytes).unwrap_or(0)];
+        let state = State { identity, bytes, faults: Vec::new(), operations: 0 };
+        Self { state: Arc::new(Mutex::new(state)), clock: clock.clone() }
+    }
+
+    /// The same drive with a fault more.
+    #[must_use]
+    pub fn with(self, fault: Fault) -> Self {
+        self.state().faults.push(fault);
+        self
+    }
+
+    /// What is on it, whatever it would answer.
+    #[must_use]
+    pub fn content(&self) -> Vec<u8> {
+        self.state().bytes.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A test that panicked elsewhere leaves bytes, not broken invariants.
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Counts an operation and says whether the drive is still there.
+    fn operate(&self) -> Result<MutexGuard<'_, State>, DriveError> {
+        let mut state = self.state();
+        state.operations += 1;
+        let operations = state.operations;
+        for fault in state.faults.clone() {
+            match fault {
+                Fault::GoneAfter(limit) if operations > limit => {
+                    return Err(error(DriveErrorKind::Gone, "No such device"));
+                }
+                Fault::ShrinksAfter { operations: limit, capacity } if operations > limit => {
+                    state.identity.capacity_bytes = capacity;
+                }
+                Fault::SwappedAfter(limit) if operations > limit => {
+                    state.identity.serial_number = Some("ANOTHER".to_owned());
+                }
+                Fault::Slow(time) => self.clock.pass(time),
+                _ => {}
+            }
+        }
+        Ok(state)
+    }
+}
+
+impl Drive for SimDrive {
+    fn identify(&self) -> Result<Identity, DriveError> {
+        let state = self.state();
+        let operations = state.operations;
+        if state.faults.iter().any(|f| matches!(f, Fault::GoneAfter(limit) if operations > *limit)) {
+            return Err(error(DriveErrorKind::Gone, "No such device"));
+        }
+        Ok(state.identity.clone())
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), DriveError> {
+        let state = self.operate()?;
+        let range = Range { offset, bytes: buffer.len() as u64 };
+        let stored = state.at(range)?;
+        if state.faults.iter().any(|f| matches!(f, Fault::Unreadable(bad) if touch(*bad, range))) {
+            return Err(error(DriveErrorKind::Media, "Input/output error"));
+        }
+        buffer.copy_from_slice(state.bytes.get(stored).unwrap_or_default());
+        Ok(())
+    }
+
+    fn write_at(&self, offset: u64, data: &[u8]) -> Result<(), DriveError> {
+        let mut state = self.operate()?;
+        let range = Range { offset, bytes: data.len() as u64 };
+        let place = state.at(range)?;
+        let mut forgets = Vec::new();
+        for fault in &mut state.faults {
+            match fault {
+                Fault::Unwritable(bad) if touch(*bad, range) => {
+                    return Err(error(DriveErrorKind::Media, "Input/output error"));
+                }
+                Fault::Weak { range: bad, times } if *times > 0 && touch(*bad, range) => {
+                    *times -= 1;
+                    return Err(error(DriveErrorKind::Media, "Input/output error"));
+                }
+                Fault::Forgets(lost) => forgets.push(*lost),
+                _ => {}
+            }
+        }
+        if let Some(stored) = state.bytes.get_mut(place) {
+            for (at, (old, new)) in (offset..).zip(stored.iter_mut().zip(data)) {
+                if !forgets.iter().any(|lost| lost.offset <= at && at < lost.end()) {
+                    *old = *new;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<(), DriveError> {
+        let mut state = self.operate()?;
+        for fault in state.faults.clone() {
+            match fault {
+                Fault::FlushFails => {
+                    return Err(error(DriveErrorKind::Media, "Input/output error"));
+                }
+                Fault::Rots { at } => {
+                    let at = usize::try_from(at).unwrap_or(usize::MAX);
+                    if let Some(byte) = state.bytes.get_mut(at) {
+                        *byte ^= 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn direct_io(&self) -> bool {
+        true
+    }
+
+    fn reread_partitions(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+impl State {
+    fn at(&self, range: Range) -> Result<std::ops::Range<usize>, DriveError> {
+        if range.end() > self.identity.capacity_bytes {
+            return Err(error(DriveErrorKind::NoSpace, "No space left on device"));
+        }
+        let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+        Ok(place(range.offset)..place(range.end()))
+    }
+}
+
+fn touch(a: Range, b: Range) -> bool {
+    a.offset < b.end() && b.offset < a.end()
+}
+
+fn error(kind: DriveErrorKind, message: &str) -> DriveError {
+    DriveError { kind, message: message.to_owned() }
+}
+
+/// A machine with simulated drives, each under a path.
+#[derive(Debug, Default)]
+pub struct SimBay {
+    drives: Vec<(DriveFacts, SimDrive)>,
+}
+
+impl SimBay {
+    /// Puts a drive in.
+    pub fn insert(&mut self, facts: DriveFacts, drive: SimDrive) {
+        self.drives.push((facts, drive));
+    }
+}
+
+impl Bay for SimBay {
+    fn look(&self) -> Inventory {
+        let drives = self.drives.iter().map(|(facts, _)| facts.clone()).collect();
+        Inventory {
+            drives,
+            hidden_drives: HiddenDrives { possible: false, reasons: Vec::new() },
+        }
+    }
+
+    fn examine(&self, path: &Path) -> Result<DriveFacts, Refusal> {
+        let found = self.drives.iter().find(|(facts, _)| Path::new(&facts.path) == path);
+        found.map(|(facts, _)| facts.clone()).ok_or_else(|| {
+            Refusal::new(RefusalCode::NotFound, format!("{} is not there.", path.display()))
+        })
+    }
+
+    fn open_exclusive(&self, facts: &DriveFacts) -> Result<Box<dyn Drive>, Refusal> {
+        let found = self.drives.iter().find(|(known, _)| known.path == facts.path);
+        match found {
+            Some((_, drive)) => Ok(Box::new(drive.clone())),
+            None => Err(Refusal::new(RefusalCode::NotFound, format!("{} is gone.", facts.path))),
+        }
+    }
+}
+
+/// A clock that only moves when it is told to.
+#[derive(Debug, Clone, Default)]
+pub struct SimTime(Arc<Mutex<Duration>>);
+
+impl SimTime {
+    /// Lets time pass.
+    pub fn pass(&self, time: Duration) {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += time;
+    }
+}
+
+impl Time for SimTime {
+    fn now(&self) -> Timestamp {
+        let seconds = i64::try_from(self.elapsed().as_secs()).unwrap_or(i64::MAX);
+        Timestamp::from_unix(1_795_000_000).plus(seconds)
+    }
+
+    fn elapsed(&self) -> Duration {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,10 @@
+//! How a drive is sanitized: state machines that say what to do next and are told what happened.
+//!
+//! A machine never sees a path, a descriptor or a clock; the loop in [`crate::run`] does the I/O.
+//! So a simulated drive can fail at every step, in milliseconds, in a unit test.
+
+mod spec;
+mod sweep;
+
+pub use spec::{ALL, Spec};
+pub use sweep::{Limits, Remainder, Reply, Step, Sweep};
