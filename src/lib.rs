@@ -41,3 +41,5 @@ pub mod model;
 
 #[cfg(feature = "tool")]
 pub mod device;
+#[cfg(feature = "tool")]
+pub mod os;

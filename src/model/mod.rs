@@ -27,4 +27,6 @@ pub use method::{Method, Pass, Scheme, TechniqueId, VerifyMode};
 pub use range::{Range, RangeList};
 pub use refusal::{Refusal, RefusalCode};
 pub use text::clean;
+#[cfg(feature = "tool")]
+pub(crate) use text::hex;
 pub use time::{InvalidTimestamp, Timestamp};
