@@ -10,57 +10,9 @@ use std::path::Path;
 use super::blocks::{Blocks, Node, dev_path};
 use super::boot;
 use super::mounts::{self, Mount, parse_mountinfo, parse_swaps};
+use super::reason::Reason;
 use super::system::{Dev, FileId, FileRef, System, shown};
-use crate::model::{Refusal, RefusalCode};
-
-/// Why a drive must not be erased: `{path} {what}; {advice}.` is the sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reason {
-    pub(super) code: RefusalCode,
-    pub(super) what: String,
-    pub(super) advice: &'static str,
-}
-
-impl Reason {
-    pub(super) fn new(code: RefusalCode, what: impl Into<String>, advice: &'static str) -> Self {
-        Self { code, what: what.into(), advice }
-    }
-
-    fn boot(what: impl Into<String>) -> Self {
-        let advice = "start this computer from another medium to erase it";
-        Self::new(RefusalCode::BootMedium, what, advice)
-    }
-
-    fn held(what: impl Into<String>) -> Self {
-        Self::new(RefusalCode::Held, what, "deactivate or detach that first")
-    }
-
-    fn swap(what: impl Into<String>) -> Self {
-        Self::new(RefusalCode::Swap, what, "switch that swap space off first")
-    }
-
-    /// Whether it is in use cannot be told, so that it counts as in use.
-    pub(super) fn untold(why: &str) -> Self {
-        let what = format!("cannot be shown to be out of use, because {why}");
-        Self::new(RefusalCode::Busy, what, "make that readable (run as root) and try again")
-    }
-
-    /// The sentence for people.
-    pub(super) fn refuse(&self, path: &str) -> Refusal {
-        Refusal::new(self.code, format!("{path} {}; {}.", self.what, self.advice))
-    }
-}
-
-/// The gravest of several reasons: the one that would do most harm if it were ignored.
-pub(super) fn gravest(reasons: Vec<Reason>) -> Option<Reason> {
-    use RefusalCode::{
-        BootMedium, Busy, Held, Mounted, NoMedium, ReadOnly, Swap, TooSmall, Virtual, Zoned,
-    };
-    const ORDER: [RefusalCode; 10] =
-        [Busy, BootMedium, Mounted, Swap, Held, NoMedium, ReadOnly, TooSmall, Zoned, Virtual];
-    // Stable: of two that are equally grave, the first found.
-    reasons.into_iter().min_by_key(|reason| ORDER.iter().position(|code| *code == reason.code))
-}
+use crate::model::RefusalCode;
 
 /// What the running system uses.
 #[derive(Debug)]

@@ -7,27 +7,31 @@
 //!
 //! | module | answers |
 //! | --- | --- |
-//! | [`mod@discover`] | which drives there are, and which drive a path means |
+//! | `discover` | which drives there are, and why one must not be erased |
+//! | `examine` | which drive a path or a device number means |
 //! | `blocks` | which block devices there are and which lies on which |
-//! | `in_use`, `mounts`, `boot` | who uses a drive, by device number |
+//! | `in_use`, `mounts`, `loops`, `boot`, `reason` | who uses a drive, by device number |
 //! | `identity`, `bus`, `vpd` | which drive this is |
 //! | `hidden` | whether there may be drives that nobody sees |
-//! | [`mod@host`] | which computer this is, and what its clocks say |
+//! | `host` | which computer this is, and what its clocks say |
 
 mod blocks;
 mod boot;
 mod bus;
-pub mod discover;
+mod discover;
+mod examine;
 mod hidden;
-pub mod host;
+mod host;
 mod identity;
 mod in_use;
 mod loops;
 mod mounts;
+mod reason;
 mod system;
 mod vpd;
 
-pub use discover::{examine, identify, look};
+pub use discover::look;
+pub use examine::{examine, identify};
 pub use host::{boot_id, clock_facts, computer};
 pub use identity::image as identify_image;
 pub use system::System;
