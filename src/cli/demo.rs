@@ -12,7 +12,7 @@ use super::console::{Console, bytes};
 use super::progress::Show;
 use super::wipe::{Options, execute};
 use super::{Exit, Stop, key, plan};
-use crate::cert::{Authorization, Trust, did, document, profile, verify};
+use crate::cert::{Authorization, Trust, did, profile, verify};
 use crate::clock;
 use crate::keys::{private, public};
 use crate::model::{Paperwork, VerifyMode};

@@ -6,7 +6,7 @@ use super::args::ListArgs;
 use super::console::{Console, bytes};
 use super::{Exit, Stop};
 use crate::model::DriveFacts;
-use crate::os::{System, discover};
+use crate::os::{self, System};
 use crate::technique;
 
 pub(super) fn list(console: &Console, args: &ListArgs) -> Result<Exit, Stop> {
@@ -20,7 +20,7 @@ pub(super) fn list(console: &Console, args: &ListArgs) -> Result<Exit, Stop> {
             )));
         }
     };
-    let inventory = discover::look(&system);
+    let inventory = os::look(&system);
     if console.is_json() {
         let drives: Vec<_> = inventory.drives.iter().map(shown).collect();
         console.json(&json!({

@@ -14,7 +14,7 @@ use crate::keys::private::{self, Passphrase};
 use crate::keys::KeyError;
 use crate::model::{Inventory, Timestamp, Tool, clean, hex};
 use crate::clock::SystemClock;
-use crate::os::{System, host};
+use crate::os::{self, System};
 use crate::run::{Context, Outbox, Station};
 
 /// An authorization larger than this is none.
@@ -73,11 +73,11 @@ impl Surroundings {
             .map_err(|error| Stop::fault(format!("signals cannot be caught: {error}")))?;
         let context = Context {
             tool: tool(),
-            computer: host::computer(&system),
-            clock: host::clock_facts(&system, time.now().unix()),
+            computer: os::computer(&system),
+            clock: os::clock_facts(&system, time.now().unix()),
             hidden_drives: inventory.hidden_drives.clone(),
         };
-        Ok(Self { context, boot_id: host::boot_id(&system), time, stop })
+        Ok(Self { context, boot_id: os::boot_id(&system), time, stop })
     }
 }
 

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{
-    Clock, Computer, Evidence, HiddenDrives, Identity, Interruption, Paperwork, PassEvidence,
-    Planned, Range, RangeList, Timestamp, Tool, hex,
+    Evidence, Identity, Interruption, Paperwork, PassEvidence, Planned, Range, RangeList,
+    Timestamp, hex,
 };
 use crate::technique::Remainder;
 
@@ -100,16 +100,8 @@ pub struct RunInfo {
     pub started_at: Timestamp,
     /// The kernel's id of this boot.
     pub boot_id: Option<String>,
-    /// The program.
-    pub tool: Tool,
-    /// The computer.
-    pub computer: Computer,
-    /// The clock.
-    pub clock: Clock,
     /// What people said about the job.
     pub paperwork: Paperwork,
-    /// Whether there may be drives that cannot be seen.
-    pub hidden_drives: HiddenDrives,
 }
 
 /// What a journal says happened.

@@ -1,0 +1,233 @@
+//! A real block device or disk image, opened exclusively: positional reads and writes around the
+//! page cache.
+
+use std::fs::{File, OpenOptions};
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg, OFlag, PosixFadviseAdvice, posix_fadvise};
+
+use super::{System, examine, identify, identify_image, ioctl, look};
+use crate::device::{Bay, Drive, DriveError, DriveErrorKind};
+use crate::model::{DriveFacts, DriveKind, Identity, Inventory, Refusal, RefusalCode};
+
+/// How long an unexplained EBUSY is waited out: a run that was killed may still be letting go.
+const BUSY_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The drives of the running system.
+#[derive(Debug)]
+pub struct LinuxBay {
+    system: System,
+}
+
+impl LinuxBay {
+    /// The machine this runs on.
+    #[must_use]
+    pub fn live() -> Self {
+        Self { system: System::live() }
+    }
+}
+
+impl Bay for LinuxBay {
+    fn look(&self) -> Inventory {
+        look(&self.system)
+    }
+
+    fn examine(&self, path: &Path) -> Result<DriveFacts, Refusal> {
+        examine(&self.system, path)
+    }
+
+    fn open_exclusive(&self, facts: &DriveFacts) -> Result<Box<dyn Drive>, Refusal> {
+        let path = Path::new(&facts.path);
+        let mut waited = Duration::ZERO;
+        let pause = Duration::from_millis(100);
+        let drive = loop {
+            match open(path, facts) {
+                Err(Errno::EBUSY) if waited < BUSY_PATIENCE => {
+                    // Somebody who can be seen will not let go by himself.
+                    if let Some(refusal) = self.examine(path)?.refusal {
+                        return Err(refusal);
+                    }
+                    std::thread::sleep(pause);
+                    waited += pause;
+                }
+                Err(errno) => return Err(refused(&facts.path, errno)),
+                Ok(drive) => break drive,
+            }
+        };
+        // Asked again now that nobody else can take it: what was free may have been taken since.
+        if let Some(refusal) = self.examine(path)?.refusal {
+            return Err(refusal);
+        }
+        match drive.identify() {
+            Ok(now) if now.same_attachment(&facts.identity) => Ok(Box::new(drive)),
+            Ok(_) => Err(Refusal::new(
+                RefusalCode::Replaced,
+                format!(
+                    "{} is not the drive in the plan any more; make a new plan.",
+                    facts.path
+                ),
+            )),
+            Err(error) => Err(Refusal::new(
+                RefusalCode::Unreadable,
+                format!("{} does not say what it is ({error}); check its cable.", facts.path),
+            )),
+        }
+    }
+}
+
+fn refused(path: &str, errno: Errno) -> Refusal {
+    let (code, text) = match errno {
+        Errno::EBUSY => {
+            (RefusalCode::Busy, "is in use by another program; close that program and try again")
+        }
+        Errno::EACCES | Errno::EPERM => {
+            (RefusalCode::Permission, "must not be opened by this user; run as root")
+        }
+        Errno::EROFS => (RefusalCode::ReadOnly, "is read-only; take off its write protection"),
+        Errno::ENOMEDIUM => (RefusalCode::NoMedium, "has no medium in it; put one in"),
+        Errno::ENOENT | Errno::ENXIO | Errno::ENODEV => {
+            (RefusalCode::NotFound, "is not there any more; connect it again")
+        }
+        _ => (RefusalCode::Unreadable, "cannot be opened; check its cable"),
+    };
+    Refusal::new(code, format!("{path} {text} ({}).", errno.desc()))
+}
+
+/// An open drive.
+#[derive(Debug)]
+struct OpenDrive {
+    file: Flock<File>,
+    direct: bool,
+    /// For a disk image; a block device is asked.
+    image: Option<Identity>,
+}
+
+/// Opens exclusively. `O_EXCL` claims a block device against mounts, md, dm and other exclusive
+/// openers; the lock keeps a second `nulstil` from a disk image, for which `O_EXCL` means nothing.
+fn open(path: &Path, facts: &DriveFacts) -> Result<OpenDrive, Errno> {
+    let image = facts.identity.kind == DriveKind::DiskImage;
+    let flags = |direct| {
+        let mut flags = OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
+        flags.set(OFlag::O_DIRECT, direct);
+        // On a regular file O_EXCL without O_CREAT is undefined.
+        flags.set(OFlag::O_EXCL, !image);
+        flags.bits()
+    };
+    let attempt = |direct| {
+        OpenOptions::new().read(true).write(true).custom_flags(flags(direct)).open(path)
+    };
+    // A disk image whose size is not a multiple of the block cannot be written directly, and some
+    // file systems have no direct I/O; the certificate says which it was.
+    let odd = image && !facts.identity.capacity_bytes.is_multiple_of(4096);
+    let (file, direct) = match attempt(!odd) {
+        Err(error) if !odd && image && error.raw_os_error() == Some(Errno::EINVAL as i32) => {
+            (attempt(false), false)
+        }
+        result => (result, !odd),
+    };
+    let file = file.map_err(|error| errno(&error))?;
+    let kind = file.metadata().map_err(|error| errno(&error))?.file_type();
+    if (image && !kind.is_file()) || (!image && !kind.is_block_device()) {
+        return Err(Errno::ENODEV);
+    }
+    // On a block device the lock also keeps udev from probing a half-erased drive.
+    let file = Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|_| Errno::EBUSY)?;
+    Ok(OpenDrive { file, direct, image: image.then(|| facts.identity.clone()) })
+}
+
+fn errno(error: &std::io::Error) -> Errno {
+    Errno::from_raw(error.raw_os_error().unwrap_or(0))
+}
+
+impl Drive for OpenDrive {
+    fn identify(&self) -> Result<Identity, DriveError> {
+        let found = self.file.metadata().map_err(|error| trouble(&error))?;
+        if let Some(image) = &self.image {
+            let _ = image;
+            return Ok(identify_image(&found));
+        }
+        let (major, minor) = (nix::sys::stat::major(found.rdev()), nix::sys::stat::minor(found.rdev()));
+        let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        let seen = identify(&System::live(), number(major), number(minor))
+            .map_err(|refusal| DriveError {
+                kind: DriveErrorKind::Gone,
+                message: refusal.message,
+            })?;
+        // sysfs says who it is; the descriptor says what it is like.
+        let fd = self.file.as_fd();
+        let asked = |error: Errno| trouble(&error.into());
+        Ok(Identity {
+            capacity_bytes: ioctl::capacity_bytes(fd).map_err(asked)?,
+            logical_block_bytes: ioctl::logical_block_bytes(fd).map_err(asked)?,
+            physical_block_bytes: ioctl::physical_block_bytes(fd).map_err(asked)?,
+            // Kernels before 5.15 have no such number, here or in sysfs.
+            diskseq: ioctl::diskseq(fd).ok().or(seen.diskseq),
+            ..seen
+        })
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), DriveError> {
+        let mut done = 0;
+        while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
+            match self.file.read_at(rest, offset + done as u64) {
+                Ok(0) => return Err(beyond_the_end()),
+                Ok(n) => done += n,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(trouble(&error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn write_at(&self, offset: u64, data: &[u8]) -> Result<(), DriveError> {
+        let mut done = 0;
+        while let Some(rest) = data.get(done..).filter(|rest| !rest.is_empty()) {
+            match self.file.write_at(rest, offset + done as u64) {
+                Ok(0) => return Err(beyond_the_end()),
+                Ok(n) => done += n,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(trouble(&error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<(), DriveError> {
+        self.file.sync_all().map_err(|error| trouble(&error))?;
+        if !self.direct {
+            // What is read back should come from below, not from the pages just written.
+            posix_fadvise(self.file.as_fd(), 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED)
+                .map_err(|error| trouble(&error.into()))?;
+        }
+        Ok(())
+    }
+
+    fn direct_io(&self) -> bool {
+        self.direct
+    }
+
+    fn reread_partitions(&self) -> Option<bool> {
+        self.image.is_none().then(|| ioctl::reread_partitions(self.file.as_fd()).is_ok())
+    }
+}
+
+fn beyond_the_end() -> DriveError {
+    DriveError {
+        kind: DriveErrorKind::NoSpace,
+        message: "the drive ends before this place".to_owned(),
+    }
+}
+
+fn trouble(error: &std::io::Error) -> DriveError {
+    let kind = match errno(error) {
+        Errno::ENXIO | Errno::ENODEV | Errno::ENOMEDIUM => DriveErrorKind::Gone,
+        Errno::EROFS | Errno::EPERM | Errno::EACCES => DriveErrorKind::ReadOnly,
+        Errno::ENOSPC => DriveErrorKind::NoSpace,
+        _ => DriveErrorKind::Media,
+    };
+    DriveError { kind, message: error.to_string() }
+}

@@ -1,0 +1,40 @@
+//! Linux: finding drives, and what the machine says about itself.
+//!
+//! Everything is read from `/sys`, `/proc` and `/dev` through one [`System`], which is either the
+//! machine this runs on or a recorded tree. There is no libblkid, no udev and no external program
+//! here, and nothing is written. What it is not: it decides nothing about techniques, and it is
+//! not the last guard; the exclusive open, and [`identify`] on the opened descriptor, come after.
+//!
+//! | module | answers |
+//! | --- | --- |
+//! | `discover` | which drives there are, and why one must not be erased |
+//! | `examine` | which drive a path or a device number means |
+//! | `blocks` | which block devices there are and which lies on which |
+//! | `in_use`, `mounts`, `loops`, `boot`, `reason` | who uses a drive, by device number |
+//! | `identity`, `bus`, `vpd` | which drive this is |
+//! | `hidden` | whether there may be drives that nobody sees |
+//! | `host` | which computer this is, and what its clocks say |
+
+mod block;
+mod blocks;
+mod boot;
+mod bus;
+mod discover;
+mod examine;
+mod hidden;
+mod host;
+mod identity;
+mod ioctl;
+mod in_use;
+mod loops;
+mod mounts;
+mod reason;
+mod system;
+mod vpd;
+
+pub use block::LinuxBay;
+pub use discover::look;
+pub use examine::{examine, identify};
+pub use host::{boot_id, clock_facts, computer};
+pub use identity::image as identify_image;
+pub use system::System;
