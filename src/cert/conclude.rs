@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::{
     CipherKey, Conclusion, DriveKind, Ending, Evidence, Medium, Method, Pass, PassEvidence,
-    Severity, Shortfall, TechniqueId, VerificationEvidence, Verdict, VerifyMode, hex,
+    Severity, Shortfall, TechniqueId, Verdict, VerificationEvidence, VerifyMode, hex,
     sampling::{Design, Kind},
     unhex,
 };
@@ -97,8 +97,7 @@ fn commitment_holds(key: &CipherKey) -> bool {
     let commitment = unhex(&key.sha256).is_some_and(|digest| digest.len() == 32);
     commitment
         && key.revealed.as_ref().is_none_or(|revealed| {
-            unhex(revealed)
-                .is_some_and(|key_bytes| hex(&Sha256::digest(key_bytes)) == key.sha256)
+            unhex(revealed).is_some_and(|key_bytes| hex(&Sha256::digest(key_bytes)) == key.sha256)
         })
 }
 
@@ -336,8 +335,7 @@ mod tests {
         let design = Design::new(VerifyMode::Sample, evidence.drive.capacity_bytes, 512, &seed);
         let verification = evidence.verification.as_mut().unwrap();
         (verification.mode, verification.read_bytes) = (VerifyMode::Sample, design.bytes());
-        evidence.interruptions =
-            vec![Interruption { resumed_at: at(5), pass: 0, offset: 1 << 20 }];
+        evidence.interruptions = vec![Interruption { resumed_at: at(5), pass: 0, offset: 1 << 20 }];
         let conclusion = conclude(&evidence);
         assert_eq!(conclusion.verdict, Verdict::Sanitized);
         for limit in [

@@ -62,12 +62,13 @@ pub struct Run<'a> {
     pub started_at: Timestamp,
 }
 
-/// The unsigned document on one drive.
+/// The unsigned document on one drive, which was named as `path`.
 ///
 /// # Errors
 /// Never in practice: every part is plain data.
 pub fn erasure(
     header: &Header<'_>,
+    path: Option<&str>,
     evidence: &Evidence,
     computer: &Computer,
     paperwork: &Paperwork,
@@ -78,6 +79,7 @@ pub fn erasure(
             DriveKind::BlockDevice => "StorageDevice",
             DriveKind::DiskImage => "DiskImage",
         },
+        "path": path,
         "conclusion": conclusion_value(&conclusion),
         "statements": statements(evidence),
         "evidence": evidence,
@@ -93,7 +95,7 @@ pub fn erasure(
 #[serde(rename_all = "camelCase")]
 pub struct MachineDrive {
     /// The device node or file.
-    pub path: String,
+    pub path: Option<String>,
     /// The drive.
     pub drive: Option<Identity>,
     /// What became of it; null if nobody asked for it to be erased.

@@ -175,7 +175,8 @@ fn schema_is_known(verified: &mut VerifiedCertificate) -> Result<bool, Rejection
 /// Concludes again from the evidence in the document, and compares.
 fn judge(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
     let wrong = |member: &str| Rejection::content(member);
-    let subject = verified.document.get("credentialSubject").ok_or_else(|| wrong("credentialSubject"))?;
+    let subject =
+        verified.document.get("credentialSubject").ok_or_else(|| wrong("credentialSubject"))?;
     let stated = subject.get("conclusion").ok_or_else(|| wrong("conclusion"))?;
     let rules = stated.get("rules").and_then(Value::as_u64).ok_or_else(|| wrong("rules"))?;
     if rules > u64::from(RULES) {
@@ -236,6 +237,7 @@ pub(super) const ERASURE_MEMBERS: &[&str] = &[
     "/tool/version",
     "/tool/executableSha256",
     "/credentialSubject/type",
+    "/credentialSubject/path",
     "/credentialSubject/conclusion/rules",
     "/credentialSubject/conclusion/verdict",
     "/credentialSubject/conclusion/method",

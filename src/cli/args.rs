@@ -10,7 +10,7 @@ use crate::model::{Method, Scheme, VerifyMode};
 /// Erases drives, checks that it worked, and leaves certificates that anyone can verify.
 #[derive(Debug, Parser)]
 #[command(name = "nulstil", version, about, propagate_version = true, after_help = EXIT_CODES)]
-pub struct Cli {
+pub(super) struct Cli {
     /// Print machine-readable output on stdout, and nothing else there
     #[arg(long, global = true)]
     pub json: bool,
@@ -31,7 +31,7 @@ Exit codes:
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Show every drive, and why it must not be erased if so
     #[cfg(feature = "tool")]
     List(ListArgs),
@@ -58,7 +58,7 @@ pub enum Command {
 /// `list`
 #[cfg(feature = "tool")]
 #[derive(Debug, Args)]
-pub struct ListArgs {
+pub(super) struct ListArgs {
     /// Look at a recorded machine: a directory with its sys/ and proc/ in it
     #[arg(long, value_name = "DIR")]
     pub recorded: Option<PathBuf>,
@@ -67,7 +67,7 @@ pub struct ListArgs {
 /// `plan`
 #[cfg(feature = "tool")]
 #[derive(Debug, Args)]
-pub struct PlanArgs {
+pub(super) struct PlanArgs {
     /// Drives (/dev/sda) or disk images (a file)
     #[arg(required = true, value_name = "DRIVE")]
     pub drives: Vec<PathBuf>,
@@ -79,7 +79,7 @@ pub struct PlanArgs {
 /// Everything that changes what is done to a drive.
 #[cfg(feature = "tool")]
 #[derive(Debug, Default, Args)]
-pub struct HowArgs {
+pub(super) struct HowArgs {
     /// The sanitization method of NIST SP 800-88 [default: clear]
     #[arg(long, value_name = "clear|purge", value_parser = method)]
     pub method: Option<Method>,
@@ -119,7 +119,7 @@ fn verify_mode(text: &str) -> Result<VerifyMode, String> {
 /// `wipe`
 #[cfg(feature = "tool")]
 #[derive(Debug, Args)]
-pub struct WipeArgs {
+pub(super) struct WipeArgs {
     /// Drives (/dev/sda) or disk images (a file)
     #[arg(required_unless_present = "resume", conflicts_with = "resume", value_name = "DRIVE")]
     pub drives: Vec<PathBuf>,
@@ -153,7 +153,7 @@ pub struct WipeArgs {
 /// Who signs, and where results go.
 #[cfg(feature = "tool")]
 #[derive(Debug, Args)]
-pub struct StationArgs {
+pub(super) struct StationArgs {
     /// The station's private key
     #[arg(long, value_name = "FILE")]
     pub key: PathBuf,
@@ -168,7 +168,7 @@ pub struct StationArgs {
 /// `journal`
 #[cfg(feature = "tool")]
 #[derive(Debug, Subcommand)]
-pub enum JournalCommand {
+pub(super) enum JournalCommand {
     /// Certify every run in DIR that was cut off as incomplete, instead of resuming it
     Close {
         /// The --out directory of the run
@@ -185,7 +185,7 @@ pub enum JournalCommand {
 
 /// `verify`
 #[derive(Debug, Args)]
-pub struct VerifyArgs {
+pub(super) struct VerifyArgs {
     /// Certificates, or folders with *.cert.json in them
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -196,7 +196,7 @@ pub struct VerifyArgs {
 
 /// `key`
 #[derive(Debug, Subcommand)]
-pub enum KeyCommand {
+pub(super) enum KeyCommand {
     /// Make NAME.key (private) and NAME.pub
     #[cfg(feature = "tool")]
     New {
@@ -235,7 +235,7 @@ pub enum KeyCommand {
 /// `demo`
 #[cfg(feature = "tool")]
 #[derive(Debug, Args)]
-pub struct DemoArgs {
+pub(super) struct DemoArgs {
     /// Where to put its files
     #[arg(long, value_name = "DIR", default_value = "nulstil-demo")]
     pub dir: PathBuf,

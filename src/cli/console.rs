@@ -93,7 +93,11 @@ pub(crate) fn bytes(n: u64) -> String {
     }
     let (whole, tenth) = (scaled / 1000, scaled % 1000 / 100);
     let name = UNITS.get(unit).copied().unwrap_or_default();
-    if whole < 100 && tenth > 0 { format!("{whole}.{tenth} {name}") } else { format!("{whole} {name}") }
+    if whole < 100 && tenth > 0 {
+        format!("{whole}.{tenth} {name}")
+    } else {
+        format!("{whole} {name}")
+    }
 }
 
 #[cfg(test)]

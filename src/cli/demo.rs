@@ -132,8 +132,8 @@ impl Keys {
             .map_err(|error| Stop::fault(format!("{error}.")))?;
         let text = profile::pretty(&signed).map_err(|error| Stop::fault(format!("{error}.")))?;
         fs::write(&path, text).map_err(|error| at(&path, &error))?;
-        let station = Station::new(station, signed, now)
-            .map_err(|error| Stop::fault(format!("{error}.")))?;
+        let station =
+            Station::new(station, signed, now).map_err(|error| Stop::fault(format!("{error}.")))?;
         Ok(Self { root: root.verifying_key(), station })
     }
 }

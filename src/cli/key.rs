@@ -27,9 +27,8 @@ pub(super) fn key(console: &Console, command: KeyCommand) -> Result<Exit, Stop> 
 /// Whose key a file holds: a public key, a private one, or the signer of a document.
 fn show(console: &Console, file: &Path) -> Result<Exit, Stop> {
     let refused = |error: &dyn std::fmt::Display| Stop::refused(format!("{error}."));
-    let text = super::read_limited(file).map_err(|error| {
-        Stop::refused(format!("{}: {error}; name a key file.", file.display()))
-    })?;
+    let text = super::read_limited(file)
+        .map_err(|error| Stop::refused(format!("{}: {error}; name a key file.", file.display())))?;
     let (key, document) = if text.trim_start().starts_with('{') {
         let document = profile::parse(text.as_bytes()).map_err(|error| refused(&error))?;
         let signer = proof::verify(&document).map_err(|error| refused(&error))?;
@@ -102,10 +101,10 @@ pub(super) mod making {
     use super::super::station::ask_passphrase;
     use super::super::{Exit, Stop};
     use crate::cert::{Authorization, did, document, profile};
+    use crate::clock;
     use crate::keys::private::{self, KeyPaths, Passphrase};
     use crate::keys::public;
     use crate::model::{Timestamp, clean};
-    use crate::clock;
 
     const DAY: i64 = 24 * 3600;
 
@@ -172,8 +171,7 @@ pub(super) mod making {
         let station = public::load(station).map_err(|error| refused(&error))?;
         let root = private::load(root, || ask_passphrase(root)).map_err(|error| refused(&error))?;
         let now = clock::now();
-        let authorization =
-            authorization(&root_name, &station_name, did::of(&station), now, days);
+        let authorization = authorization(&root_name, &station_name, did::of(&station), now, days);
         let signed = authorization.sign(&root, now).map_err(|error| refused(&error))?;
         let bytes = profile::pretty(&signed).map_err(|error| refused(&error))?;
         write_new(out, &bytes)?;

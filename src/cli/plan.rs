@@ -35,8 +35,7 @@ pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Result<P
             Policy::parse(&text).map_err(refused)?
         }
     };
-    let request =
-        Request { method: how.method, passes: how.passes.clone(), verify: how.verify };
+    let request = Request { method: how.method, passes: how.passes.clone(), verify: how.verify };
     let named = drives
         .iter()
         .map(|path| (path.to_string_lossy().into_owned(), bay.examine(path)))

@@ -7,9 +7,9 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::console::{Console, bytes, printable};
 use super::plan;
+use crate::clock::SystemClock;
 use crate::device::Time as _;
 use crate::model::{Outcome, Timestamp};
-use crate::clock::SystemClock;
 use crate::run::{DriveResult, Event, Progress};
 
 /// How often a plain line says where a drive is.
@@ -86,7 +86,8 @@ impl Show {
             Self::Json => {}
             Self::Bars { all, bars } => {
                 let bar = bars.entry(progress.path.clone()).or_insert_with(|| {
-                    let style = ProgressStyle::with_template("{prefix} {bar:30} {percent:>3} % {msg}");
+                    let style =
+                        ProgressStyle::with_template("{prefix} {bar:30} {percent:>3} % {msg}");
                     let bar = all.add(ProgressBar::new(progress.total_bytes));
                     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
                     bar.set_prefix(printable(&progress.path));

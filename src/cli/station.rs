@@ -6,14 +6,14 @@ use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Stop, read_small};
 use super::args::StationArgs;
+use super::{Stop, read_small};
 use crate::cert::profile;
-use crate::device::Time as _;
-use crate::keys::private::{self, Passphrase};
-use crate::keys::KeyError;
-use crate::model::{Inventory, Timestamp, Tool, clean, hex};
 use crate::clock::SystemClock;
+use crate::device::Time as _;
+use crate::keys::KeyError;
+use crate::keys::private::{self, Passphrase};
+use crate::model::{Inventory, Timestamp, Tool, clean, hex};
 use crate::os::{self, System};
 use crate::run::{Context, Outbox, Station};
 

@@ -10,8 +10,8 @@ use serde_json::json;
 use super::args::VerifyArgs;
 use super::console::Console;
 use super::{Exit, Stop};
-use crate::clock;
 use crate::cert::{Trust, VerifiedCertificate, verify as check};
+use crate::clock;
 use crate::keys::public;
 use crate::model::{Severity, Timestamp, Verdict};
 
@@ -133,7 +133,9 @@ fn certificates(path: &Path) -> Vec<Result<PathBuf, (PathBuf, String)>> {
 fn judge(path: &Path, trust: &Trust, now: Timestamp) -> Judgement {
     let bytes = match read(path) {
         Ok(bytes) => bytes,
-        Err(error) => return Judgement::unreadable(path, format!("the file cannot be read ({error})")),
+        Err(error) => {
+            return Judgement::unreadable(path, format!("the file cannot be read ({error})"));
+        }
     };
     match check(&bytes, trust, now) {
         Err(rejection) => Judgement {
@@ -186,8 +188,7 @@ impl Judgement {
         let conclusion = certificate.conclusion();
         let drive = certificate.evidence().map(|evidence| &evidence.drive);
         let missing = certificate.missing();
-        let verdict =
-            if missing.is_empty() { Word::Authentic } else { Word::AuthenticIncomplete };
+        let verdict = if missing.is_empty() { Word::Authentic } else { Word::AuthenticIncomplete };
         let sanitized = conclusion.is_some_and(|found| found.verdict == Verdict::Sanitized);
         // An authentic report of a failure is worse news than a missing member.
         let exit = match conclusion {

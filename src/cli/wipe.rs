@@ -10,9 +10,9 @@ use super::console::Console;
 use super::progress::Show;
 use super::station::{self, Surroundings};
 use super::{Exit, Stop, plan};
+use crate::clock;
 use crate::device::Bay as _;
 use crate::model::{DriveKind, Outcome, Paperwork, Refusal, RefusalCode};
-use crate::clock;
 use crate::os::LinuxBay;
 use crate::plan::{ArmedPlan, Consent, Plan};
 use crate::run::{self, DriveResult, Event, NotBegun, Outbox, Report, Setup, Station};
@@ -38,14 +38,14 @@ pub(super) fn wipe(console: &Console, args: &WipeArgs) -> Result<Exit, Stop> {
         return Ok(Exit::Refused);
     }
     // Everything that can be found wrong is found before anybody is asked.
-    let ready = holds_nothing_of_ours(&plan, args)
-        .and_then(|()| load(&args.station))
-        .and_then(|(station, outbox)| {
+    let ready = holds_nothing_of_ours(&plan, args).and_then(|()| load(&args.station)).and_then(
+        |(station, outbox)| {
             let consent = consent(console, &plan, args.yes.as_deref())?;
             let armed = ArmedPlan::new(&plan, consent)
                 .map_err(|error| Stop::refused(format!("{error}.")))?;
             Ok((station, outbox, armed))
-        });
+        },
+    );
     let (station, outbox, armed) = ready.inspect_err(|_| {
         show.event(console, &untouched(&plan, &[]));
     })?;
@@ -59,11 +59,8 @@ pub(super) fn wipe(console: &Console, args: &WipeArgs) -> Result<Exit, Stop> {
 
 pub(super) fn journal(console: &Console, command: &JournalCommand) -> Result<Exit, Stop> {
     let JournalCommand::Close { out, key, authorization } = command;
-    let args = StationArgs {
-        key: key.clone(),
-        authorization: authorization.clone(),
-        out: out.clone(),
-    };
+    let args =
+        StationArgs { key: key.clone(), authorization: authorization.clone(), out: out.clone() };
     let (station, outbox) = load(&args)?;
     let options =
         Options { paperwork: Paperwork::default(), checkpoint_every: Duration::from_secs(60) };

@@ -16,9 +16,9 @@ pub(crate) mod text;
 mod time;
 
 pub use conclusion::{Conclusion, Outcome, Severity, Shortfall, Verdict};
-pub use drive::{Bus, DriveKind, Identity, Medium};
 #[cfg(test)]
 pub(crate) use drive::tests::identity as test_identity;
+pub use drive::{Bus, DriveKind, Identity, Medium};
 pub use evidence::{
     Aftermath, CipherKey, Ending, Evidence, Finding, Findings, Interruption, PassEvidence, Planned,
     VerificationEvidence,

@@ -66,10 +66,7 @@ impl Bay for LinuxBay {
             Ok(now) if now.same_attachment(&facts.identity) => Ok(Box::new(drive)),
             Ok(_) => Err(Refusal::new(
                 RefusalCode::Replaced,
-                format!(
-                    "{} is not the drive in the plan any more; make a new plan.",
-                    facts.path
-                ),
+                format!("{} is not the drive in the plan any more; make a new plan.", facts.path),
             )),
             Err(error) => Err(Refusal::new(
                 RefusalCode::Unreadable,
@@ -117,9 +114,8 @@ fn open(path: &Path, facts: &DriveFacts) -> Result<OpenDrive, Errno> {
         flags.set(OFlag::O_EXCL, !image);
         flags.bits()
     };
-    let attempt = |direct| {
-        OpenOptions::new().read(true).write(true).custom_flags(flags(direct)).open(path)
-    };
+    let attempt =
+        |direct| OpenOptions::new().read(true).write(true).custom_flags(flags(direct)).open(path);
     // A disk image whose size is not a multiple of the block cannot be written directly, and some
     // file systems have no direct I/O; the certificate says which it was.
     let odd = image && !facts.identity.capacity_bytes.is_multiple_of(4096);
@@ -150,13 +146,12 @@ impl Drive for OpenDrive {
             let _ = image;
             return Ok(identify_image(&found));
         }
-        let (major, minor) = (nix::sys::stat::major(found.rdev()), nix::sys::stat::minor(found.rdev()));
+        let (major, minor) =
+            (nix::sys::stat::major(found.rdev()), nix::sys::stat::minor(found.rdev()));
         let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-        let seen = identify(&System::live(), number(major), number(minor))
-            .map_err(|refusal| DriveError {
-                kind: DriveErrorKind::Gone,
-                message: refusal.message,
-            })?;
+        let seen = identify(&System::live(), number(major), number(minor)).map_err(|refusal| {
+            DriveError { kind: DriveErrorKind::Gone, message: refusal.message }
+        })?;
         // sysfs says who it is; the descriptor says what it is like.
         let fd = self.file.as_fd();
         let asked = |error: Errno| trouble(&error.into());

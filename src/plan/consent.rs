@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn the_digest_is_of_what_is_done_and_of_nothing_else() {
         let policy = Policy::default();
-        let base = plan(&Request::default(), policy.clone(), &[("/dev/sda", "A"), ("/dev/sdb", "B")]);
+        let base =
+            plan(&Request::default(), policy.clone(), &[("/dev/sda", "A"), ("/dev/sdb", "B")]);
         let turned =
             plan(&Request::default(), policy.clone(), &[("/dev/sdb", "B"), ("/dev/sda", "A")]);
         assert_eq!(base.digest(), turned.digest());
@@ -157,8 +158,7 @@ mod tests {
     fn refusals_follow_from_request_and_policy() {
         let code = |plan: Plan| plan.refusals().next().map(|(_, refusal)| refusal.code);
         let sda = [("/dev/sda", "A")];
-        let purge =
-            Request { method: Some(crate::model::Method::Purge), ..Request::default() };
+        let purge = Request { method: Some(crate::model::Method::Purge), ..Request::default() };
         assert_eq!(
             code(plan(&purge, Policy::default(), &sda)),
             Some(RefusalCode::MethodUnavailable)
@@ -167,11 +167,8 @@ mod tests {
         assert_eq!(code(plan(&Request::default(), strict.clone(), &sda)), None);
         let less = Request { verify: Some(VerifyMode::Sample), ..Request::default() };
         assert_eq!(code(plan(&less, strict, &sda)), Some(RefusalCode::Policy));
-        let twice = plan(
-            &Request::default(),
-            Policy::default(),
-            &[("/dev/sda", "A"), ("/dev/sda", "A")],
-        );
+        let twice =
+            plan(&Request::default(), Policy::default(), &[("/dev/sda", "A"), ("/dev/sda", "A")]);
         assert_eq!(code(twice), Some(RefusalCode::Duplicate));
     }
 }

@@ -57,7 +57,7 @@ pub struct Context {
 
 /// What a document is about, beside its evidence.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
+pub(super) struct Subject<'a> {
     /// UUID of the document.
     pub id: &'a str,
     /// UUID of the run.
@@ -66,6 +66,8 @@ pub struct Subject<'a> {
     pub run_started_at: Timestamp,
     /// What people said about the job.
     pub paperwork: &'a Paperwork,
+    /// The drive as it was named; null for a machine.
+    pub(super) path: Option<String>,
     /// When the document is made.
     pub now: Timestamp,
 }
@@ -86,7 +88,7 @@ pub enum CertifyError {
 
 /// A signed document, ready to be saved.
 #[derive(Debug)]
-pub struct Signed {
+pub(super) struct Signed {
     /// The file's content.
     pub bytes: Vec<u8>,
     /// SHA-256 of the canonical form, hexadecimal.
@@ -97,14 +99,20 @@ pub struct Signed {
 ///
 /// # Errors
 /// See [`CertifyError`]; nothing was saved.
-pub fn erasure(
+pub(super) fn erasure(
     station: &Station,
     context: &Context,
     subject: Subject<'_>,
     evidence: &Evidence,
 ) -> Result<Signed, CertifyError> {
     let header = header(station, context, &subject);
-    let body = document::erasure(&header, evidence, &context.computer, subject.paperwork)?;
+    let body = document::erasure(
+        &header,
+        subject.path.as_deref(),
+        evidence,
+        &context.computer,
+        subject.paperwork,
+    )?;
     sign(station, body, subject.now)
 }
 
@@ -112,7 +120,7 @@ pub fn erasure(
 ///
 /// # Errors
 /// See [`CertifyError`]; nothing was saved.
-pub fn machine(
+pub(super) fn machine(
     station: &Station,
     context: &Context,
     subject: Subject<'_>,
@@ -128,13 +136,13 @@ pub fn machine(
 ///
 /// # Errors
 /// See [`Outbox::save`].
-pub fn save(outbox: &Outbox, name: &str, signed: &Signed) -> Result<String, CertifyError> {
+pub(super) fn save(outbox: &Outbox, name: &str, signed: &Signed) -> Result<String, CertifyError> {
     Ok(outbox.save(name, &signed.bytes)?.display().to_string())
 }
 
 /// How a run ended and what stands in the way of better, for the summary.
 #[must_use]
-pub fn verdict(evidence: &Evidence) -> (Outcome, Vec<String>) {
+pub(super) fn verdict(evidence: &Evidence) -> (Outcome, Vec<String>) {
     let conclusion = conclude(evidence);
     let grave = conclusion.shortfalls.iter().filter(|found| found.severity() != Severity::Limit);
     let mut reasons: Vec<String> = grave.map(|found| found.statement().to_owned()).collect();

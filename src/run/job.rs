@@ -25,7 +25,7 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 const BAD_BLOCKS: u64 = 4096;
 
 /// What a job needs beside the drive and its journal.
-pub struct Surroundings<'a> {
+pub(super) struct Surroundings<'a> {
     /// The clock.
     pub time: &'a dyn Time,
     /// Set when somebody wants the run to stop.
@@ -39,7 +39,7 @@ pub struct Surroundings<'a> {
 }
 
 /// One drive's run.
-pub struct Job<'a> {
+pub(super) struct Job<'a> {
     drive: &'a dyn Drive,
     around: &'a Surroundings<'a>,
     journal: &'a mut Journal,
@@ -73,7 +73,7 @@ impl From<Cut> for Ending {
 
 impl<'a> Job<'a> {
     /// A job on a drive that was opened exclusively and whose journal has its first record.
-    pub fn new(
+    pub(super) fn new(
         drive: &'a dyn Drive,
         start: Start,
         journal: &'a mut Journal,
@@ -98,7 +98,7 @@ impl<'a> Job<'a> {
     }
 
     /// Does what is planned and not done yet. The evidence is in the journal when this returns.
-    pub fn run(mut self, history: History, resumed: bool) -> Evidence {
+    pub(super) fn run(mut self, history: History, resumed: bool) -> Evidence {
         let mut evidence = evidence_so_far(&history);
         self.done = evidence.passes.len() as u64 * self.start.drive.capacity_bytes
             + history.current.as_ref().map_or(0, |(_, left)| left.done_bytes);
@@ -164,9 +164,9 @@ impl<'a> Job<'a> {
         let key = key.and_then(StreamKey::from_hex);
         let pass = self.start.planned.scheme.passes().get(index).copied();
         let pattern = pass.and_then(|pass| Pattern::of(pass, key.as_ref()));
-        pattern.map(|pattern| (pattern, key)).ok_or_else(|| {
-            Cut::Failed("the journal has no key for a random pass".to_owned())
-        })
+        pattern
+            .map(|pattern| (pattern, key))
+            .ok_or_else(|| Cut::Failed("the journal has no key for a random pass".to_owned()))
     }
 
     /// One pass over the whole drive, or what is left of it.
@@ -183,8 +183,7 @@ impl<'a> Job<'a> {
             ranges: vec![Range { offset: 0, bytes: capacity }],
             retries: 0,
         };
-        let (started_at, from) =
-            resumed.unwrap_or_else(|| (self.around.time.now(), whole()));
+        let (started_at, from) = resumed.unwrap_or_else(|| (self.around.time.now(), whole()));
         let mut sweep = Sweep::resumed(from, self.limits());
         self.flushed = true;
 
@@ -198,9 +197,14 @@ impl<'a> Job<'a> {
 
         let left = sweep.remainder();
         let evidence = PassEvidence {
-            pattern: self.start.planned.scheme.passes().get(index).copied().ok_or_else(|| {
-                Cut::Failed("the plan has no such pass".to_owned())
-            })?,
+            pattern: self
+                .start
+                .planned
+                .scheme
+                .passes()
+                .get(index)
+                .copied()
+                .ok_or_else(|| Cut::Failed("the plan has no such pass".to_owned()))?,
             key: key.map(|key| key.evidence(self.start.reveal_keys)),
             started_at,
             ended_at: self.around.time.now(),
@@ -213,10 +217,7 @@ impl<'a> Job<'a> {
     }
 
     /// Reads back what the last pass wrote, at places drawn only now.
-    fn read_back(
-        &mut self,
-        last: usize,
-    ) -> Result<(VerificationEvidence, Result<(), Cut>), Cut> {
+    fn read_back(&mut self, last: usize) -> Result<(VerificationEvidence, Result<(), Cut>), Cut> {
         let (pattern, _) = self.pattern(last)?;
         let seed = (self.around.random)();
         let secret = (self.around.random)();
@@ -242,8 +243,11 @@ impl<'a> Job<'a> {
                 });
             })
         };
-        let cut =
-            self.sweep(&mut sweep, Stage { phase: "verify", pass: last, checkpoint: None }, compare);
+        let cut = self.sweep(
+            &mut sweep,
+            Stage { phase: "verify", pass: last, checkpoint: None },
+            compare,
+        );
 
         let left = sweep.remainder();
         let evidence = VerificationEvidence {
@@ -437,7 +441,7 @@ fn design(start: &Start, seed: &[u8; 32]) -> Design {
 /// The evidence that a history holds. Without an end it says *incomplete*: whoever goes on
 /// changes that.
 #[must_use]
-pub fn evidence_so_far(history: &History) -> Evidence {
+pub(super) fn evidence_so_far(history: &History) -> Evidence {
     if let Some(evidence) = &history.end {
         return evidence.clone();
     }
@@ -458,7 +462,7 @@ pub fn evidence_so_far(history: &History) -> Evidence {
 /// The evidence of a run that was cut off and will not go on: what the journal last knew of the
 /// pass under way is a pass that was begun.
 #[must_use]
-pub fn evidence_of_incomplete(history: &History) -> Evidence {
+pub(super) fn evidence_of_incomplete(history: &History) -> Evidence {
     let mut evidence = evidence_so_far(history);
     let index = evidence.passes.len();
     let start = &history.start;

@@ -19,7 +19,7 @@ use crate::model::{
 use crate::technique::Remainder;
 
 /// The ending of a journal's file name.
-pub const SUFFIX: &str = ".journal";
+pub(super) const SUFFIX: &str = ".journal";
 
 /// A journal larger than this is not one of ours.
 const LARGEST: u64 = 256 << 20;
@@ -139,7 +139,14 @@ impl History {
         match record {
             Record::Start(_) => return Err("it has two first records"),
             Record::Resumed(interruption) => self.interruptions.push(interruption),
-            Record::Checkpoint { pass, started_at, written_bytes, not_written, ranges, retries } => {
+            Record::Checkpoint {
+                pass,
+                started_at,
+                written_bytes,
+                not_written,
+                ranges,
+                retries,
+            } => {
                 if pass != self.passes.len() {
                     return Err("its passes are out of order");
                 }
@@ -234,10 +241,8 @@ impl Journal {
     /// It cannot be read, or a record before the last is damaged.
     pub fn open(path: &Path) -> Result<Opened, JournalError> {
         let io = |source| JournalError::Io { path: path.to_owned(), source };
-        let damaged = |what: &str| JournalError::Damaged {
-            path: path.to_owned(),
-            what: what.to_owned(),
-        };
+        let damaged =
+            |what: &str| JournalError::Damaged { path: path.to_owned(), what: what.to_owned() };
         let file = OpenOptions::new().read(true).append(true).open(path).map_err(io)?;
         let mut file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(file) => file,

@@ -22,7 +22,7 @@ use std::time::Duration;
 use crate::cert::document::MachineDrive;
 use crate::device::{Bay, Drive, Time};
 use crate::model::{
-    DriveKind, Inventory, Outcome, Paperwork, Pass, Refusal, RefusalCode, Timestamp,
+    DriveKind, Inventory, Outcome, Paperwork, Pass, Refusal, RefusalCode, Timestamp, clean,
 };
 use crate::pattern::StreamKey;
 use crate::plan::{ArmedPlan, DrivePlan, RandomKey};
@@ -56,6 +56,12 @@ pub struct Setup<'a> {
     pub checkpoint_every: Duration,
     /// Who is told.
     pub emit: &'a (dyn Fn(Event) + Sync),
+}
+
+impl std::fmt::Debug for Setup<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Setup({:?}, {})", self.station, self.outbox.directory().display())
+    }
 }
 
 /// What a run came to.
@@ -142,10 +148,7 @@ struct Finished {
     journal: Journal,
 }
 
-fn open_all(
-    setup: &Setup<'_>,
-    drives: &[DrivePlan],
-) -> Result<Vec<Box<dyn Drive>>, NotBegun> {
+fn open_all(setup: &Setup<'_>, drives: &[DrivePlan]) -> Result<Vec<Box<dyn Drive>>, NotBegun> {
     let (mut opened, mut refused) = (Vec::new(), Vec::new());
     for plan in drives {
         match setup.bay.open_exclusive(&plan.facts) {
@@ -256,7 +259,8 @@ fn carry_out(
             Ok(mut finished) => {
                 if let (true, Some(_)) = (saved, &finished.result.certificate) {
                     let certificate = certificate_name(&finished.history.start);
-                    if let Err(error) = finished.journal.append(&Record::Certified { certificate }) {
+                    if let Err(error) = finished.journal.append(&Record::Certified { certificate })
+                    {
                         faults.push(format!("the journal could not be closed: {error}"));
                     }
                 }
@@ -337,7 +341,7 @@ fn report_machine(
             certificate_digest: finished.digest.clone(),
         },
         Err(result) => MachineDrive {
-            path: result.path.clone(),
+            path: shown_path(&result.path),
             drive: None,
             outcome: Some(result.outcome),
             refusal: result.refusal.clone(),
@@ -351,7 +355,7 @@ fn report_machine(
         });
         if !known {
             drives.push(MachineDrive {
-                path: seen.path.clone(),
+                path: shown_path(&seen.path),
                 drive: Some(seen.identity.clone()),
                 outcome: None,
                 refusal: seen.refusal.clone(),
@@ -365,6 +369,7 @@ fn report_machine(
         run_id: &run.id,
         run_started_at: run.started_at,
         paperwork: &run.paperwork,
+        path: None,
         now: setup.time.now(),
     };
     let signed = certify::machine(setup.station, setup.context, subject, &drives)?;
@@ -379,8 +384,14 @@ fn subject(start: &Start, now: Timestamp) -> Subject<'_> {
         run_id: &start.run.id,
         run_started_at: start.run.started_at,
         paperwork: &start.run.paperwork,
+        path: shown_path(&start.path),
         now,
     }
+}
+
+/// A path as a document can carry it: a file name may hold anything but `/` and NUL.
+fn shown_path(path: &str) -> Option<String> {
+    clean(path.as_bytes())
 }
 
 fn certificate_name(start: &Start) -> String {

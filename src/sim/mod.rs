@@ -118,7 +118,8 @@ impl Drive for SimDrive {
     fn identify(&self) -> Result<Identity, DriveError> {
         let state = self.state();
         let operations = state.operations;
-        if state.faults.iter().any(|f| matches!(f, Fault::GoneAfter(limit) if operations > *limit)) {
+        if state.faults.iter().any(|f| matches!(f, Fault::GoneAfter(limit) if operations > *limit))
+        {
             return Err(error(DriveErrorKind::Gone, "No such device"));
         }
         Ok(state.identity.clone())
@@ -225,10 +226,7 @@ impl SimBay {
 impl Bay for SimBay {
     fn look(&self) -> Inventory {
         let drives = self.drives.iter().map(|(facts, _)| facts.clone()).collect();
-        Inventory {
-            drives,
-            hidden_drives: HiddenDrives { possible: false, reasons: Vec::new() },
-        }
+        Inventory { drives, hidden_drives: HiddenDrives { possible: false, reasons: Vec::new() } }
     }
 
     fn examine(&self, path: &Path) -> Result<DriveFacts, Refusal> {
