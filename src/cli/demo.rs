@@ -150,7 +150,7 @@ fn erase(
     let how = HowArgs { verify: Some(VerifyMode::Full), ..HowArgs::default() };
     let plan = plan::make(&LinuxBay::live(), &[image.to_owned()], &how)?;
     if !console.is_json() {
-        plan::show(console, &plan.document());
+        plan::show(console, &plan.document(), "   ");
     }
     if plan::refusals(console, &plan) != Exit::Done {
         return Err(Stop::refused("The demo's disk image cannot be used; name another --dir."));

@@ -17,7 +17,7 @@ pub(super) fn plan(console: &Console, args: &PlanArgs) -> Result<Exit, Stop> {
     let document = plan.document();
     console.json(&document);
     if !console.is_json() {
-        show(console, &document);
+        show(console, &document, "");
     }
     Ok(refusals(console, &plan))
 }
@@ -53,17 +53,15 @@ pub(super) fn refusals(console: &Console, plan: &Plan) -> Exit {
     exit
 }
 
-/// Shows a plan to people.
-pub(super) fn show(console: &Console, plan: &PlanDocument) {
-    for drive in &plan.drives {
-        for line in described(drive, plan) {
-            console.line(&line);
-        }
+/// Shows a plan to people, every line behind `indent`.
+pub(super) fn show(console: &Console, plan: &PlanDocument, indent: &str) {
+    for line in plan.drives.iter().flat_map(|drive| described(drive, plan)) {
+        console.line(&format!("{indent}{line}"));
     }
-    match &plan.digest {
-        Some(digest) => console.line(&format!("Plan digest: {digest}")),
-        None => console.line("Nothing will be erased: at least one drive is refused."),
-    }
+    console.line(&match &plan.digest {
+        Some(digest) => format!("{indent}Plan digest: {digest}"),
+        None => format!("{indent}Nothing will be erased: at least one drive is refused."),
+    });
 }
 
 fn described(drive: &PlannedDrive, plan: &PlanDocument) -> Vec<String> {

@@ -41,7 +41,7 @@ impl Show {
             Event::Progress(progress) => self.progress(console, progress),
             Event::Plan(document) => {
                 if !console.is_json() {
-                    plan::show(console, document);
+                    plan::show(console, document, "");
                 }
             }
             Event::Started { path, resumed: true, .. } => {

@@ -56,7 +56,7 @@ pub struct Context {
 }
 
 /// What a document is about, beside its evidence.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Subject<'a> {
     /// UUID of the document.
     pub id: &'a str,

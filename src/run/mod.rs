@@ -334,7 +334,7 @@ fn report_machine(
 ) -> Result<String, CertifyError> {
     let asked = |result: &Result<Finished, DriveResult>| match result {
         Ok(finished) => MachineDrive {
-            path: finished.result.path.clone(),
+            path: shown_path(&finished.result.path),
             drive: Some(finished.history.start.drive.clone()),
             outcome: Some(finished.result.outcome),
             refusal: None,

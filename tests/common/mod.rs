@@ -1,0 +1,291 @@
+//! What the tests that run the program share: a bench with keys, and loop devices that go away
+//! by themselves.
+#![allow(dead_code, reason = "every test file uses a part of it")]
+#![allow(unreachable_pub, reason = "each test file is a crate of its own")]
+#![allow(clippy::disallowed_types, reason = "tests run the program and losetup as people do")]
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The program under test.
+pub const NULSTIL: &str = env!("CARGO_BIN_EXE_nulstil");
+
+/// What a run of the program printed and how it ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// The lines of stdout as JSON; fails if any is not.
+    pub fn json(&self) -> Vec<Value> {
+        let line =
+            |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        self.stdout.lines().map(line).collect()
+    }
+
+    /// The last event of a wipe.
+    pub fn summary(&self) -> Value {
+        let last = self.json().pop().unwrap_or_else(|| panic!("nothing on stdout: {self:?}"));
+        assert_eq!(last["event"], "summary", "{self:?}");
+        last
+    }
+
+    /// Fails unless the exit code is this one.
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Fails unless stderr has one sentence with all of these words.
+    #[track_caller]
+    pub fn says(self, words: &[&str]) -> Self {
+        let fits = |line: &str| words.iter().all(|word| line.contains(word));
+        assert!(self.stderr.lines().any(fits), "no line with {words:?} in:\n{}", self.stderr);
+        self
+    }
+}
+
+/// Runs the program to its end, with nobody at the terminal.
+pub fn nulstil<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Ran {
+    let output = Command::new(NULSTIL).args(args).stdin(Stdio::null()).output().unwrap();
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A directory with keys, an authorization, and a place for results.
+#[derive(Debug)]
+pub struct Bench {
+    pub dir: TempDir,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        Self::at(TempDir::new().unwrap())
+    }
+
+    fn at(dir: TempDir) -> Self {
+        let bench = Self { dir };
+        for name in ["root", "station"] {
+            let dir = bench.dir.path();
+            nulstil(["key", "new", name, "--no-passphrase", "--dir", text(dir)]).expect(0);
+        }
+        bench.authorize("root.key", "station.pub", "station.auth");
+        fs::create_dir(bench.out()).unwrap();
+        bench
+    }
+
+    pub fn authorize(&self, root: &str, station: &str, out: &str) {
+        let path = |name: &str| self.path(name);
+        nulstil([
+            "key",
+            "authorize",
+            "--root",
+            text(&path(root)),
+            "--station",
+            text(&path(station)),
+            "--out",
+            text(&path(out)),
+        ])
+        .expect(0);
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn out(&self) -> PathBuf {
+        self.path("out")
+    }
+
+    /// A file full of a byte that no pass writes.
+    pub fn image(&self, name: &str, size: u64) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, vec![0xa7; usize::try_from(size).unwrap()]).unwrap();
+        path
+    }
+
+    /// `--key`, `--authorization` and `--out`.
+    pub fn station(&self) -> Vec<String> {
+        [
+            ("--key", self.path("station.key")),
+            ("--authorization", self.path("station.auth")),
+            ("--out", self.out()),
+        ]
+        .into_iter()
+        .flat_map(|(flag, path)| [flag.to_owned(), text(&path).to_owned()])
+        .collect()
+    }
+
+    /// The digest of the plan for these drives and options.
+    pub fn digest(&self, drives_and_options: &[&str]) -> String {
+        let ran = nulstil(["plan", "--json"].iter().chain(drives_and_options)).expect(0);
+        ran.json()[0]["digest"].as_str().unwrap().to_owned()
+    }
+
+    /// The arguments of an unattended wipe, consent included.
+    pub fn wipe_args(&self, drives_and_options: &[&str]) -> Vec<String> {
+        let mut args: Vec<String> = vec!["wipe".into(), "--json".into()];
+        args.extend(drives_and_options.iter().map(|arg| (*arg).to_owned()));
+        args.extend(self.station());
+        args.extend(["--yes".to_owned(), self.digest(drives_and_options)]);
+        args
+    }
+
+    /// An unattended wipe.
+    pub fn wipe(&self, drives_and_options: &[&str]) -> Ran {
+        nulstil(self.wipe_args(drives_and_options))
+    }
+
+    pub fn resume(&self) -> Ran {
+        let args = ["wipe", "--json", "--resume"].map(str::to_owned);
+        nulstil(args.into_iter().chain(self.station()))
+    }
+
+    /// The files in `--out` with this ending, in order.
+    pub fn results(&self, ending: &str) -> Vec<PathBuf> {
+        let mut found: Vec<PathBuf> = fs::read_dir(self.out())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| text(path).ends_with(ending))
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// The only certificate there is, as the verifier sees it.
+    pub fn certificate(&self) -> Value {
+        let found = self.results(".cert.json");
+        assert_eq!(found.len(), 1, "{found:?}");
+        read_json(&found[0])
+    }
+
+    /// `verify` over what is in `--out`.
+    pub fn verify(&self) -> Ran {
+        let root = self.path("root.pub");
+        nulstil(["verify", "--json", text(&self.out()), "--root", text(&root)])
+    }
+
+    /// Nothing at all was written to `--out`.
+    #[track_caller]
+    pub fn nothing_written(&self) {
+        let found: Vec<_> = fs::read_dir(self.out()).unwrap().collect();
+        assert!(found.is_empty(), "{found:?}");
+    }
+}
+
+pub fn read_json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+pub fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// Whether we are root; says loudly what is skipped if not.
+pub fn is_root(test: &str) -> bool {
+    let root = nix::unistd::geteuid().is_root();
+    if !root {
+        eprintln!("SKIPPED {test}: it needs root, for loop devices");
+    }
+    root
+}
+
+/// A loop device over a file; detached when dropped, also when a test fails half-way.
+#[derive(Debug)]
+pub struct Loop {
+    pub device: PathBuf,
+    pub file: PathBuf,
+}
+
+impl Loop {
+    pub fn attach(file: &Path, options: &[&str]) -> Self {
+        let output = Command::new("losetup")
+            .args(["--find", "--show"])
+            .args(options)
+            .arg(file)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let device = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim());
+        assert!(text(&device).starts_with("/dev/loop"), "{device:?}");
+        Self { device, file: file.to_owned() }
+    }
+
+    pub fn path(&self) -> &str {
+        text(&self.device)
+    }
+
+    /// Makes the kernel look at the size of the backing file again.
+    pub fn reread_size(&self) {
+        assert!(command("losetup", &["-c", self.path()]));
+    }
+}
+
+impl Drop for Loop {
+    fn drop(&mut self) {
+        // Somebody may still be letting go of it.
+        for _ in 0..50 {
+            if command("losetup", &["-d", self.path()]) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        eprintln!("{} could not be detached", self.path());
+    }
+}
+
+/// Something mounted; unmounted when dropped.
+#[derive(Debug)]
+pub struct Mount(pub PathBuf);
+
+impl Mount {
+    pub fn new(args: &[&str], at: &Path) -> Self {
+        fs::create_dir_all(at).unwrap();
+        let mut args = args.to_vec();
+        args.push(text(at));
+        assert!(command("mount", &args), "mount {args:?}");
+        Self(at.to_owned())
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        if !command("umount", &[text(&self.0)]) {
+            eprintln!("{} could not be unmounted", self.0.display());
+        }
+    }
+}
+
+/// Runs a command quietly; whether it succeeded.
+pub fn command(name: &str, args: &[&str]) -> bool {
+    let output = Command::new(name).args(args).stdin(Stdio::null()).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+/// What a file holds, read around nothing: the view from outside.
+pub fn holds_only(path: &Path, byte: u8) -> bool {
+    use std::io::Read as _;
+    let mut file = File::open(path).unwrap();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let n = file.read(&mut buffer).unwrap();
+        if n == 0 {
+            return true;
+        }
+        if buffer[..n].iter().any(|have| *have != byte) {
+            return false;
+        }
+    }
+}
