@@ -2,6 +2,7 @@
 //! result from outside.
 
 #![allow(clippy::disallowed_types, reason = "tests run the program as people do")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod common;
 

@@ -200,18 +200,19 @@ fn halves(bytes: [u8; 32]) -> [[u8; 16]; 2] {
     }
 }
 
-/// Proves that a certificate can be made and will have room, then writes the first record.
+/// Proves that a certificate can be made, writes the first record, and makes room for the
+/// certificate. In this order: whatever a power cut leaves behind, the journal knows of.
 fn prepare(setup: &Setup<'_>, history: &History) -> Result<Journal, NotBegun> {
     let start = &history.start;
-    let trial = certify::erasure(
+    certify::erasure(
         setup.station,
         setup.context,
         subject(start, setup.time.now()),
         &evidence_of_incomplete(history),
     )?;
-    drop(trial);
+    let journal = Journal::create(&setup.outbox.path(&journal_name(start)), start)?;
     setup.outbox.reserve(&certificate_name(start))?;
-    Ok(Journal::create(&setup.outbox.path(&journal_name(start)), start)?)
+    Ok(journal)
 }
 
 /// Runs every drive on a thread of its own, certifies each as soon as it is done, and reports on
@@ -257,6 +258,8 @@ fn carry_out(
         match result {
             Err(result) => drives.push(result),
             Ok(mut finished) => {
+                // What a run that was cut off had begun to save.
+                setup.outbox.release(&machine_name(setup, &finished.history.start.run));
                 if let (true, Some(_)) = (saved, &finished.result.certificate) {
                     let certificate = certificate_name(&finished.history.start);
                     if let Err(error) = finished.journal.append(&Record::Certified { certificate })
@@ -373,9 +376,12 @@ fn report_machine(
         now: setup.time.now(),
     };
     let signed = certify::machine(setup.station, setup.context, subject, &drives)?;
+    certify::save(setup.outbox, &machine_name(setup, run), &signed)
+}
+
+fn machine_name(setup: &Setup<'_>, run: &RunInfo) -> String {
     let computer = setup.context.computer.serial_number.as_deref().unwrap_or("machine");
-    let name = format!("{}{MACHINE}", stem(run.started_at, computer, &id));
-    certify::save(setup.outbox, &name, &signed)
+    format!("{}{MACHINE}", stem(run.started_at, computer, &run.id))
 }
 
 fn subject(start: &Start, now: Timestamp) -> Subject<'_> {

@@ -2,6 +2,7 @@
 //! by themselves.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 #![allow(unreachable_pub, reason = "each test file is a crate of its own")]
 #![allow(clippy::disallowed_types, reason = "tests run the program and losetup as people do")]
 
