@@ -1,8 +1,14 @@
 //! SIGKILL at random moments, fifty times in a row, and SIGTERM: whatever happens, the end state
 //! and the certificate are right.
 
-#![allow(clippy::disallowed_types, reason = "tests run the program as people do")]
-#![allow(clippy::print_stderr, reason = "a failing round says when it was killed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_types,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "tests run the program as people do, say what they skip, and fail loudly"
+)]
 
 mod common;
 

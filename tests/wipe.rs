@@ -1,8 +1,13 @@
 //! The main job on disk images and on real loop devices: erase, verify, certify, and look at the
 //! result from outside.
 
-#![allow(clippy::disallowed_types, reason = "tests run the program as people do")]
-#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_types,
+    clippy::print_stderr,
+    reason = "tests run the program as people do, say what they skip, and fail loudly"
+)]
 
 mod common;
 

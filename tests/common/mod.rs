@@ -1,10 +1,7 @@
 //! What the tests that run the program share: a bench with keys, and loop devices that go away
 //! by themselves.
 #![allow(dead_code, reason = "every test file uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
-#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 #![allow(unreachable_pub, reason = "each test file is a crate of its own")]
-#![allow(clippy::disallowed_types, reason = "tests run the program and losetup as people do")]
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
