@@ -1,6 +1,7 @@
 //! Recorded machines: what `look` lists, what `examine` makes of a path, and why.
 
 #![cfg(all(target_os = "linux", feature = "tool"))]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what tests use may fail as tests do")]
 
 mod common;
 

@@ -2,6 +2,7 @@
 //! mounts. Needs root; touches no device that it did not attach itself.
 
 #![cfg(all(target_os = "linux", feature = "tool"))]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what tests use may fail as tests do")]
 #![expect(clippy::disallowed_types, reason = "tests attach and mount with the system's own tools")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
@@ -159,9 +160,7 @@ fn a_mounted_file_system_is_refused_by_every_name() {
         assert_eq!(code(&hard_link), Some(RefusalCode::Held));
     }
     assert_eq!(code(device.path()), None);
-    let path = device.path().to_owned();
     drop(device);
-    assert_eq!(code(&path), Some(RefusalCode::NoMedium));
     assert_eq!(code(&hard_link), None);
 }
 
