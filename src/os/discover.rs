@@ -36,7 +36,8 @@ pub(super) struct Survey<'a> {
     pub(super) in_use: Result<InUse, String>,
 }
 
-/// Every drive there is, and whether there may be more. Opens none of them.
+/// Every drive there is, and whether there may be more. Opens none of
+/// them, except loop devices, which must be asked what lies behind them.
 #[must_use]
 pub fn look(system: &System) -> Inventory {
     let mut hidden_drives = hidden::look(system);

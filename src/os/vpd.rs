@@ -112,9 +112,9 @@ mod tests {
         page[1] = 0x89;
         page[2..4].copy_from_slice(&[0x02, 0x38]);
         page[56] = 0xec;
-        page[80..100].copy_from_slice(b"DWW-4CMY1J2345678   ");
-        page[106..114].copy_from_slice(b"10.010A1");
-        page[114..154].copy_from_slice(b"DW CDW05L0XP0-T00BX                     ");
+        page[80..100].copy_from_slice(b"DWW-4CJM3Y527486    ");
+        page[106..114].copy_from_slice(b"100.A110");
+        page[114..154].copy_from_slice(b"DW CDW050LXP0-T0BX 0                    ");
         let ata = ata_information(&page).unwrap();
         assert_eq!(ata.serial.as_deref(), Some("WD-WC4MJY3254768"));
         assert_eq!(ata.firmware.as_deref(), Some("01.01A01"));
