@@ -84,13 +84,12 @@ fn described(drive: &PlannedDrive, plan: &PlanDocument) -> Vec<String> {
         return lines;
     }
     for technique in &drive.techniques {
-        lines.push(format!("    everything on it will be erased by {}", technique.name));
-        lines.push(format!(
-            "    {} pass(es), scheme {}; {}",
-            technique.passes.as_array().map_or(0, Vec::len),
-            plan.passes.name(),
-            technique.clause
-        ));
+        lines.push(format!("    everything on it will be erased: {}", technique.name));
+        let passes = match plan.passes.passes().len() {
+            1 => "one pass".to_owned(),
+            n => format!("{n} passes"),
+        };
+        lines.push(format!("    {passes}, scheme {}; {}", plan.passes.name(), technique.clause));
     }
     if let Some(verification) = &drive.verification {
         lines.push(format!("    read back afterwards: {verification}"));

@@ -116,11 +116,11 @@ impl Design {
             Kind::Nothing => "nothing is read back".to_owned(),
             Kind::Full => "every block is read back".to_owned(),
             Kind::Sections => format!(
-                "two random samples of at least 5 % in each of {SECTIONS} sections, first and last \
-                 block: at least 10 % of the drive (NIST SP 800-88r1, section 4.7)"
+                "10 % at random places, two in each of {SECTIONS} sections, first and last block \
+                 (NIST SP 800-88r1, 4.7)"
             ),
             Kind::RandomBlocks => format!(
-                "{QUICK_BLOCKS} random blocks, first and last block: if all are right, with 99.9 % \
+                "{QUICK_BLOCKS} random blocks, first and last block; all right means: with 99.9 % \
                  confidence less than {RESIDUE_PPM} millionths of the drive are unerased"
             ),
         }
