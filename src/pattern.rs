@@ -81,13 +81,12 @@ impl Pattern {
         match self {
             Self::Constant(byte) => buffer.fill(*byte),
             Self::Stream(key) => {
-                buffer.fill(0);
                 let mut stream = ctr::Ctr128BE::<Aes128>::new(
                     &(*key.0).into(),
                     &u128::from(offset / 16).to_be_bytes().into(),
                 );
                 debug_assert!(offset.is_multiple_of(16));
-                stream.apply_keystream(buffer);
+                stream.write_keystream(buffer);
             }
         }
     }
@@ -97,7 +96,11 @@ impl Pattern {
     #[must_use]
     pub fn matches(&self, offset: u64, data: &[u8], scratch: &mut [u8]) -> bool {
         match self {
-            Self::Constant(byte) => data.iter().all(|have| have == byte),
+            // Without a way out in the middle the compiler makes vector code of it, which is
+            // several times as fast; the way out is between the pieces.
+            Self::Constant(byte) => data
+                .chunks(4096)
+                .all(|piece| piece.iter().fold(0, |differ, have| differ | (have ^ byte)) == 0),
             Self::Stream(_) => match scratch.get_mut(..data.len()) {
                 Some(expected) => {
                     self.fill(offset, expected);

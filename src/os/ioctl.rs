@@ -13,6 +13,8 @@ mod raw {
     nix::ioctl_read_bad!(blkpbszget, nix::request_code_none!(0x12, 123), u32);
     nix::ioctl_read!(blkgetdiskseq, 0x12, 128, u64);
     nix::ioctl_none!(blkrrpart, 0x12, 95);
+    // <linux/loop.h>: LOOP_GET_STATUS64.
+    nix::ioctl_read_bad!(loop_get_status64, 0x4c05, [u64; 29]);
 }
 
 /// Size in bytes (BLKGETSIZE64).
@@ -67,4 +69,18 @@ pub(super) fn reread_partitions(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     // SAFETY: the request takes no argument.
     unsafe { raw::blkrrpart(fd.as_raw_fd()) }?;
     Ok(())
+}
+
+/// What lies behind a loop device: `lo_device`, `lo_inode` and `lo_rdevice`, the first three
+/// fields of `struct loop_info64` (232 bytes).
+///
+/// # Errors
+/// Not a loop device, or nothing is attached.
+pub(super) fn loop_backing(fd: BorrowedFd<'_>) -> Result<[u64; 3], Errno> {
+    let mut info = [0; 29];
+    // SAFETY: the kernel writes the 232 bytes of a loop_info64 to `info`, which has that size and
+    // lives through the call.
+    unsafe { raw::loop_get_status64(fd.as_raw_fd(), &raw mut info) }?;
+    let [device, inode, rdevice, ..] = info;
+    Ok([device, inode, rdevice])
 }

@@ -1,12 +1,13 @@
 //! What lies behind a loop device.
 
 use std::fs;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::AsFd as _;
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 
 use super::blocks::Blocks;
+use super::ioctl;
 use super::system::{Dev, FileId, FileRef, System};
 
 /// What an attached loop device shows.
@@ -54,13 +55,7 @@ pub(super) fn backing(
 /// The file behind a loop device as the kernel holds it. Its path is not enough: the file may
 /// have been deleted, or its file system unmounted lazily (as live systems do with the stick they
 /// started from), or moved out of sight by a change of root.
-#[expect(unsafe_code, reason = "LOOP_GET_STATUS64 has no safe wrapper")]
 fn ask_kernel(system: &System, name: &str, dev: Option<Dev>) -> Option<(FileId, Option<Dev>)> {
-    /// `struct loop_info64` is 232 bytes: five 64-bit fields of which the first three are
-    /// `lo_device`, `lo_inode` and `lo_rdevice`, then others that are not used here.
-    type LoopInfo = [u64; 29];
-    nix::ioctl_read_bad!(loop_get_status64, 0x4C05, LoopInfo);
-
     if !system.is_live() {
         return None;
     }
@@ -73,11 +68,7 @@ fn ask_kernel(system: &System, name: &str, dev: Option<Dev>) -> Option<(FileId, 
     if !found.file_type().is_block_device() || Some(Dev::unpack(found.rdev())) != dev {
         return None;
     }
-    let mut info: LoopInfo = [0; 29];
-    // SAFETY: the descriptor is open for the whole call, and the kernel writes at most the 232
-    // bytes of a loop_info64, which is the size of `info`.
-    unsafe { loop_get_status64(node.as_raw_fd(), &raw mut info) }.ok()?;
-    let [device, inode, rdevice, ..] = info;
+    let [device, inode, rdevice] = ioctl::loop_backing(node.as_fd()).ok()?;
     let id = FileId { dev: Dev::unpack(device), inode };
     Some((id, (rdevice != 0).then(|| Dev::unpack(rdevice))))
 }
