@@ -170,6 +170,10 @@ impl History {
 pub struct Journal {
     file: Flock<File>,
     last: String,
+    /// Length in bytes of what is whole and synced.
+    whole: u64,
+    /// Whether there may be a torn record behind it.
+    torn: bool,
 }
 
 /// What opening an existing journal gives.
@@ -214,7 +218,7 @@ impl Journal {
         let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(io)?;
         let file = Flock::lock(file, FlockArg::LockExclusiveNonblock)
             .map_err(|(_, errno)| io(errno.into()))?;
-        let mut journal = Self { file, last: String::new() };
+        let mut journal = Self { file, last: String::new(), whole: 0, torn: false };
         journal.append(&Record::Start(Box::new(start.clone()))).map_err(io)?;
         if let Some(directory) = path.parent() {
             File::open(directory).and_then(|directory| directory.sync_all()).map_err(io)?;
@@ -225,12 +229,20 @@ impl Journal {
     /// Appends a record and syncs it.
     ///
     /// # Errors
-    /// It may be torn; the next reader drops it.
+    /// It may be torn: the next reader drops it, and so does the next record, which must not
+    /// stand behind half a line.
     pub fn append(&mut self, record: &Record) -> std::io::Result<()> {
         let json = serde_json::to_string(record)?;
         let sum = checksum(&self.last, &json);
-        self.file.write_all(format!("{sum} {json}\n").as_bytes())?;
+        let line = format!("{sum} {json}\n");
+        if self.torn {
+            self.file.set_len(self.whole)?;
+        }
+        self.torn = true;
+        self.file.write_all(line.as_bytes())?;
         self.file.sync_data()?;
+        self.torn = false;
+        self.whole += line.len() as u64;
         self.last = sum;
         Ok(())
     }
@@ -269,12 +281,14 @@ impl Journal {
         if good < bytes.len() {
             file.set_len(good as u64).map_err(io)?;
         }
-        Ok(Opened::Found(Self { file, last }, Box::new(history)))
+        let journal = Self { file, last, whole: good as u64, torn: false };
+        Ok(Opened::Found(journal, Box::new(history)))
     }
 }
 
 /// The records of a journal, the length of the part that is whole, and the last checksum. Only
-/// the last line may be torn: anything else is damage, and a damaged journal proves nothing.
+/// the last line may be torn: anything else is damage, and a damaged journal proves nothing. To
+/// drop a last record is always safe: whatever it said was done is then done again.
 fn records(bytes: &[u8]) -> Result<(Vec<Record>, usize, String), String> {
     let (mut found, mut good, mut last) = (Vec::new(), 0, String::new());
     while let Some(rest) = bytes.get(good..).filter(|rest| !rest.is_empty()) {
@@ -282,7 +296,8 @@ fn records(bytes: &[u8]) -> Result<(Vec<Record>, usize, String), String> {
         let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
         let record = parse(line, &last).filter(|_| end.is_some());
         let Some((record, sum)) = record else {
-            let is_last = end.is_none_or(|end| end + 1 == rest.len());
+            // A first line that has its end is not taken for torn: what it says may have been done.
+            let is_last = end.is_none_or(|end| end + 1 == rest.len() && good > 0);
             return if is_last {
                 Ok((found, good, last))
             } else {

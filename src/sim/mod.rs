@@ -79,6 +79,12 @@ impl SimDrive {
     #[must_use]
     pub fn new(identity: Identity, fill: u8, clock: &SimTime) -> Self {
         let bytes = vec![fill; usize::try_from(identity.capacity_bytes).unwrap_or(0)];
+        Self::holding(identity, bytes, clock)
+    }
+
+    /// A drive that holds these bytes, as many as its identity says.
+    #[must_use]
+    pub fn holding(identity: Identity, bytes: Vec<u8>, clock: &SimTime) -> Self {
         let state = State { identity, bytes, flushed: None, faults: Vec::new(), operations: 0 };
         Self { state: Arc::new(Mutex::new(state)), clock: clock.clone() }
     }
