@@ -46,7 +46,7 @@ fn ended_well(bench: &Bench, ran: &Ran, sim: &SimDrive) {
 #[test]
 fn the_power_fails_at_every_step() {
     let bench = bench();
-    let drive = identity("S1", 9 * MIB + 512);
+    let drive = identity("S1", CHUNK + 3 * 512);
     // With bad luck on the way, so that retries and pieces are cut as well.
     let weak = Fault::Weak { range: at(CHUNK - 512, 1024), times: 4 };
     for (scheme, faults) in [("nist-clear", vec![weak]), ("dod-short-3", vec![])] {
@@ -82,7 +82,7 @@ fn the_power_fails_at_every_step() {
 #[test]
 fn the_power_fails_again_while_the_run_goes_on() {
     let bench = bench();
-    let drive = identity("S1", 9 * MIB + 512);
+    let drive = identity("S1", CHUNK + 3 * 512);
     for first in [0, 2, 4, 7] {
         for second in 0..9 {
             bench.clear();
