@@ -422,3 +422,37 @@ fn a_run_that_goes_on_is_busy() {
     drop(open);
     assert!(bench.resume(&machine).is_ok());
 }
+
+/// No certificate, no end: whatever is wrong with the place for it is put right, and it is made
+/// then, from the journal, without touching the drive again.
+#[test]
+fn a_certificate_that_could_not_be_saved_is_made_later() {
+    let mut bench = Bench::new();
+    let dir = bench.dir.path().to_owned();
+    bench.watch = Box::new(move |event, _| {
+        if matches!(event, Event::Started { .. }) {
+            for entry in std::fs::read_dir(&dir).unwrap() {
+                let path = entry.unwrap().path().display().to_string();
+                if let Some(stem) = path.strip_suffix(".journal") {
+                    std::fs::write(format!("{stem}.cert.json"), b"in the way").unwrap();
+                }
+            }
+        }
+    });
+    let drive = identity("S1", MIB);
+    let sim = bench.drive(&drive);
+    let machine = bay([("/dev/sda", &drive, &sim)]);
+    let ran = bench.wipe(&machine, "random", Full).unwrap();
+    let result = &ran.report.drives[0];
+    assert_eq!((result.outcome, &result.certificate), (Outcome::Indeterminate, &None));
+    let report = bench.verify(Path::new(ran.report.machine.as_ref().unwrap()));
+    assert_eq!(report.document()["credentialSubject"]["drives"][0]["outcome"], "indeterminate");
+    let (place, before) = (bench.files(".cert.json")[0].clone(), sim.operations());
+    assert_eq!(std::fs::read(&place).unwrap(), b"in the way");
+    std::fs::remove_file(&place).unwrap();
+    bench.watch = Box::new(|_, _| ());
+    let ran = bench.resume(&machine).unwrap();
+    bench.demands(&ran, &bench.certificate(), &sim);
+    assert!(bench.certificate().is_sanitized() && bench.files(".cert.json") == [place]);
+    assert_eq!(sim.operations(), before);
+}

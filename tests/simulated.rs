@@ -346,3 +346,26 @@ fn another_drive_than_planned_is_not_touched() {
     assert_eq!((sim.operations(), neighbour.operations()), (0, 0));
     assert_eq!(bench.files(""), Vec::<std::path::PathBuf>::new());
 }
+
+/// The room that is reserved before the first write is enough for the worst there is to say.
+#[test]
+fn the_worst_certificate_fits_in_its_room() {
+    let bench = Bench::new();
+    let drive = identity("S1", 12 * MIB);
+    let faults: Vec<Fault> = (0..300)
+        .flat_map(|i| {
+            let (bad, mute) = (at(i * 16 * KIB, 512), at(6 * MIB + i * 16 * KIB + 512, 512));
+            [Fault::Unwritable(bad), Fault::Unreadable(mute)]
+        })
+        .collect();
+    let (certificate, ..) = bench.one(&drive, &faults, "dod-short-3", Full);
+    let evidence = certificate.evidence().unwrap();
+    let verification = evidence.verification.as_ref().unwrap();
+    let listed = |list: &nulstil::model::RangeList| (list.count, list.ranges.len());
+    assert!(evidence.passes.iter().all(|pass| listed(&pass.not_written) == (300, 256)));
+    assert_eq!(listed(&verification.unreadable), (300, 256));
+    assert_eq!(verification.mismatches.blocks.len(), 64);
+    // 1024 ranges whose offsets have up to eight digits more on the largest drive.
+    let size = std::fs::metadata(&bench.files(".cert.json")[0]).unwrap().len() + 1024 * 8;
+    assert!(size < nulstil::run::RESERVE as u64, "{size} bytes");
+}

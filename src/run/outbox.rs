@@ -8,7 +8,7 @@ use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Room that is reserved for one document, in bytes: more than the largest certificate.
-const RESERVE: usize = 192 << 10;
+pub const RESERVE: usize = 192 << 10;
 
 /// The ending of a certificate's file name. Nothing else that is ever in the directory has it.
 pub const CERTIFICATE: &str = ".cert.json";
