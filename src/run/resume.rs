@@ -22,16 +22,12 @@ use crate::model::{Bus, DriveFacts, Identity, Outcome, Refusal, RefusalCode};
 pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let (mut runs, mut done) = (Vec::new(), Vec::new());
     for found in unfinished(setup, "go on with")? {
-        let (mut history, journal) = match found.and_then(|found| settle(setup, found)) {
-            Ok(Settled::Over(finished)) => {
-                done.push(Ok(*finished));
+        let (mut history, journal) = match settle(setup, found) {
+            Settled::Over(result) => {
+                done.push(*result);
                 continue;
             }
-            Ok(Settled::Open(found)) => found,
-            Err(result) => {
-                done.push(Err(result));
-                continue;
-            }
+            Settled::Open(found) => found,
         };
         match reopen(setup, &history.start) {
             Ok((drive, identity)) => {
@@ -58,8 +54,8 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
 pub fn close(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let mut done = Vec::new();
     for found in unfinished(setup, "close")? {
-        done.push(found.and_then(|found| settle(setup, found)).map(|found| match found {
-            Settled::Over(finished) => *finished,
+        done.push(match settle(setup, found) {
+            Settled::Over(result) => *result,
             Settled::Open((mut history, mut journal)) => {
                 let evidence = evidence_of_incomplete(&history);
                 if let Err(error) = journal.append(&Record::End(Box::new(evidence.clone()))) {
@@ -68,9 +64,9 @@ pub fn close(setup: &Setup<'_>) -> Result<Report, NotBegun> {
                     (setup.emit)(Event::Warning { path, message });
                 }
                 history.end = Some(evidence);
-                certify_one(setup, *history, journal)
+                Ok(certify_one(setup, *history, journal))
             }
-        }));
+        });
     }
     if done.iter().all(Result::is_err) {
         return Err(NotBegun::Refused(refusals(done)));
@@ -212,23 +208,28 @@ fn reopen(setup: &Setup<'_>, start: &Start) -> Result<(Box<dyn Drive>, Identity)
 
 /// What is left to do for a journal.
 enum Settled {
-    /// Nothing: there is a certificate.
-    Over(Box<Finished>),
+    /// Nothing: it is certified, or cannot be gone on with.
+    Over(Box<Result<Finished, DriveResult>>),
     /// The drive is not done.
     Open(Found),
 }
 
 /// Certifies a run that has ended. A certificate that is there is the end of its run, whatever
 /// the journal could still record: its drive may be in use again, and is not touched any more.
-fn settle(setup: &Setup<'_>, (history, journal): Found) -> Result<Settled, DriveResult> {
+fn settle(setup: &Setup<'_>, found: Result<Found, DriveResult>) -> Settled {
+    let over = |result| Settled::Over(Box::new(result));
+    let (history, journal) = match found {
+        Ok(found) => found,
+        Err(result) => return over(Err(result)),
+    };
     let start = &history.start;
     let path = setup.outbox.path(&certificate_name(start));
     let certificate = match std::fs::read(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(match history.end {
-                Some(_) => Settled::Over(Box::new(certify_one(setup, *history, journal))),
+            return match history.end {
+                Some(_) => over(Ok(certify_one(setup, *history, journal))),
                 None => Settled::Open((history, journal)),
-            });
+            };
         }
         Err(_) => None,
         Ok(bytes) => setup.station.verify(&bytes).ok(),
@@ -240,7 +241,7 @@ fn settle(setup: &Setup<'_>, (history, journal): Found) -> Result<Settled, Drive
             path.display(),
             start.path
         );
-        return Err(not_resumed(start, Refusal::new(RefusalCode::Unreadable, message)));
+        return over(Err(not_resumed(start, Refusal::new(RefusalCode::Unreadable, message))));
     };
     let (outcome, reasons) =
         match certificate.evidence().filter(|_| certificate.missing().is_empty()) {
@@ -258,7 +259,7 @@ fn settle(setup: &Setup<'_>, (history, journal): Found) -> Result<Settled, Drive
     setup.outbox.release(&certificate_name(start));
     (setup.emit)(Event::Certified(result.clone()));
     let digest = Some(certificate.digest().to_owned());
-    Ok(Settled::Over(Box::new(Finished { result, digest, history: *history, journal })))
+    over(Ok(Finished { result, digest, history: *history, journal }))
 }
 
 fn not_resumed(start: &Start, refusal: Refusal) -> DriveResult {

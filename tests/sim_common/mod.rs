@@ -33,6 +33,9 @@ pub const CHUNK: u64 = 4 << 20;
 pub const KIB: u64 = 1 << 10;
 pub const MIB: u64 = 1 << 20;
 
+/// Hears an event, and may ask the run to stop.
+pub type Watch = dyn Fn(&Event, &AtomicBool) + Sync;
+
 /// A station with everything around a run but the drives.
 pub struct Bench {
     pub dir: TempDir,
@@ -41,7 +44,7 @@ pub struct Bench {
     pub checkpoint_every: Duration,
     pub stop: AtomicBool,
     /// Told every event, while the run waits.
-    pub watch: Box<dyn Fn(&Event, &AtomicBool) + Sync>,
+    pub watch: Box<Watch>,
     pub policy: Policy,
     station: Station,
     root: VerifyingKey,
