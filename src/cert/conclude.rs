@@ -104,10 +104,11 @@ fn commitment_holds(key: &CipherKey) -> bool {
 fn verification(evidence: &Evidence, found: &mut Vec<Shortfall>) {
     if evidence.planned.verify == VerifyMode::None {
         found.push(Shortfall::NotVerified);
-        return;
     }
     let Some(verification) = &evidence.verification else {
-        found.push(Shortfall::VerificationUnfinished);
+        if evidence.planned.verify != VerifyMode::None {
+            found.push(Shortfall::VerificationUnfinished);
+        }
         return;
     };
     match design(evidence, verification) {
@@ -122,6 +123,7 @@ fn verification(evidence: &Evidence, found: &mut Vec<Shortfall>) {
             }
         }
     }
+    // What was found counts, whether or not it was planned to look for it.
     if !verification.unreadable.is_empty() {
         found.push(Shortfall::BlocksUnreadable);
     }
@@ -171,7 +173,7 @@ fn limits(evidence: &Evidence, found: &mut Vec<Shortfall>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::model::{
         Aftermath, Finding, Interruption, Planned, Range, RangeList, Timestamp, test_identity,
@@ -182,7 +184,7 @@ mod tests {
     }
 
     /// Evidence of a run in which everything went well: random, then full read-back.
-    fn good() -> Evidence {
+    pub(in crate::cert) fn good() -> Evidence {
         let drive = test_identity();
         let capacity = drive.capacity_bytes;
         let key = [7_u8; 16];
@@ -351,5 +353,118 @@ mod tests {
         let conclusion = conclude(&evidence);
         assert_eq!(conclusion.verdict, Verdict::Sanitized);
         assert!(conclusion.shortfalls.contains(&Shortfall::DiskImage));
+    }
+
+    /// What makes evidence worse, or takes some of it away. `n` says how and where.
+    type Worsen = fn(&mut Evidence, u64);
+    const WORSE: &[Worsen] = &[
+        |e, n| {
+            if e.ending == Ending::Completed {
+                e.ending = match n % 3 {
+                    0 => Ending::Aborted,
+                    1 => Ending::Incomplete,
+                    _ => Ending::Failed { reason: String::new() },
+                };
+            }
+        },
+        |e, _| drop(e.passes.pop()),
+        |e, n| pass(e, n, |pass, n| pass.written_bytes = pass.written_bytes.saturating_sub(n + 1)),
+        |e, n| {
+            pass(e, n, |pass, n| {
+                let bytes = (n % 5000 + 1).min(pass.written_bytes);
+                pass.written_bytes -= bytes;
+                pass.not_written.push(Range { offset: n, bytes });
+            });
+        },
+        |e, n| pass(e, n, |pass, _| pass.flushed = false),
+        |e, n| {
+            pass(e, n, |pass, n| match &mut pass.key {
+                Some(key) if n % 3 == 0 => key.sha256 = "00".repeat(32),
+                Some(key) if n % 3 == 1 => key.revealed = Some("00".repeat(16)),
+                _ => pass.key = None,
+            });
+        },
+        |e, n| pass(e, n, |pass, _| pass.pattern = Pass::Byte { value: 7 }),
+        |e, n| read(e, |read| read.read_bytes = read.read_bytes.saturating_sub(n + 1)),
+        |e, n| {
+            read(e, |read| {
+                let bytes = (n % 5000 + 1).min(read.read_bytes);
+                read.read_bytes -= bytes;
+                read.unreadable.push(Range { offset: n, bytes });
+            });
+        },
+        |e, _| read(e, |read| read.mismatches.count += 1),
+        |e, _| read(e, |read| read.seed.clear()),
+        |e, _| read(e, |read| read.mode = VerifyMode::Quick),
+        |e, _| e.planned.verify = VerifyMode::None,
+        |e, _| e.direct_io = false,
+        |e, n| {
+            if let Some(after) = &mut e.aftermath {
+                match n % 2 {
+                    0 => after.same_drive = false,
+                    _ => after.capacity_bytes = n,
+                }
+            }
+        },
+        |e, n| {
+            e.interruptions.push(Interruption { resumed_at: at(0), pass: 0, offset: n });
+        },
+        |e, _| e.drive.medium = Medium::Unknown,
+        |e, _| e.verification = None,
+        |e, _| e.aftermath = None,
+    ];
+
+    /// The last two take away what may have told of a failure: then nothing is known of it.
+    const TAKES_AWAY: usize = WORSE.len() - 2;
+
+    fn pass(evidence: &mut Evidence, n: u64, worsen: fn(&mut PassEvidence, u64)) {
+        let passes = evidence.passes.len().max(1);
+        if let Some(pass) = evidence.passes.get_mut(n as usize % passes) {
+            worsen(pass, n);
+        }
+    }
+
+    fn read(evidence: &mut Evidence, worsen: impl FnOnce(&mut VerificationEvidence)) {
+        if let Some(read) = &mut evidence.verification {
+            worsen(read);
+        }
+    }
+
+    fn rank(evidence: &Evidence) -> u8 {
+        match conclude(evidence).verdict {
+            Verdict::NotSanitized => 0,
+            Verdict::Indeterminate => 1,
+            Verdict::Sanitized => 2,
+        }
+    }
+
+    proptest::proptest! {
+        /// However the evidence came to be: what makes it worse never makes the verdict better.
+        #[test]
+        fn worse_evidence_never_gives_a_better_verdict(
+            three in proptest::prelude::any::<bool>(),
+            steps in proptest::collection::vec((0..WORSE.len(), 0_u64..1 << 40), 1..8)
+        ) {
+            let mut evidence = good();
+            if three {
+                let zeros = PassEvidence {
+                    pattern: Pass::Zeros, key: None, ..evidence.passes[0].clone()
+                };
+                let ones = PassEvidence { pattern: Pass::Ones, ..zeros.clone() };
+                evidence.passes.splice(0..0, [zeros, ones]);
+                evidence.planned.scheme = "dod-short-3".parse().unwrap();
+            }
+            proptest::prop_assert_eq!(rank(&evidence), 2);
+            for (which, n) in steps {
+                let before = rank(&evidence);
+                WORSE[which](&mut evidence, n);
+                let after = rank(&evidence);
+                if which >= TAKES_AWAY {
+                    proptest::prop_assert!(after < 2, "{}: sanitized without it", which);
+                } else {
+                    proptest::prop_assert!(after <= before, "{which} {n}: {before} to {after}");
+                }
+            }
+        }
     }
 }

@@ -186,8 +186,8 @@ fn judge(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
     if rules < 1 {
         return Err(wrong("rules"));
     }
-    let evidence = subject.get("evidence").cloned().unwrap_or_default();
-    let evidence: Evidence = match serde_json::from_value(evidence) {
+    let stored = subject.get("evidence").cloned().unwrap_or_default();
+    let evidence: Evidence = match serde_json::from_value(stored.clone()) {
         Ok(evidence) => evidence,
         Err(error) if error.to_string().starts_with("missing field") => {
             verified.missing.push(format!("in the evidence, {error}"));
@@ -195,6 +195,14 @@ fn judge(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
         }
         Err(_) => return Err(wrong("credentialSubject.evidence")),
     };
+    // A member that may be null is not missed by the reader, but it is missing all the same.
+    let ours = serde_json::to_value(&evidence).map_err(|_| wrong("credentialSubject.evidence"))?;
+    let mut absent = Vec::new();
+    members_absent(&ours, &stored, "credentialSubject.evidence", &mut absent);
+    if !absent.is_empty() {
+        verified.missing.extend(absent);
+        return Ok(());
+    }
     let conclusion = conclude(&evidence);
     if !same_conclusion(stated, &document::conclusion_value(&conclusion)) {
         return Err(Rejection::ConclusionMismatch);
@@ -204,6 +212,27 @@ fn judge(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
     }
     verified.content = Some((evidence, conclusion));
     Ok(())
+}
+
+/// Notes every member that `ours` has and `theirs` has not.
+fn members_absent(ours: &Value, theirs: &Value, path: &str, absent: &mut Vec<String>) {
+    match (ours, theirs) {
+        (Value::Object(ours), Value::Object(theirs)) => {
+            for (name, value) in ours {
+                let path = format!("{path}.{name}");
+                match theirs.get(name) {
+                    Some(stored) => members_absent(value, stored, &path, absent),
+                    None => absent.push(format!("the member {path} is missing")),
+                }
+            }
+        }
+        (Value::Array(ours), Value::Array(theirs)) => {
+            for (value, stored) in ours.iter().zip(theirs) {
+                members_absent(value, stored, path, absent);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Whether two conclusions say the same. The sentences are left out: a later version may find
@@ -283,14 +312,172 @@ pub(super) const ERASURE_MEMBERS: &[&str] = &[
 /// The same for a machine report.
 pub(super) const MACHINE_MEMBERS: &[&str] = &[
     "/id",
+    "/name",
     "/validFrom",
     "/run/id",
     "/run/startedAt",
     "/clock/source",
+    "/clock/rtcMinusSystemSeconds",
+    "/clock/confirmed",
+    "/tool/name",
     "/tool/version",
+    "/tool/executableSha256",
+    "/credentialSubject/type",
     "/credentialSubject/hiddenDrivesPossible",
     "/credentialSubject/hiddenDrivesReasons",
     "/credentialSubject/drives",
-    "/credentialSubject/computer",
-    "/credentialSubject/paperwork",
+    "/credentialSubject/computer/manufacturer",
+    "/credentialSubject/computer/model",
+    "/credentialSubject/computer/serialNumber",
+    "/credentialSubject/computer/systemUuid",
+    "/credentialSubject/computer/cpu",
+    "/credentialSubject/computer/memoryBytes",
+    "/credentialSubject/paperwork/assetTag",
+    "/credentialSubject/paperwork/operator",
+    "/credentialSubject/paperwork/location",
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use ed25519_dalek::SigningKey;
+
+    use super::super::conclude::tests::good;
+    use super::super::{Authorization, did};
+    use super::*;
+    use crate::model::{Clock, Computer, HiddenDrives, Paperwork, Tool};
+
+    const NOW: Timestamp = Timestamp::from_unix(1_795_000_100);
+
+    fn key(n: u8) -> SigningKey {
+        SigningKey::from_bytes(&[n; 32])
+    }
+
+    /// A fresh document as the tool writes it, not yet signed: on a drive, or on a machine.
+    fn fresh(machine: bool) -> Value {
+        let authorization = Authorization {
+            id: "urn:uuid:0199b0c0-0000-7000-8000-000000000001".into(),
+            issuer_name: "Root".into(),
+            station: did::of(&key(2).verifying_key()),
+            station_name: "Station".into(),
+            valid_from: NOW.plus(-9),
+            valid_until: NOW.plus(9),
+            may_issue: TYPES.map(str::to_owned).to_vec(),
+        };
+        let authorization = authorization.sign(&key(1), NOW).unwrap();
+        let did = did::of(&key(2).verifying_key());
+        let clock =
+            Clock { source: "rtc".into(), rtc_minus_system_seconds: None, confirmed: false };
+        let tool = Tool { name: "n".into(), version: "0".into(), executable_sha256: None };
+        let header = document::Header {
+            id: "0199b0c0-0000-7000-8000-000000000002",
+            issuer: &did,
+            issuer_name: "Station",
+            authorization: &authorization,
+            valid_from: NOW,
+            clock: &clock,
+            tool: &tool,
+            run: document::Run { id: "r", started_at: NOW },
+        };
+        let (computer, paperwork) = (Computer::default(), Paperwork::default());
+        if machine {
+            let hidden = HiddenDrives { possible: false, reasons: Vec::new() };
+            document::machine(&header, &[], &hidden, &computer, &paperwork).unwrap()
+        } else {
+            document::erasure(&header, None, &good(), &computer, &paperwork).unwrap()
+        }
+    }
+
+    fn judged(unsigned: Value) -> Result<VerifiedCertificate, Rejection> {
+        let signed = proof::sign(unsigned, &key(2), NOW)?;
+        let bytes = profile::pretty(&signed)?;
+        verify(&bytes, &Trust { root: key(1).verifying_key() }, NOW)
+    }
+
+    /// Every member below `value`, as JSON pointers; `into` says into which it goes.
+    fn members(value: &Value, path: &str, into: &dyn Fn(&str) -> bool, found: &mut Vec<String>) {
+        let parts: Vec<(String, &Value)> = match value {
+            Value::Object(members) => members.iter().map(|(n, v)| (n.clone(), v)).collect(),
+            Value::Array(items) => {
+                items.iter().enumerate().map(|(i, v)| (i.to_string(), v)).collect()
+            }
+            _ => return,
+        };
+        for (name, part) in parts {
+            let path = format!("{path}/{name}");
+            found.push(path.clone());
+            if into(&path) {
+                members(part, &path, into, found);
+            }
+        }
+    }
+
+    fn without(mut document: Value, pointer: &str) -> Value {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        match document.pointer_mut(parent).unwrap() {
+            Value::Object(members) => drop(members.shift_remove(name).unwrap()),
+            Value::Array(items) => drop(items.remove(name.parse().unwrap())),
+            other => panic!("{other}"),
+        }
+        document
+    }
+
+    #[test]
+    fn the_lists_are_what_the_tool_writes() {
+        // What these say is looked at before, by the proof, the issuer and the schema version.
+        let elsewhere = ["/@context", "/type", "/schemaVersion", "/issuer"];
+        for (machine, list) in [(false, ERASURE_MEMBERS), (true, MACHINE_MEMBERS)] {
+            let listed: BTreeSet<&str> = list.iter().copied().collect();
+            assert_eq!(listed.len(), list.len(), "a member is listed twice");
+            let document = fresh(machine);
+            let mut written = Vec::new();
+            let into = |path: &str| !listed.contains(path) && !elsewhere.contains(&path);
+            members(&document, "", &into, &mut written);
+            // Objects that were gone into are there if what is in them is.
+            let leaves: BTreeSet<&str> = written
+                .iter()
+                .map(String::as_str)
+                .filter(|path| !elsewhere.contains(path))
+                .filter(|path| {
+                    listed.contains(path) || !document.pointer(path).unwrap().is_object()
+                })
+                .collect();
+            assert_eq!(listed, leaves);
+        }
+    }
+
+    #[test]
+    fn whatever_is_taken_away_it_is_missed() {
+        for machine in [false, true] {
+            assert!(judged(fresh(machine)).unwrap().missing().is_empty());
+            let document = fresh(machine);
+            let mut written = Vec::new();
+            // The sentences in a conclusion say nothing that its code does not.
+            let into = |path: &str| {
+                !path.ends_with("/statements")
+                    && !path.contains("/shortfalls/")
+                    && path != "/issuer"
+            };
+            members(&document, "", &into, &mut written);
+            assert!(written.len() > 30);
+            for member in written {
+                match judged(without(document.clone(), &member)) {
+                    Ok(verified) => {
+                        assert!(!verified.missing().is_empty(), "{member} is not missed");
+                        assert!(!verified.is_sanitized(), "{member}");
+                    }
+                    Err(Rejection::ConclusionMismatch) => assert!(!machine, "{member}"),
+                    Err(_) => {}
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_fresh_one_is_whole() {
+        let verified = judged(fresh(false)).unwrap();
+        assert!(verified.is_sanitized() && !verified.is_machine_report());
+        assert!(judged(fresh(true)).unwrap().is_machine_report());
+    }
+}

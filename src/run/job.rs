@@ -129,14 +129,19 @@ impl<'a> Job<'a> {
     }
 
     fn stages(&mut self, evidence: &mut Evidence, history: History) -> Result<(), Cut> {
-        self.still_the_same()?;
+        self.still_the_same().inspect_err(|_| {
+            // Nothing was done now; what the journal knew of the pass under way stays true.
+            evidence.passes = evidence_of_incomplete(&history).passes;
+        })?;
         let passes = self.start.planned.scheme.passes().to_vec();
         let mut current = history.current;
         for index in evidence.passes.len()..passes.len() {
             let (pass, cut) = self.overwrite(index, current.take())?;
-            self.record(&Record::PassDone(pass.clone()));
-            evidence.passes.push(pass);
+            evidence.passes.push(pass.clone());
+            // A pass that was cut short is not over: a power cut before the last record must
+            // leave a journal that goes on with it.
             cut?;
+            self.record(&Record::PassDone(pass));
         }
         if self.start.planned.verify != VerifyMode::None {
             let last = passes.len().saturating_sub(1);
@@ -346,6 +351,10 @@ impl<'a> Job<'a> {
                 *cut = Err(Cut::Failed(error.to_string()));
                 Reply::Gone
             }
+            (_, Ok(now)) if !self.is_it(&now) => {
+                *cut = Err(Cut::Failed(format!("another drive answers in its place ({error})")));
+                Reply::Gone
+            }
             (_, Ok(now)) if now.capacity_bytes < offset.saturating_add(bytes) => {
                 Reply::Shrunk(now.capacity_bytes)
             }
@@ -414,14 +423,18 @@ impl<'a> Job<'a> {
 
     fn aftermath(&self) -> Option<Aftermath> {
         let now = self.drive.identify().ok()?;
-        let capacity_bytes = now.capacity_bytes;
-        let expected = &self.start.drive;
-        let now = Identity { capacity_bytes: expected.capacity_bytes, ..now };
         Some(Aftermath {
-            same_drive: now.same_attachment(expected),
-            capacity_bytes,
+            same_drive: self.is_it(&now),
+            capacity_bytes: now.capacity_bytes,
             partitions_reread: self.drive.reread_partitions(),
         })
+    }
+
+    /// Whether this is our drive, of whatever capacity now.
+    fn is_it(&self, now: &Identity) -> bool {
+        let expected = &self.start.drive;
+        let now = Identity { capacity_bytes: expected.capacity_bytes, ..now.clone() };
+        now.same_attachment(expected)
     }
 }
 

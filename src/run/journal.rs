@@ -170,6 +170,10 @@ impl History {
 pub struct Journal {
     file: Flock<File>,
     last: String,
+    /// Length in bytes of what is whole and synced.
+    whole: u64,
+    /// Whether there may be a torn record behind it.
+    torn: bool,
 }
 
 /// What opening an existing journal gives.
@@ -214,7 +218,7 @@ impl Journal {
         let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(io)?;
         let file = Flock::lock(file, FlockArg::LockExclusiveNonblock)
             .map_err(|(_, errno)| io(errno.into()))?;
-        let mut journal = Self { file, last: String::new() };
+        let mut journal = Self { file, last: String::new(), whole: 0, torn: false };
         journal.append(&Record::Start(Box::new(start.clone()))).map_err(io)?;
         if let Some(directory) = path.parent() {
             File::open(directory).and_then(|directory| directory.sync_all()).map_err(io)?;
@@ -225,12 +229,20 @@ impl Journal {
     /// Appends a record and syncs it.
     ///
     /// # Errors
-    /// It may be torn; the next reader drops it.
+    /// It may be torn: the next reader drops it, and so does the next record, which must not
+    /// stand behind half a line.
     pub fn append(&mut self, record: &Record) -> std::io::Result<()> {
         let json = serde_json::to_string(record)?;
         let sum = checksum(&self.last, &json);
-        self.file.write_all(format!("{sum} {json}\n").as_bytes())?;
+        let line = format!("{sum} {json}\n");
+        if self.torn {
+            self.file.set_len(self.whole)?;
+        }
+        self.torn = true;
+        self.file.write_all(line.as_bytes())?;
         self.file.sync_data()?;
+        self.torn = false;
+        self.whole += line.len() as u64;
         self.last = sum;
         Ok(())
     }
@@ -269,12 +281,14 @@ impl Journal {
         if good < bytes.len() {
             file.set_len(good as u64).map_err(io)?;
         }
-        Ok(Opened::Found(Self { file, last }, Box::new(history)))
+        let journal = Self { file, last, whole: good as u64, torn: false };
+        Ok(Opened::Found(journal, Box::new(history)))
     }
 }
 
 /// The records of a journal, the length of the part that is whole, and the last checksum. Only
-/// the last line may be torn: anything else is damage, and a damaged journal proves nothing.
+/// the last line may be torn: anything else is damage, and a damaged journal proves nothing. To
+/// drop a last record is always safe: whatever it said was done is then done again.
 fn records(bytes: &[u8]) -> Result<(Vec<Record>, usize, String), String> {
     let (mut found, mut good, mut last) = (Vec::new(), 0, String::new());
     while let Some(rest) = bytes.get(good..).filter(|rest| !rest.is_empty()) {
@@ -282,7 +296,8 @@ fn records(bytes: &[u8]) -> Result<(Vec<Record>, usize, String), String> {
         let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
         let record = parse(line, &last).filter(|_| end.is_some());
         let Some((record, sum)) = record else {
-            let is_last = end.is_none_or(|end| end + 1 == rest.len());
+            // A first line that has its end is not taken for torn: what it says may have been done.
+            let is_last = end.is_none_or(|end| end + 1 == rest.len() && good > 0);
             return if is_last {
                 Ok((found, good, last))
             } else {
@@ -305,4 +320,257 @@ fn parse(line: &[u8], last: &str) -> Option<(Record, String)> {
 fn checksum(last: &str, json: &str) -> String {
     let digest = Sha256::new().chain_update(last).chain_update(json).finalize();
     hex(digest.get(..8).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{
+        Ending, Method, Pass, Scheme, TechniqueId, VerifyMode, test_identity as identity,
+    };
+
+    fn start() -> Start {
+        Start {
+            format: 1,
+            run: RunInfo {
+                id: "run".into(),
+                started_at: Timestamp::from_unix(1_795_000_000),
+                boot_id: None,
+                paperwork: Paperwork::default(),
+            },
+            index: 0,
+            // A file name may hold what ends a line.
+            path: "/tmp/a\nb".into(),
+            drive: identity(),
+            planned: Planned {
+                plan_digest: "00".repeat(32),
+                method: Method::Clear,
+                technique: TechniqueId::Overwrite,
+                scheme: Scheme::default(),
+                verify: VerifyMode::Full,
+            },
+            keys: vec![None],
+            reveal_keys: true,
+            trouble_seconds: 600,
+            engine: "sequential".into(),
+            direct_io: true,
+            certificate_id: "id".into(),
+            stem: "stem".into(),
+        }
+    }
+
+    fn time() -> impl Strategy<Value = Timestamp> {
+        (0_i64..4_000_000_000).prop_map(Timestamp::from_unix)
+    }
+
+    fn list() -> impl Strategy<Value = RangeList> {
+        prop::collection::vec((0_u64..1 << 50, 0_u64..1 << 40), 0..5).prop_map(|ranges| {
+            let mut list = RangeList::default();
+            ranges.into_iter().for_each(|(offset, bytes)| list.push(Range { offset, bytes }));
+            list
+        })
+    }
+
+    /// What can come after the first record, in any order that a history accepts.
+    fn record() -> impl Strategy<Value = Record> {
+        let evidence = Evidence {
+            drive: identity(),
+            planned: start().planned,
+            engine: String::new(),
+            direct_io: true,
+            passes: Vec::new(),
+            interruptions: Vec::new(),
+            verification: None,
+            aftermath: None,
+            ending: Ending::Failed { reason: "\u{1}\"\n".into() },
+        };
+        prop_oneof![
+            (time(), any::<u32>(), any::<u64>()).prop_map(|(resumed_at, pass, offset)| {
+                Record::Resumed(Interruption { resumed_at, pass, offset })
+            }),
+            (time(), any::<u64>(), list(), list(), any::<u64>()).prop_map(
+                |(started_at, written_bytes, not_written, open, retries)| Record::Checkpoint {
+                    pass: 0,
+                    started_at,
+                    written_bytes,
+                    not_written,
+                    ranges: open.ranges,
+                    retries,
+                }
+            ),
+            Just(Record::End(Box::new(evidence))),
+            "[a-z\n]{0,9}".prop_map(|certificate| Record::Certified { certificate }),
+        ]
+    }
+
+    fn bytes_of(all: &[Record]) -> Vec<u8> {
+        let mut last = String::new();
+        let lines = all.iter().map(|record| {
+            let json = serde_json::to_string(record).unwrap();
+            last = checksum(&last, &json);
+            format!("{last} {json}\n")
+        });
+        lines.collect::<String>().into_bytes()
+    }
+
+    fn with_start(rest: Vec<Record>) -> Vec<Record> {
+        let mut all = vec![Record::Start(Box::new(start()))];
+        all.extend(rest);
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_appended_is_read(rest in prop::collection::vec(record(), 0..6)) {
+            let all = with_start(rest);
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("a.journal");
+            let mut journal = Journal::create(&path, &start()).unwrap();
+            for record in &all[1..] {
+                journal.append(record).unwrap();
+            }
+            drop(journal);
+            let bytes = std::fs::read(&path).unwrap();
+            prop_assert_eq!(&bytes, &bytes_of(&all));
+            let (found, good, _) = records(&bytes).unwrap();
+            prop_assert_eq!((found, good), (all, bytes.len()));
+        }
+
+        /// Whatever is cut off, what is left are the first records; and appending goes on from
+        /// there as if nothing had been.
+        #[test]
+        fn a_cut_drops_the_tail(
+            rest in prop::collection::vec(record(), 0..4), cut in any::<prop::sample::Index>()
+        ) {
+            let all = with_start(rest);
+            let bytes = bytes_of(&all);
+            let cut = cut.index(bytes.len() + 1);
+            let whole = bytes[..cut].iter().filter(|byte| **byte == b'\n').count();
+            let (found, good, _) = records(&bytes[..cut]).unwrap();
+            prop_assert_eq!(&found, &all[..whole]);
+            prop_assert_eq!(good, bytes_of(&all[..whole]).len());
+            if whole > 0 {
+                let dir = tempfile::tempdir().unwrap();
+                let path = dir.path().join("a.journal");
+                std::fs::write(&path, &bytes[..cut]).unwrap();
+                let Opened::Found(mut journal, _) = Journal::open(&path).unwrap() else {
+                    panic!("not found")
+                };
+                let last = Record::Certified { certificate: "c".into() };
+                journal.append(&last).unwrap();
+                let again = [&all[..whole], &[last]].concat();
+                prop_assert_eq!(std::fs::read(&path).unwrap(), bytes_of(&again));
+            }
+        }
+
+        /// One byte changed, added or gone: damage, or the tail is not believed. Never anything
+        /// that was not written.
+        #[test]
+        fn a_changed_byte_is_never_believed(
+            rest in prop::collection::vec(record(), 0..4),
+            at in any::<prop::sample::Index>(), byte in any::<u8>(), how in 0..3_u8
+        ) {
+            let all = with_start(rest);
+            let bytes = bytes_of(&all);
+            let mut changed = bytes.clone();
+            let at = at.index(bytes.len());
+            match how {
+                0 => changed[at] = byte,
+                1 => changed.insert(at, byte),
+                _ => drop(changed.remove(at)),
+            }
+            if let Ok((found, ..)) = records(&changed) {
+                prop_assert!(found.len() <= all.len());
+                prop_assert_eq!(&found, &all[..found.len()]);
+                // Only the tail: at most the record that was changed and the one joined to it.
+                prop_assert!(found.len() + 2 >= all.len() || changed == bytes);
+            }
+        }
+    }
+
+    /// A record that could not be written must not make half a line of the next one.
+    #[test]
+    fn a_failed_append_costs_one_record() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.journal");
+        let mut journal = Journal::create(&path, &start()).unwrap();
+        // Half a line arrived before the disk was full.
+        std::io::Write::write_all(&mut *journal.file, b"0123456789abcdef {\"record\":\"en")
+            .unwrap();
+        journal.torn = true;
+        let last = Record::Certified { certificate: "c".into() };
+        journal.append(&last).unwrap();
+        drop(journal);
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(bytes, bytes_of(&with_start(vec![last])));
+    }
+
+    /// A full disk, as the kernel tells it.
+    #[test]
+    fn an_append_that_fails_says_so_and_is_remembered() {
+        let Ok(full) = OpenOptions::new().append(true).open("/dev/full") else {
+            return;
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::create(&dir.path().join("a.journal"), &start()).unwrap();
+        let file = Flock::lock(full, FlockArg::LockExclusiveNonblock).map_err(|(_, e)| e).unwrap();
+        let mut journal = Journal { file, ..journal };
+        let last = journal.last.clone();
+        assert!(journal.append(&Record::Certified { certificate: "c".into() }).is_err());
+        assert_eq!((journal.torn, journal.last), (true, last), "the chain does not move on");
+    }
+
+    #[test]
+    fn an_existing_journal_is_never_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.journal");
+        drop(Journal::create(&path, &start()).unwrap());
+        let before = std::fs::read(&path).unwrap();
+        assert!(Journal::create(&path, &start()).is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn what_no_run_writes_is_damage() {
+        let pass = |pass| Record::Checkpoint {
+            pass,
+            started_at: Timestamp::from_unix(0),
+            written_bytes: 0,
+            not_written: RangeList::default(),
+            ranges: Vec::new(),
+            retries: 0,
+        };
+        let first = || Record::Start(Box::new(start()));
+        let newer = Record::Start(Box::new(Start { format: 2, ..start() }));
+        let done = Record::PassDone(PassEvidence {
+            pattern: Pass::Zeros,
+            key: None,
+            started_at: Timestamp::from_unix(0),
+            ended_at: Timestamp::from_unix(0),
+            written_bytes: 0,
+            not_written: RangeList::default(),
+            retries: 0,
+            flushed: true,
+        });
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.journal");
+        let open = |all: &[Record]| {
+            std::fs::write(&path, bytes_of(all)).unwrap();
+            Journal::open(&path)
+        };
+        assert!(matches!(open(&[]), Ok(Opened::Empty)));
+        assert!(matches!(open(&[first(), pass(0), done.clone()]), Ok(Opened::Found(..))));
+        assert!(matches!(open(&[first(), done.clone(), pass(1)]), Ok(Opened::Found(..))));
+        for wrong in [
+            &[pass(0)][..],
+            &[newer],
+            &[first(), first()],
+            &[first(), pass(1)],
+            &[first(), done, pass(0)],
+        ] {
+            assert!(matches!(open(wrong), Err(JournalError::Damaged { .. })), "{wrong:?}");
+        }
+    }
 }

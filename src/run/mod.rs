@@ -13,7 +13,7 @@ pub use certify::{CertifyError, Context, Station};
 pub use engine::Engine;
 pub use event::{DriveResult, Event, Progress};
 pub use journal::{History, Journal, JournalError, Opened, RunInfo, Start};
-pub use outbox::{CERTIFICATE, MACHINE, Outbox, OutboxError};
+pub use outbox::{CERTIFICATE, MACHINE, Outbox, OutboxError, RESERVE};
 pub use resume::{close, resume};
 
 use std::sync::atomic::AtomicBool;

@@ -8,7 +8,7 @@ use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Room that is reserved for one document, in bytes: more than the largest certificate.
-const RESERVE: usize = 192 << 10;
+pub const RESERVE: usize = 192 << 10;
 
 /// The ending of a certificate's file name. Nothing else that is ever in the directory has it.
 pub const CERTIFICATE: &str = ".cert.json";
@@ -137,5 +137,74 @@ fn explain(error: &std::io::Error) -> String {
         }
         Kind::AlreadyExists => "a file of that name is already there.".to_owned(),
         _ => format!("{error}; name another place."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(outbox: &Outbox) -> Vec<String> {
+        let entries = std::fs::read_dir(outbox.directory()).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_document_bears_its_name_only_when_it_is_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let outbox = Outbox::open(dir.path()).unwrap();
+        assert_eq!(names(&outbox), [] as [&str; 0], "the probe is gone");
+        outbox.reserve("a.cert.json").unwrap();
+        assert_eq!(names(&outbox), [".a.cert.json.tmp"], "no temporary file ends in .cert.json");
+        let reserved = std::fs::metadata(outbox.path(".a.cert.json.tmp")).unwrap();
+        assert_eq!(reserved.len(), RESERVE as u64);
+        // The room is used, not given back first: the inode stays the same.
+        use std::os::unix::fs::MetadataExt as _;
+        let saved = outbox.save("a.cert.json", b"one").unwrap();
+        assert_eq!(std::fs::metadata(&saved).unwrap().ino(), reserved.ino());
+        assert_eq!(
+            (names(&outbox), std::fs::read(&saved).unwrap()),
+            (vec!["a.cert.json".to_owned()], b"one".to_vec())
+        );
+    }
+
+    #[test]
+    fn nothing_is_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let outbox = Outbox::open(dir.path()).unwrap();
+        let saved = outbox.save("a.cert.json", b"one").unwrap();
+        let error = outbox.save("a.cert.json", b"two").unwrap_err().to_string();
+        assert!(error.contains("already there"), "{error}");
+        assert_eq!(std::fs::read(saved).unwrap(), b"one");
+        assert_eq!(names(&outbox), ["a.cert.json"]);
+    }
+
+    #[test]
+    fn room_that_is_not_used_is_given_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let outbox = Outbox::open(dir.path()).unwrap();
+        outbox.reserve("a.cert.json").unwrap();
+        outbox.release("a.cert.json");
+        outbox.release("a.cert.json");
+        assert_eq!(names(&outbox), [] as [&str; 0]);
+        // What is larger than the room is whole all the same.
+        outbox.reserve("b.cert.json").unwrap();
+        let large = vec![b'x'; RESERVE + 1];
+        assert_eq!(std::fs::read(outbox.save("b.cert.json", &large).unwrap()).unwrap(), large);
+    }
+
+    #[test]
+    fn what_is_no_directory_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, b"").unwrap();
+        for (path, word) in [(dir.path().join("none"), "make it first"), (file, "not a directory")]
+        {
+            let error = Outbox::open(&path).unwrap_err().to_string();
+            assert!(error.contains(word) && error.contains(path.to_str().unwrap()), "{error}");
+        }
     }
 }

@@ -11,9 +11,8 @@ use super::{
     Event, Finished, NotBegun, Report, Run, Setup, carry_out, certificate_name, certify_one,
     not_found, refused,
 };
-use crate::cert::{profile, proof};
 use crate::device::Drive;
-use crate::model::{Bus, DriveFacts, Identity, Refusal, RefusalCode};
+use crate::model::{Bus, DriveFacts, Identity, Outcome, Refusal, RefusalCode};
 
 /// Goes on with every unfinished journal in the outbox. Consent is the plan digest in each
 /// journal's first record; it was given once and covers the rest of that plan.
@@ -23,29 +22,23 @@ use crate::model::{Bus, DriveFacts, Identity, Refusal, RefusalCode};
 pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let (mut runs, mut done) = (Vec::new(), Vec::new());
     for found in unfinished(setup, "go on with")? {
-        let (history, journal) = match found {
-            Ok(found) => found,
-            Err(result) => {
-                done.push(Err(result));
+        let (mut history, journal) = match settle(setup, found) {
+            Settled::Over(result) => {
+                done.push(*result);
                 continue;
             }
+            Settled::Open(found) => found,
         };
-        if history.end.is_some() {
-            done.push(Ok(finish(setup, history, journal)));
-            continue;
-        }
         match reopen(setup, &history.start) {
             Ok((drive, identity)) => {
+                setup.outbox.reserve(&certificate_name(&history.start))?;
                 // The same drive; only the kernel's number for the attachment may be a new one.
-                let mut history = history;
                 history.start.drive = identity;
+                // One part of the run through the page cache, and it all counts as that.
+                history.start.direct_io &= drive.direct_io();
                 runs.push(Run { history: *history, journal, drive, resumed: true });
             }
-            Err(refusal) => {
-                let start = &history.start;
-                let serial = start.drive.serial_number.clone();
-                done.push(Err(refused(start.path.clone(), serial, refusal)));
-            }
+            Err(refusal) => done.push(Err(not_resumed(&history.start, refusal))),
         }
     }
     if runs.is_empty() && done.iter().all(Result::is_err) {
@@ -61,8 +54,9 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
 pub fn close(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let mut done = Vec::new();
     for found in unfinished(setup, "close")? {
-        done.push(found.map(|(mut history, mut journal)| {
-            if history.end.is_none() {
+        done.push(match settle(setup, found) {
+            Settled::Over(result) => *result,
+            Settled::Open((mut history, mut journal)) => {
                 let evidence = evidence_of_incomplete(&history);
                 if let Err(error) = journal.append(&Record::End(Box::new(evidence.clone()))) {
                     let path = Some(history.start.path.clone());
@@ -70,9 +64,9 @@ pub fn close(setup: &Setup<'_>) -> Result<Report, NotBegun> {
                     (setup.emit)(Event::Warning { path, message });
                 }
                 history.end = Some(evidence);
+                Ok(certify_one(setup, *history, journal))
             }
-            finish(setup, history, journal)
-        }));
+        });
     }
     if done.iter().all(Result::is_err) {
         return Err(NotBegun::Refused(refusals(done)));
@@ -80,11 +74,11 @@ pub fn close(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     Ok(carry_out(setup, &run_info(setup), Vec::new(), done))
 }
 
-type Unfinished = Result<(Box<History>, Journal), DriveResult>;
+type Found = (Box<History>, Journal);
 
 /// The unfinished journals, oldest name first. A damaged one is a result of its own: it never
 /// stands in the way of the others, and never counts as success.
-fn unfinished(setup: &Setup<'_>, what: &str) -> Result<Vec<Unfinished>, NotBegun> {
+fn unfinished(setup: &Setup<'_>, what: &str) -> Result<Vec<Result<Found, DriveResult>>, NotBegun> {
     let directory = setup.outbox.directory();
     let io = |source| JournalError::Io { path: directory.to_owned(), source };
     let mut paths: Vec<PathBuf> = std::fs::read_dir(directory)
@@ -102,9 +96,14 @@ fn unfinished(setup: &Setup<'_>, what: &str) -> Result<Vec<Unfinished>, NotBegun
                     found.push(Ok((history, journal)));
                 }
             }
-            // A torn first record means that nothing was written: there is nothing to tell.
+            // A torn first record means that nothing was written: there is nothing to certify.
+            // It stays where it is: another run may be writing it at this moment.
             Ok(Opened::Empty) => {
-                let _ = std::fs::remove_file(&path);
+                let message = format!(
+                    "The journal {} has no first record: it was made for a run that wrote nothing.",
+                    path.display()
+                );
+                (setup.emit)(Event::Warning { path: None, message });
             }
             Ok(Opened::Busy) => busy += 1,
             Err(error) => found.push(Err(damaged(&path, &error))),
@@ -156,51 +155,99 @@ fn reopen(setup: &Setup<'_>, start: &Start) -> Result<(Box<dyn Drive>, Identity)
             ),
         ));
     }
+    let attached = |facts: &DriveFacts| {
+        start.drive.diskseq.is_some() && facts.identity.same_attachment(&start.drive)
+    };
+    // All that look like it, under its old name and under any other.
+    let mut found: Vec<DriveFacts> =
+        setup.bay.examine(Path::new(&start.path)).into_iter().collect();
+    found.extend(setup.inventory.drives.iter().cloned());
+    found.retain(|facts| facts.identity.same_drive(&start.drive));
+    let mut seen = Vec::new();
+    found.retain(|facts| {
+        let new = !seen.contains(&facts.path);
+        seen.push(facts.path.clone());
+        new
+    });
     // What a loop device or disk image stands on is a name of its own within one boot; anything
-    // else without a serial number is only known by its attachment.
+    // else without a serial number is only known by its attachment. And within one boot the
+    // attachment tells even twins apart.
     let named_below = matches!(start.drive.bus, Bus::Loop | Bus::File);
-    let is_it = |facts: &DriveFacts| {
-        let seen = &facts.identity;
-        if start.drive.is_distinct() || named_below {
-            seen.same_drive(&start.drive)
-        } else {
-            seen.same_attachment(&start.drive)
+    let nameless = !start.drive.is_distinct() && !named_below;
+    if nameless || same_boot && found.iter().any(attached) {
+        found.retain(attached);
+    }
+    let facts = match &found[..] {
+        [] => return Err(not_found(&start.path)),
+        [one] => one,
+        // Serial numbers of cheap bridges are alike, and names change places at a restart.
+        _ => {
+            return Err(Refusal::new(
+                RefusalCode::Duplicate,
+                format!(
+                    "{} connected drives look like the one that was {}; disconnect all but that \
+                     one.",
+                    found.len(),
+                    start.path
+                ),
+            ));
         }
     };
-    let named = setup.bay.examine(Path::new(&start.path)).ok().filter(|facts| is_it(facts));
-    let facts = match named {
-        Some(facts) => facts,
-        None => {
-            let mut seen = setup.inventory.drives.iter().filter(|facts| is_it(facts));
-            let first = seen.next().ok_or_else(|| not_found(&start.path))?;
-            if seen.next().is_some() {
-                return Err(Refusal::new(
-                    RefusalCode::Duplicate,
-                    format!(
-                        "Two connected drives look like the one that was {}; disconnect one.",
-                        start.path
-                    ),
-                ));
-            }
-            // Named by its journal, so a loop or virtual device is not refused for being one.
-            setup.bay.examine(Path::new(&first.path))?
-        }
-    };
-    if let Some(refusal) = facts.refusal {
+    // Asked again, because the inventory refuses a loop or virtual device that nobody named: the
+    // journal names it.
+    let now = setup.bay.examine(Path::new(&facts.path))?;
+    if !now.identity.same_attachment(&facts.identity) {
+        return Err(not_found(&start.path));
+    }
+    if let Some(refusal) = now.refusal {
         return Err(refusal);
     }
-    let drive = setup.bay.open_exclusive(&facts)?;
-    Ok((drive, facts.identity))
+    let drive = setup.bay.open_exclusive(&now)?;
+    Ok((drive, now.identity))
 }
 
-/// Certifies a run that has ended, unless that was done before the power went.
-fn finish(setup: &Setup<'_>, history: Box<History>, journal: Journal) -> Finished {
-    let path = setup.outbox.path(&certificate_name(&history.start));
-    let Some(digest) = saved_before(&path, &history.start) else {
-        return certify_one(setup, *history, journal);
+/// What is left to do for a journal.
+enum Settled {
+    /// Nothing: it is certified, or cannot be gone on with.
+    Over(Box<Result<Finished, DriveResult>>),
+    /// The drive is not done.
+    Open(Found),
+}
+
+/// Certifies a run that has ended. A certificate that is there is the end of its run, whatever
+/// the journal could still record: its drive may be in use again, and is not touched any more.
+fn settle(setup: &Setup<'_>, found: Result<Found, DriveResult>) -> Settled {
+    let over = |result| Settled::Over(Box::new(result));
+    let (history, journal) = match found {
+        Ok(found) => found,
+        Err(result) => return over(Err(result)),
     };
-    let (outcome, reasons) = certify::verdict(&evidence_of_incomplete(&history));
     let start = &history.start;
+    let path = setup.outbox.path(&certificate_name(start));
+    let certificate = match std::fs::read(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return match history.end {
+                Some(_) => over(Ok(certify_one(setup, *history, journal))),
+                None => Settled::Open((history, journal)),
+            };
+        }
+        Err(_) => None,
+        Ok(bytes) => setup.station.verify(&bytes).ok(),
+    };
+    let id = format!("urn:uuid:{}", start.certificate_id);
+    let Some(certificate) = certificate.filter(|found| found.document()["id"] == id) else {
+        let message = format!(
+            "{} is in the place of the certificate of {} and is not it; move it away and try again.",
+            path.display(),
+            start.path
+        );
+        return over(Err(not_resumed(start, Refusal::new(RefusalCode::Unreadable, message))));
+    };
+    let (outcome, reasons) =
+        match certificate.evidence().filter(|_| certificate.missing().is_empty()) {
+            Some(evidence) => certify::verdict(evidence),
+            None => (Outcome::Indeterminate, certificate.missing().to_vec()),
+        };
     let result = DriveResult {
         path: start.path.clone(),
         serial: start.drive.serial_number.clone(),
@@ -209,15 +256,12 @@ fn finish(setup: &Setup<'_>, history: Box<History>, journal: Journal) -> Finishe
         reasons,
         refusal: None,
     };
+    setup.outbox.release(&certificate_name(start));
     (setup.emit)(Event::Certified(result.clone()));
-    Finished { result, digest: Some(digest), history: *history, journal }
+    let digest = Some(certificate.digest().to_owned());
+    over(Ok(Finished { result, digest, history: *history, journal }))
 }
 
-/// The digest of the certificate at `path`, if it is the one of this run and its signature holds.
-fn saved_before(path: &Path, start: &Start) -> Option<String> {
-    let document = profile::parse(&std::fs::read(path).ok()?).ok()?;
-    proof::verify(&document).ok()?;
-    let id = format!("urn:uuid:{}", start.certificate_id);
-    (document.get("id")?.as_str()? == id).then_some(())?;
-    proof::digest(&document).ok()
+fn not_resumed(start: &Start, refusal: Refusal) -> DriveResult {
+    refused(start.path.clone(), start.drive.serial_number.clone(), refusal)
 }

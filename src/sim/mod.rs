@@ -46,12 +46,23 @@ pub enum Fault {
     SwappedAfter(u64),
     /// Every operation takes this long.
     Slow(Duration),
+    /// Reads and writes go through the page cache.
+    Buffered,
+    /// After this many operations the power fails: the thread that was at work ends there.
+    PowerFailsAfter {
+        /// Operations before it.
+        operations: u64,
+        /// Whether all that was written since the last flush is lost, and not only in danger.
+        loses_cache: bool,
+    },
 }
 
 #[derive(Debug)]
 struct State {
     identity: Identity,
     bytes: Vec<u8>,
+    /// What the last flush made safe; only kept on a drive whose power will fail.
+    flushed: Option<Vec<u8>>,
     faults: Vec<Fault>,
     operations: u64,
 }
@@ -68,15 +79,52 @@ impl SimDrive {
     #[must_use]
     pub fn new(identity: Identity, fill: u8, clock: &SimTime) -> Self {
         let bytes = vec![fill; usize::try_from(identity.capacity_bytes).unwrap_or(0)];
-        let state = State { identity, bytes, faults: Vec::new(), operations: 0 };
+        Self::holding(identity, bytes, clock)
+    }
+
+    /// A drive that holds these bytes, as many as its identity says.
+    #[must_use]
+    pub fn holding(identity: Identity, bytes: Vec<u8>, clock: &SimTime) -> Self {
+        let state = State { identity, bytes, flushed: None, faults: Vec::new(), operations: 0 };
         Self { state: Arc::new(Mutex::new(state)), clock: clock.clone() }
     }
 
     /// The same drive with a fault more.
     #[must_use]
     pub fn with(self, fault: Fault) -> Self {
-        self.state().faults.push(fault);
+        {
+            let mut state = self.state();
+            if matches!(fault, Fault::PowerFailsAfter { .. }) {
+                state.flushed = Some(state.bytes.clone());
+            }
+            state.faults.push(fault);
+        }
         self
+    }
+
+    /// The same drive without its faults: the power is back, the cable is in again.
+    #[must_use]
+    pub fn repaired(self) -> Self {
+        {
+            let mut state = self.state();
+            state.faults.clear();
+            state.flushed = None;
+            state.operations = 0;
+        }
+        self
+    }
+
+    /// The same drive as the kernel sees it when it is attached again.
+    #[must_use]
+    pub fn attached_as(self, diskseq: Option<u64>) -> Self {
+        self.state().identity.diskseq = diskseq;
+        self
+    }
+
+    /// How many reads, writes and flushes it was asked for.
+    #[must_use]
+    pub fn operations(&self) -> u64 {
+        self.state().operations
     }
 
     /// What is on it, whatever it would answer.
@@ -107,6 +155,15 @@ impl SimDrive {
                     state.identity.serial_number = Some("ANOTHER".to_owned());
                 }
                 Fault::Slow(time) => self.clock.pass(time),
+                Fault::PowerFailsAfter { operations: limit, loses_cache } if operations > limit => {
+                    if let (true, Some(flushed)) = (loses_cache, state.flushed.clone()) {
+                        state.bytes = flushed;
+                    }
+                    drop(state);
+                    // Nothing more happens on this thread: not a failure of the program, so no
+                    // panic with its message.
+                    std::panic::resume_unwind(Box::new("the power failed"));
+                }
                 _ => {}
             }
         }
@@ -180,11 +237,14 @@ impl Drive for SimDrive {
                 _ => {}
             }
         }
+        if state.flushed.is_some() {
+            state.flushed = Some(state.bytes.clone());
+        }
         Ok(())
     }
 
     fn direct_io(&self) -> bool {
-        true
+        !self.state().faults.iter().any(|fault| matches!(fault, Fault::Buffered))
     }
 
     fn reread_partitions(&self) -> Option<bool> {
@@ -239,6 +299,10 @@ impl Bay for SimBay {
     fn open_exclusive(&self, facts: &DriveFacts) -> Result<Box<dyn Drive>, Refusal> {
         let found = self.drives.iter().find(|(known, _)| known.path == facts.path);
         match found {
+            Some((_, drive)) if !drive.state().identity.same_attachment(&facts.identity) => {
+                let message = format!("{} is another drive now.", facts.path);
+                Err(Refusal::new(RefusalCode::Replaced, message))
+            }
             Some((_, drive)) => Ok(Box::new(drive.clone())),
             None => Err(Refusal::new(RefusalCode::NotFound, format!("{} is gone.", facts.path))),
         }

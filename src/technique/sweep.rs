@@ -192,7 +192,7 @@ impl Sweep {
         if self.pieces.is_empty() {
             self.drop_front(bytes);
             self.failed.push(piece);
-        } else if piece.bytes <= self.limits.granule {
+        } else if self.within_one_granule(piece) {
             self.tries += 1;
             if self.tries >= TRIES {
                 self.bad.push(piece);
@@ -209,21 +209,17 @@ impl Sweep {
         }
     }
 
-    /// Puts both halves of a piece on the stack, cut at a physical block, the first half on top.
+    fn within_one_granule(&self, piece: Range) -> bool {
+        let granule = self.limits.granule;
+        piece.offset / granule == piece.end().saturating_sub(1) / granule
+    }
+
+    /// Puts both halves of a piece that lies in more than one physical block on the stack, cut at
+    /// such a block, the first half on top.
     fn halve(&mut self, piece: Range) {
         let granule = self.limits.granule;
         let middle = (piece.offset + piece.bytes / 2).next_multiple_of(granule);
-        let middle = if middle >= piece.end() {
-            piece.end().saturating_sub(1) / granule * granule
-        } else {
-            middle
-        };
-        if middle <= piece.offset {
-            // Longer than a block and yet without a block boundary inside cannot be; should it
-            // happen, it is listed rather than visited for ever.
-            self.bad.push(piece);
-            return;
-        }
+        let middle = middle.min(piece.end().saturating_sub(1) / granule * granule);
         self.pieces.push(Range::between(middle, piece.end()));
         self.pieces.push(Range::between(piece.offset, middle));
     }
