@@ -456,3 +456,37 @@ fn a_certificate_that_could_not_be_saved_is_made_later() {
     assert!(bench.certificate().is_sanitized() && bench.files(".cert.json") == [place]);
     assert_eq!(sim.operations(), before);
 }
+
+/// A bay that opens another drive than it said: the last look is on the opened descriptor.
+struct OpensAnother<'a>(&'a SimBay, &'a SimDrive);
+
+impl Bay for OpensAnother<'_> {
+    fn look(&self) -> Inventory {
+        self.0.look()
+    }
+    fn examine(&self, path: &Path) -> Result<DriveFacts, Refusal> {
+        self.0.examine(path)
+    }
+    fn open_exclusive(&self, _: &DriveFacts) -> Result<Box<dyn Drive>, Refusal> {
+        Ok(Box::new(self.1.clone()))
+    }
+}
+
+#[test]
+fn the_opened_drive_is_compared_right_before_the_first_write() {
+    let (mut bench, drive) = (Bench::new(), identity("S1", SIZE));
+    let sim = cut_off(&mut bench, &drive);
+    let victim = bench.drive(&identity("OTHER", SIZE));
+    let honest = bay([("/dev/sda", &drive, &sim)]);
+    let (report, _) = bench.with(&honest, |setup| {
+        let bay = OpensAnother(&honest, &victim);
+        let setup = nulstil::run::Setup { bay: &bay, ..copy(setup) };
+        nulstil::run::resume(&setup).unwrap()
+    });
+    assert_eq!((victim.operations(), victim.content()), (0, vec![OLD; SIZE as usize]));
+    assert_eq!(report.drives[0].outcome, Outcome::NotSanitized);
+    let certificate = bench.certificate();
+    assert!(has(&certificate, Shortfall::DriveChanged) && has(&certificate, Shortfall::RunFailed));
+    // What was written before the cut is still told.
+    assert_eq!(certificate.evidence().unwrap().passes[0].written_bytes, 2 * CHUNK);
+}
