@@ -29,5 +29,5 @@ pub use method::{Method, Pass, Scheme, TechniqueId, VerifyMode};
 pub use range::{Range, RangeList};
 pub use refusal::{Refusal, RefusalCode};
 pub use text::clean;
-pub(crate) use text::{hex, unhex};
+pub(crate) use text::{allowed, hex, unhex};
 pub use time::{InvalidTimestamp, Timestamp};
