@@ -56,7 +56,7 @@ fn files_that_are_no_certificates() {
         ("{\"a\":".repeat(100_000).into_bytes(), "not a well-formed"),
         (good.as_bytes()[..good.len() / 2].to_vec(), "not JSON"),
         (good.as_bytes()[..good.len() - 3].to_vec(), "not JSON"),
-        ([good.as_bytes(), good.as_bytes()].concat(), "not JSON"),
+        ([good.as_bytes(), good.as_bytes()].concat(), "follows after the end"),
         (doubled.into_bytes(), "twice"),
         (escaped.into_bytes(), "twice"),
         (format!("\u{feff}{good}").into_bytes(), "not a well-formed"),

@@ -143,7 +143,7 @@ fn more_drives_than_can_be_open() {
             Command::new("sh").args(["-c", &line, "sh", NULSTIL]).args(&args).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(3), "{limit}: {stderr}");
-        assert!(stderr.contains("fewer"), "{limit}: {stderr}");
+        assert!(stderr.contains("Too many open files"), "{limit}: {stderr}");
         let stdout = String::from_utf8_lossy(&output.stdout);
         let last: serde_json::Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
         assert_eq!(last["drives"].as_array().unwrap().len(), 200);
@@ -173,7 +173,10 @@ fn everything_in_the_wrong_place() {
     let folder = bench.path("folder");
     fs::create_dir(&folder).unwrap();
     File::create(folder.join("disk.img")).unwrap().set_len(MIB).unwrap();
-    nulstil(["demo", "--dir", text(&folder)]).expect(3);
-    assert_eq!(fs::metadata(folder.join("disk.img")).unwrap().len(), MIB);
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    for _ in 0..2 {
+        nulstil(["demo", "--dir", text(&folder)]).expect(3);
+        assert_eq!(fs::metadata(folder.join("disk.img")).unwrap().len(), MIB);
+        // Beside it, only the demo's list of its own files.
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+    }
 }
