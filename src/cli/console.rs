@@ -1,7 +1,9 @@
 //! Where words go: results to stdout, remarks and errors to stderr. With `--json` nothing but
 //! JSON goes to stdout.
 
-use std::io::{IsTerminal as _, Write as _};
+#[cfg(feature = "tool")]
+use std::io::IsTerminal as _;
+use std::io::Write as _;
 
 use serde::Serialize;
 
@@ -96,6 +98,7 @@ pub(crate) fn printable(text: &str) -> String {
 }
 
 /// A number of bytes as people write it: decimal units, as on the drive's label.
+#[cfg(feature = "tool")]
 pub(crate) fn bytes(n: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
     if n < 1000 {
@@ -120,6 +123,7 @@ pub(crate) fn bytes(n: u64) -> String {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "tool")]
     #[test]
     fn sizes_read_as_on_the_label() {
         for (n, text) in [

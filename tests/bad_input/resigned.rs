@@ -172,7 +172,8 @@ fn what_is_missing_or_newer_is_not_proven_and_what_is_added_does_no_harm() {
             at(document, parent).as_object_mut().unwrap().remove(name).unwrap();
         }
     };
-    let cases: &[(&str, &dyn Fn(&mut Value))] = &[
+    type Change<'a> = &'a dyn Fn(&mut Value);
+    let cases: &[(&str, Change<'_>)] = &[
         ("paperwork", &remove("/credentialSubject", "paperwork")),
         ("serialNumber", &remove("/credentialSubject/computer", "serialNumber")),
         ("verification", &remove("/credentialSubject/evidence", "verification")),

@@ -133,7 +133,7 @@ fn authorizations() {
         (bench.path("nowhere.auth"), "no such file"),
         (file("text.auth", b"he may"), "not JSON"),
         (file("empty.auth", b""), "key authorize"),
-        (file("cut.auth", good[..good.len() - 9].as_bytes()), "not JSON"),
+        (file("cut.auth", &good.as_bytes()[..good.len() - 9]), "not JSON"),
         (file("list.auth", b"[]"), "key authorize"),
         (file("binary.auth", &[0xff; 300]), "key authorize"),
         (file("huge.auth", &vec![b' '; 1 << 20]), "too large"),

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 #![allow(unreachable_pub, reason = "each test file is a crate of its own")]
+#![allow(clippy::print_stderr, reason = "what is skipped is said loudly")]
 #![allow(clippy::disallowed_types, reason = "tests run the program and losetup as people do")]
 
 use std::fs::{self, File};
