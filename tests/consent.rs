@@ -83,6 +83,20 @@ impl Terminal {
         }
     }
 
+    /// Types a passphrase once the terminal has stopped showing what is typed: the question comes a
+    /// moment earlier.
+    fn types_unseen(&mut self, passphrase: &str) {
+        use nix::sys::termios::{LocalFlags, tcgetattr};
+        let shows = || tcgetattr(&self.master).unwrap().local_flags.contains(LocalFlags::ECHO);
+        for _ in 0..12_000 {
+            if !shows() {
+                return self.types(&format!("{passphrase}\n"));
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("what is typed is shown:\n{}", self.text());
+    }
+
     fn types(&mut self, keys: &str) {
         self.master.write_all(keys.as_bytes()).unwrap();
     }
@@ -271,7 +285,7 @@ fn a_file_name_cannot_drive_the_terminal() {
     let test = "a_file_name_cannot_drive_the_terminal";
     let bench = Bench::new();
     let image = bench.image("good.img", MIB);
-    for name in ["\u{1b}[2J\u{1b}]0;owned\u{7}", "x\r\nPlan digest: 0", "\u{9b}31m\u{202e}"] {
+    for name in ["\u{1b}[2J\u{1b}]0;owned\u{7}", "x\r\nPlan digest: forged", "\u{9b}31m\u{202e}"] {
         let link = bench.path(name);
         std::os::unix::fs::symlink(&image, &link).unwrap();
         let Some(mut terminal) = Terminal::start(test, &wipe(&bench, &[text(&link)])) else {
@@ -281,7 +295,8 @@ fn a_file_name_cannot_drive_the_terminal() {
         terminal.types("no\n");
         let (code, shown) = terminal.ends();
         assert_eq!(code, 3, "{shown:?}");
-        for raw in ["\u{1b}[2J", "\u{1b}]0", "\u{7}", "\u{9b}", "\u{202e}", "\nPlan digest: 0"] {
+        for raw in ["\u{1b}[2J", "\u{1b}]0", "\u{7}", "\u{9b}", "\u{202e}", "\nPlan digest: forged"]
+        {
             assert!(!shown.contains(raw), "{raw:?} in {shown:?}");
         }
         assert!(holds_only(&image, 0xa7));
@@ -297,7 +312,7 @@ fn new_key(test: &str, bench: &Bench, answers: &[&str]) -> Option<(i32, String)>
     for (question, answer) in ["New passphrase", "same passphrase again"].iter().zip(answers) {
         terminal.sees(question);
         terminal.sees(": ");
-        terminal.types(&format!("{answer}\n"));
+        terminal.types_unseen(answer);
     }
     Some(terminal.ends())
 }
@@ -353,7 +368,7 @@ fn a_locked_key_asks_for_its_passphrase() {
         let Some(mut terminal) = Terminal::start(test, &args) else { return };
         terminal.sees("Passphrase of ");
         terminal.sees(": ");
-        terminal.types(&format!("{wrong}\n"));
+        terminal.types_unseen(wrong);
         let (code, shown) = terminal.ends();
         assert_eq!(code, 3, "{shown}");
         assert!(shown.contains("passphrase") && shown.contains("nulstil: --key"), "{shown}");
@@ -374,7 +389,7 @@ fn a_locked_key_asks_for_its_passphrase() {
     let Some(mut terminal) = Terminal::start(test, &args) else { return };
     terminal.sees("Passphrase of ");
     terminal.sees(": ");
-    terminal.types(&format!("{PASSPHRASE}\n"));
+    terminal.types_unseen(PASSPHRASE);
     let (code, shown) = terminal.ends();
     assert_eq!(code, 0, "{shown}");
     assert!(!shown.contains(PASSPHRASE));

@@ -44,7 +44,8 @@ fn files_that_are_no_certificates() {
     let doubled = good.replacen('{', "{\"name\": \"Erasure\", ", 1);
     let escaped = good.replacen("\"validFrom\"", "\"valid\\u0046rom\": 1, \"validFrom\"", 1);
     let cases: Vec<(Vec<u8>, &str)> = vec![
-        (Vec::new(), "not"),
+        (Vec::new(), "it is empty"),
+        (b" \n".to_vec(), "it is empty"),
         (b"ERASED, trust me".to_vec(), "not JSON"),
         (b"null".to_vec(), "not"),
         (b"[]".to_vec(), "not"),
@@ -152,8 +153,8 @@ fn a_later_change_of_one_byte() {
         (good.trim_end().len() - 1, b']'),
     ] {
         let mut bytes = good.clone().into_bytes();
-        assert_ne!(bytes[place], byte, "{place} is a change");
-        bytes[place] = byte;
+        // A key or a signature may have this very byte there.
+        bytes[place] = if bytes[place] == byte { byte + 1 } else { byte };
         fs::write(&path, &bytes).unwrap();
         rejects(&bench, &path, "rejected", &["do not accept"]);
     }

@@ -205,6 +205,19 @@ fn an_image_that_was_replaced_after_the_plan() {
     bench.wipe_refuses(true, &[text(&image)], &["--yes", &digest]);
 }
 
+/// A new file may get the number of the one that was there. Its time of birth tells them apart.
+#[test]
+#[ignore = "an image's identity is device and inode only, see os::identity"]
+fn an_image_that_was_deleted_and_made_anew_after_the_plan() {
+    let bench = Bench::new();
+    let image = bench.image("image.img", MIB);
+    let digest = bench.digest(&[text(&image)]);
+    fs::remove_file(&image).unwrap();
+    bench.image("image.img", MIB);
+    bench.wipe_refuses(true, &[text(&image)], &["--yes", &digest]);
+    assert!(crate::common::holds_only(&image, 0xa7));
+}
+
 #[test]
 fn a_loop_device_that_was_replaced_after_the_plan() {
     if !is_root("a_loop_device_that_was_replaced_after_the_plan") {
