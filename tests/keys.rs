@@ -106,7 +106,7 @@ fn names_stay_in_the_directory() {
     }
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     let missing = private::create(&dir.path().join("no"), "a", None);
-    assert!(matches!(missing, Err(KeyError::Missing(_))));
+    assert!(matches!(missing, Err(KeyError::NoDirectory(_))));
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn openssl_makes_a_random_pass_again() {
         ],
     );
     if !made {
-        eprintln!("SKIPPED openssl_makes_a_random_pass_again: there is no openssl");
+        common::skipped("openssl_makes_a_random_pass_again", "there is no openssl");
         return;
     }
     let mut block = vec![0; 4096];

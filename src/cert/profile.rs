@@ -82,6 +82,9 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Malformed> {
     if bytes.len() > MAX_BYTES {
         return Err(Malformed::TooLarge);
     }
+    if bytes.trim_ascii().is_empty() {
+        return Err(Malformed::NotJson("it is empty".to_owned()));
+    }
     let text = std::str::from_utf8(bytes).map_err(|e| Malformed::NotUtf8(e.valid_up_to()))?;
     if text.starts_with('\u{feff}') {
         return Err(Malformed::ByteOrderMark);

@@ -7,6 +7,8 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
+use crate::model::allowed;
+
 /// stdout and stderr. A reader that went away is no reason to stop a wipe: write errors are
 /// ignored.
 #[derive(Debug, Clone, Copy)]
@@ -53,10 +55,22 @@ impl Console {
         }
     }
 
+    /// Whether what goes to stdout is read by a person at a terminal.
+    #[cfg(feature = "tool")]
+    pub(crate) fn shows_results(self) -> bool {
+        !self.json && std::io::stdout().is_terminal()
+    }
+
+    /// Whether somebody is there to read a question and to answer it.
+    #[cfg(feature = "tool")]
+    pub(crate) fn can_ask(self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
     /// Asks a question and reads one line; `None` if nobody is there to answer.
     #[cfg(feature = "tool")]
     pub(crate) fn ask(self, question: &str) -> Option<String> {
-        if !std::io::stdin().is_terminal() {
+        if !self.can_ask() {
             return None;
         }
         {
@@ -76,9 +90,11 @@ impl Console {
     }
 }
 
-/// Firmware strings and file names reach this terminal: control characters do not.
+/// Firmware strings and file names reach this terminal: characters that move its cursor, change
+/// its colours, end the line or turn the direction of text do not.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    let harmless = |c: char| if allowed(c) { c } else { '\u{fffd}' };
+    text.chars().map(harmless).collect()
 }
 
 /// A number of bytes as people write it: decimal units, as on the drive's label.
@@ -126,5 +142,8 @@ mod tests {
     #[test]
     fn a_serial_number_cannot_drive_the_terminal() {
         assert_eq!(printable("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
+        assert_eq!(printable("a\nPlan digest: 0"), "a\u{fffd}Plan digest: 0");
+        assert_eq!(printable("\u{202e}gmi.ksid \u{9b}1m"), "\u{fffd}gmi.ksid \u{fffd}1m");
+        assert_eq!(printable("\u{fc} \u{76d8}"), "\u{fc} \u{76d8}");
     }
 }

@@ -148,7 +148,7 @@ fn erase(
 ) -> Result<PathBuf, Stop> {
     let outbox = Outbox::open(dir).map_err(|error| Stop::refused(error.to_string()))?;
     let how = HowArgs { verify: Some(VerifyMode::Full), ..HowArgs::default() };
-    let plan = plan::make(&LinuxBay::live(), &[image.to_owned()], &how)?;
+    let plan = plan::make(&LinuxBay::live(), &[image.to_owned()], &how);
     if !console.is_json() {
         plan::show(console, &plan.document(), "   ");
     }

@@ -28,7 +28,7 @@ pub(super) fn key(console: &Console, command: KeyCommand) -> Result<Exit, Stop> 
 fn show(console: &Console, file: &Path) -> Result<Exit, Stop> {
     let refused = |error: &dyn std::fmt::Display| Stop::refused(format!("{error}."));
     let text = super::read_limited(file)
-        .map_err(|error| Stop::refused(format!("{}: {error}; name a key file.", file.display())))?;
+        .map_err(|error| Stop::refused(format!("{}: {error}.", file.display())))?;
     let (key, document) = if text.trim_start().starts_with('{') {
         let document = profile::parse(text.as_bytes()).map_err(|error| refused(&error))?;
         let signer = proof::verify(&document).map_err(|error| refused(&error))?;
@@ -114,6 +114,8 @@ pub(super) mod making {
         dir: &Path,
         no_passphrase: bool,
     ) -> Result<Exit, Stop> {
+        // Nobody should think of a passphrase for nothing.
+        private::check_place(dir, name).map_err(|error| Stop::refused(format!("{error}.")))?;
         let passphrase = if no_passphrase { None } else { Some(ask_twice(name)?) };
         let paths = private::create(dir, name, passphrase.as_ref())
             .map_err(|error| Stop::refused(format!("{error}.")))?;

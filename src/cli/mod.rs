@@ -56,9 +56,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            // clap prints help and version on stdout, and everything else on stderr.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            // clap prints help and version on stdout. What it says of errors goes to stderr, and
+            // quotes what was typed, which may be a file name that somebody else chose.
+            if !error.use_stderr() {
+                let _ = error.print();
+                return Exit::Done;
+            }
+            let console = Console::new(true);
+            for line in error.render().to_string().lines() {
+                console.remark(line);
+            }
+            return Exit::Usage;
         }
     };
     let console = Console::new(cli.json);
@@ -83,22 +91,36 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 /// Reads a text file that has no business being large.
-fn read_limited(path: &std::path::Path) -> std::io::Result<String> {
+fn read_limited(path: &std::path::Path) -> Result<String, String> {
     String::from_utf8(read_small(path, 1 << 20)?)
-        .map_err(|_| std::io::Error::other("this is not a text file"))
+        .map_err(|_| "this is not a text file; name another one".to_owned())
 }
 
-/// Reads at most `largest` bytes; a larger file, or something that is no file, is an error.
-fn read_small(path: &std::path::Path, largest: u64) -> std::io::Result<Vec<u8>> {
+/// Reads at most `largest` bytes. A larger file, or something that is no file, is an error: what
+/// is wrong and what to do.
+fn read_small(path: &std::path::Path, largest: u64) -> Result<Vec<u8>, String> {
     use std::io::Read as _;
-    let file = std::fs::File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(std::io::Error::other("this is not a file"));
+    let said = |error: std::io::Error| unread(&error);
+    // Asked before opening: opening a pipe would wait for its writer.
+    if !std::fs::metadata(path).map_err(said)?.is_file() {
+        return Err("this is not a file; name the file itself".to_owned());
     }
     let mut bytes = Vec::new();
-    file.take(largest + 1).read_to_end(&mut bytes)?;
+    let file = std::fs::File::open(path).map_err(said)?;
+    file.take(largest.saturating_add(1)).read_to_end(&mut bytes).map_err(said)?;
     if bytes.len() as u64 > largest {
-        return Err(std::io::Error::other("this is too large to be what it should be"));
+        return Err("this is too large to be what it should be; name another file".to_owned());
     }
     Ok(bytes)
+}
+
+/// Why a file could not be read, and what to do.
+fn unread(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file; check the name".to_owned(),
+        std::io::ErrorKind::PermissionDenied => {
+            "it must not be read by this user; change its permissions".to_owned()
+        }
+        _ => format!("it cannot be read ({error}); check the name"),
+    }
 }

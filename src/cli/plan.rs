@@ -1,6 +1,6 @@
 //! `nulstil plan`: what wipe would do, and the digest of that. Touches nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::args::{HowArgs, PlanArgs};
 use super::console::{Console, bytes};
@@ -13,7 +13,7 @@ use crate::plan::{Plan, PlanDocument, PlannedDrive, Policy, Request};
 const LARGEST_POLICY: u64 = 64 << 10;
 
 pub(super) fn plan(console: &Console, args: &PlanArgs) -> Result<Exit, Stop> {
-    let plan = make(&LinuxBay::live(), &args.drives, &args.how)?;
+    let plan = make(&LinuxBay::live(), &args.drives, &args.how);
     let document = plan.document();
     console.json(&document);
     if !console.is_json() {
@@ -22,32 +22,38 @@ pub(super) fn plan(console: &Console, args: &PlanArgs) -> Result<Exit, Stop> {
     Ok(refusals(console, &plan))
 }
 
-/// Makes the plan for what the command line names.
-pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Result<Plan, Stop> {
-    let policy = match &how.policy {
-        None => Policy::default(),
-        Some(path) => {
-            let refused =
-                |why: String| Stop::refused(format!("--policy {}: {why}.", path.display()));
-            let bytes = read_small(path, LARGEST_POLICY).map_err(|e| refused(e.to_string()))?;
-            let text = String::from_utf8(bytes)
-                .map_err(|_| refused("this is not a text file; name a TOML file".to_owned()))?;
-            Policy::parse(&text).map_err(refused)?
-        }
-    };
+/// Makes the plan for what the command line names. A policy that cannot be read refuses every
+/// drive.
+pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Plan {
     let request = Request { method: how.method, passes: how.passes.clone(), verify: how.verify };
     let named = drives
         .iter()
         .map(|path| (path.to_string_lossy().into_owned(), bay.examine(path)))
         .collect();
-    Ok(Plan::new(&request, policy, named))
+    match how.policy.as_deref().map(policy) {
+        None => Plan::new(&request, Policy::default(), named),
+        Some(Ok(policy)) => Plan::new(&request, policy, named),
+        Some(Err(reason)) => Plan::without_policy(&request, &reason, named),
+    }
 }
 
-/// Says every refusal on stderr; the exit code that follows from them.
+fn policy(path: &Path) -> Result<Policy, String> {
+    let text = read_small(path, LARGEST_POLICY).and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|_| "this is not a text file; name a TOML file".to_owned())
+    });
+    text.and_then(|text| Policy::parse(&text).map_err(|why| format!("{why}; correct the file")))
+        .map_err(|why| format!("--policy {}: {why}.", path.display()))
+}
+
+/// Says every refusal on stderr, what is the same for all drives once; the exit code that follows
+/// from them.
 pub(super) fn refusals(console: &Console, plan: &Plan) -> Exit {
     let mut exit = Exit::Done;
+    let mut said = std::collections::HashSet::new();
     for (_, refusal) in plan.refusals() {
-        console.error(&refusal.message);
+        if said.insert(&refusal.message) {
+            console.error(&refusal.message);
+        }
         exit = Exit::Refused;
     }
     exit

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use sha2::{Digest as _, Sha256};
 
 use super::args::StationArgs;
+use super::console::printable;
 use super::{Stop, read_small};
 use crate::cert::profile;
 use crate::clock::SystemClock;
@@ -45,7 +46,8 @@ pub(super) fn load(args: &StationArgs, now: Timestamp) -> Result<(Station, Outbo
 
 /// Asks for the passphrase of a key, on the terminal and without showing it.
 pub(super) fn ask_passphrase(path: &Path) -> Result<Passphrase, KeyError> {
-    rpassword::prompt_password(format!("Passphrase of {}: ", path.display()))
+    let question = format!("Passphrase of {}: ", printable(&path.to_string_lossy()));
+    rpassword::prompt_password(question)
         .map(Passphrase::new)
         .map_err(|error| KeyError::NoPassphrase(error.to_string()))
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::args::VerifyArgs;
 use super::console::Console;
-use super::{Exit, Stop};
+use super::{Exit, Stop, unread};
 use crate::cert::{Trust, VerifiedCertificate, verify as check};
 use crate::clock;
 use crate::keys::public;
@@ -103,7 +103,7 @@ fn certificates(path: &Path) -> Vec<Result<PathBuf, (PathBuf, String)>> {
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) => {
-                found.push(Err((folder, format!("the folder cannot be read ({error})"))));
+                found.push(Err((folder, unread(&error))));
                 continue;
             }
         };
@@ -133,9 +133,7 @@ fn certificates(path: &Path) -> Vec<Result<PathBuf, (PathBuf, String)>> {
 fn judge(path: &Path, trust: &Trust, now: Timestamp) -> Judgement {
     let bytes = match read(path) {
         Ok(bytes) => bytes,
-        Err(error) => {
-            return Judgement::unreadable(path, format!("the file cannot be read ({error})"));
-        }
+        Err(reason) => return Judgement::unreadable(path, reason),
     };
     match check(&bytes, trust, now) {
         Err(rejection) => Judgement {
@@ -150,13 +148,16 @@ fn judge(path: &Path, trust: &Trust, now: Timestamp) -> Judgement {
     }
 }
 
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let file = File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(std::io::Error::other("it is not a file"));
+/// The beginning of a file: all of it, if it can be a certificate.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let said = |error: std::io::Error| unread(&error);
+    // Asked before opening: opening a pipe would wait for its writer.
+    if !std::fs::metadata(path).map_err(said)?.is_file() {
+        return Err("this is not a file; name a certificate or a folder".to_owned());
     }
     let mut bytes = Vec::new();
-    file.take(LARGEST).read_to_end(&mut bytes)?;
+    let file = File::open(path).map_err(said)?;
+    file.take(LARGEST).read_to_end(&mut bytes).map_err(said)?;
     Ok(bytes)
 }
 
@@ -251,6 +252,8 @@ impl Judgement {
     fn sentence(&self) -> String {
         let reason = self.reason.as_deref().unwrap_or("it is not a proof of erasure");
         let advice = match self.exit {
+            // What to do about it is part of the reason.
+            Exit::Rejected if self.verdict == Word::Unreadable => "nothing is proven",
             Exit::Rejected => "do not accept it",
             Exit::Incomplete => "look at it with a newer version of this program",
             _ => "the drive is not proven to be erased",

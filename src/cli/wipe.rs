@@ -28,24 +28,33 @@ pub(super) fn wipe(console: &Console, args: &WipeArgs) -> Result<Exit, Stop> {
         checkpoint_every: Duration::from_secs(u64::from(args.checkpoint)),
     };
     if args.resume {
-        let (station, outbox) = load(&args.station)?;
-        return execute(console, show, &station, &outbox, options, run::resume);
+        return old_runs(console, show, &args.station, options, run::resume);
     }
-    let plan = plan::make(&LinuxBay::live(), &args.drives, &args.how)?;
+    let plan = plan::make(&LinuxBay::live(), &args.drives, &args.how);
     show.event(console, &Event::Plan(plan.document()));
     if plan::refusals(console, &plan) != Exit::Done {
         show.event(console, &untouched(&plan, &[]));
         return Ok(Exit::Refused);
     }
     // Everything that can be found wrong is found before anybody is asked.
-    let ready = holds_nothing_of_ours(&plan, args).and_then(|()| load(&args.station)).and_then(
-        |(station, outbox)| {
-            let consent = consent(console, &plan, args.yes.as_deref())?;
-            let armed = ArmedPlan::new(&plan, consent)
-                .map_err(|error| Stop::refused(format!("{error}.")))?;
-            Ok((station, outbox, armed))
-        },
-    );
+    let ours = holds_ours(&plan, args);
+    if !ours.is_empty() {
+        for (_, refusal) in &ours {
+            console.error(&refusal.message);
+        }
+        show.event(console, &untouched(&plan, &ours));
+        return Ok(Exit::Refused);
+    }
+    let ready = load(&args.station).and_then(|(station, outbox)| {
+        let consent = consent(console, &plan, args.yes.as_deref())?;
+        let armed = ArmedPlan::new(&plan, consent).map_err(|_| {
+            Stop::refused(
+                "The digest after --yes is not that of this plan; look at the plan, and give the \
+                 digest at its end.",
+            )
+        })?;
+        Ok((station, outbox, armed))
+    });
     let (station, outbox, armed) = ready.inspect_err(|_| {
         show.event(console, &untouched(&plan, &[]));
     })?;
@@ -61,10 +70,37 @@ pub(super) fn journal(console: &Console, command: &JournalCommand) -> Result<Exi
     let JournalCommand::Close { out, key, authorization } = command;
     let args =
         StationArgs { key: key.clone(), authorization: authorization.clone(), out: out.clone() };
-    let (station, outbox) = load(&args)?;
     let options =
         Options { paperwork: Paperwork::default(), checkpoint_every: Duration::from_secs(60) };
-    execute(console, Show::new(console), &station, &outbox, options, run::close)
+    old_runs(console, Show::new(console), &args, options, run::close)
+}
+
+/// Goes on with runs that were cut off, or closes them. They end with a summary too, also when
+/// nothing comes of it.
+fn old_runs(
+    console: &Console,
+    mut show: Show,
+    args: &StationArgs,
+    options: Options,
+    work: impl FnOnce(&Setup<'_>) -> Result<Report, NotBegun> + Send,
+) -> Result<Exit, Stop> {
+    let (station, outbox) = load(args).inspect_err(|_| {
+        show.event(console, &Event::Summary { drives: Vec::new(), machine: None });
+    })?;
+    execute(console, show, &station, &outbox, options, |setup| {
+        work(setup).inspect_err(|error| {
+            let refused = if let NotBegun::Refused(refused) = error { &refused[..] } else { &[] };
+            let drives = refused.iter().map(|(path, refusal)| DriveResult {
+                path: path.clone(),
+                serial: None,
+                outcome: Outcome::Refused,
+                certificate: None,
+                reasons: vec![refusal.message.clone()],
+                refusal: Some(refusal.clone()),
+            });
+            (setup.emit)(Event::Summary { drives: drives.collect(), machine: None });
+        })
+    })
 }
 
 fn load(args: &StationArgs) -> Result<(Station, Outbox), Stop> {
@@ -177,6 +213,10 @@ fn consent(console: &Console, plan: &Plan, ahead: Option<&str>) -> Result<Consen
     if let Some(digest) = ahead {
         return Ok(Consent::ahead(digest));
     }
+    if console.can_ask() && !console.shows_results() {
+        // Whoever answers must have seen what they answer to; results go elsewhere.
+        plan::show(&Console::new(true), &plan.document(), "");
+    }
     let mut answers = Vec::new();
     for drive in plan.drives() {
         let last = drive.path.rsplit('/').next().unwrap_or_default();
@@ -194,27 +234,38 @@ fn consent(console: &Console, plan: &Plan, ahead: Option<&str>) -> Result<Consen
         };
         answers.push(answer);
     }
-    Consent::typed(plan, &answers)
-        .map_err(|_| Stop::refused("That does not name the drive; nothing was erased."))
+    Consent::typed(plan, &answers).map_err(|_| {
+        Stop::refused("That does not name the drive, so nothing was erased; start over.")
+    })
 }
 
-/// A disk image must not be the key we sign with, nor one of our own results.
-fn holds_nothing_of_ours(plan: &Plan, args: &WipeArgs) -> Result<(), Stop> {
+/// The disk images that are what we sign with, or work by, or one of our own results.
+fn holds_ours(plan: &Plan, args: &WipeArgs) -> Vec<(String, Refusal)> {
     let inode = |path: &Path| std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+    let needed: Vec<_> = [&args.station.key, &args.station.authorization]
+        .into_iter()
+        .chain(&args.how.policy)
+        .filter_map(|path| inode(path))
+        .collect();
+    let out = inode(&args.station.out);
+    let endings = [run::CERTIFICATE, run::MACHINE, run::SUFFIX];
+    let mut refused = Vec::new();
     for drive in plan.drives() {
         if drive.facts.identity.kind != DriveKind::DiskImage {
             continue;
         }
-        let image = inode(Path::new(&drive.facts.path));
-        for ours in [&args.station.key, &args.station.authorization] {
-            if image.is_some() && image == inode(ours) {
-                let refusal = Refusal::new(
-                    RefusalCode::HoldsOutput,
-                    format!("{} is needed for this run; name another file.", drive.path),
-                );
-                return Err(Stop::refused(refusal.message));
-            }
-        }
+        let image = Path::new(&drive.facts.path);
+        let why = if inode(image).is_some_and(|image| needed.contains(&image)) {
+            "is needed for this run"
+        } else if endings.iter().any(|ending| drive.facts.path.ends_with(ending))
+            && image.parent().and_then(inode) == out
+        {
+            "is a result of an earlier run"
+        } else {
+            continue;
+        };
+        let message = format!("{} {why}; name another file.", drive.path);
+        refused.push((drive.path, Refusal::new(RefusalCode::HoldsOutput, message)));
     }
-    Ok(())
+    refused
 }

@@ -80,6 +80,9 @@ pub enum KeyError {
     /// A private key without passphrase that others can read.
     #[error("{0}: this key has no passphrase and others can read it; run chmod 600 on it")]
     Exposed(PathBuf),
+    /// No directory to put a new key in.
+    #[error("{0}: there is no such directory; make it first")]
+    NoDirectory(PathBuf),
     /// Nothing is overwritten.
     #[error("{0}: there is such a file already; choose another name")]
     Exists(PathBuf),

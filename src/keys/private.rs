@@ -66,6 +66,30 @@ pub struct KeyPaths {
     pub public: PathBuf,
 }
 
+/// Whether a new key of this name can be made in `dir`, as far as that can be told before.
+///
+/// # Errors
+/// A bad name, no such directory, or files of that name.
+pub fn check_place(dir: &Path, name: &str) -> Result<KeyPaths, KeyError> {
+    let plain_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    if name.is_empty() || name.starts_with(['.', '-']) || !name.bytes().all(plain_name) {
+        return Err(KeyError::Name(name.chars().take(60).collect()));
+    }
+    if !dir.is_dir() {
+        return Err(KeyError::NoDirectory(dir.into()));
+    }
+    let paths = KeyPaths {
+        private: dir.join(format!("{name}.key")),
+        public: dir.join(format!("{name}.pub")),
+    };
+    for path in [&paths.private, &paths.public] {
+        if path.exists() {
+            return Err(KeyError::Exists(path.clone()));
+        }
+    }
+    Ok(paths)
+}
+
 /// Makes a new key and writes `NAME.key` (mode 0600) and `NAME.pub` in `dir`. It overwrites
 /// nothing, and leaves either both files or none.
 ///
@@ -76,10 +100,7 @@ pub fn create(
     name: &str,
     passphrase: Option<&Passphrase>,
 ) -> Result<KeyPaths, KeyError> {
-    let plain_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    if name.is_empty() || name.starts_with(['.', '-']) || !name.bytes().all(plain_name) {
-        return Err(KeyError::Name(name.chars().take(60).collect()));
-    }
+    let paths = check_place(dir, name)?;
     if let Some(passphrase) = passphrase {
         passphrase.check_strength()?;
     }
@@ -89,10 +110,6 @@ pub fn create(
     let private_pem = to_pem(&key, passphrase)?;
     let public_pem = public::to_pem(&key.verifying_key())?;
 
-    let paths = KeyPaths {
-        private: dir.join(format!("{name}.key")),
-        public: dir.join(format!("{name}.pub")),
-    };
     write_new(&paths.private, 0o600, &private_pem)?;
     if let Err(error) = write_new(&paths.public, 0o644, &public_pem) {
         // Ours, made a moment ago; without its public half nobody would miss it.

@@ -28,6 +28,8 @@ pub use machine::{Clock, Computer, HiddenDrives, Paperwork, Tool};
 pub use method::{Method, Pass, Scheme, TechniqueId, VerifyMode};
 pub use range::{Range, RangeList};
 pub use refusal::{Refusal, RefusalCode};
+#[cfg(feature = "verify-cli")]
+pub(crate) use text::allowed;
 pub use text::clean;
 pub(crate) use text::{hex, unhex};
 pub use time::{InvalidTimestamp, Timestamp};

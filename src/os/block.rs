@@ -89,6 +89,9 @@ fn refused(path: &str, errno: Errno) -> Refusal {
         Errno::ENOENT | Errno::ENXIO | Errno::ENODEV => {
             (RefusalCode::NotFound, "is not there any more; connect it again")
         }
+        Errno::EMFILE | Errno::ENFILE => {
+            (RefusalCode::Unreadable, "is one drive too many at a time; name fewer of them")
+        }
         _ => (RefusalCode::Unreadable, "cannot be opened; check its cable"),
     };
     Refusal::new(code, format!("{path} {text} ({}).", errno.desc()))

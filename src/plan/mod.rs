@@ -70,6 +70,31 @@ impl Plan {
         let scheme = request.passes.clone().or(policy.passes.clone()).unwrap_or_default();
         let verify = request.verify.or(policy.verify).unwrap_or_default();
         let forbidden = against_policy(&policy, method, &scheme, verify);
+        Self::build(method, scheme, verify, policy, forbidden.as_deref(), named)
+    }
+
+    /// The plan for the case that the site's rules cannot be read: every drive is refused, with
+    /// `reason` if there is none of its own.
+    #[must_use]
+    pub fn without_policy(
+        request: &Request,
+        reason: &str,
+        named: Vec<(String, Result<DriveFacts, Refusal>)>,
+    ) -> Self {
+        let method = request.method.unwrap_or(Method::Clear);
+        let scheme = request.passes.clone().unwrap_or_default();
+        let verify = request.verify.unwrap_or_default();
+        Self::build(method, scheme, verify, Policy::default(), Some(reason), named)
+    }
+
+    fn build(
+        method: Method,
+        scheme: Scheme,
+        verify: VerifyMode,
+        policy: Policy,
+        forbidden: Option<&str>,
+        named: Vec<(String, Result<DriveFacts, Refusal>)>,
+    ) -> Self {
         let mut seen: HashMap<String, String> = HashMap::new();
         let entries = named
             .into_iter()
@@ -84,8 +109,8 @@ impl Plan {
                         (Some(facts), decision)
                     }
                 };
-                if let (Ok(_), Some(reason)) = (&decision, &forbidden) {
-                    decision = Err(Refusal::new(RefusalCode::Policy, reason.clone()));
+                if let (Ok(_), Some(reason)) = (&decision, forbidden) {
+                    decision = Err(Refusal::new(RefusalCode::Policy, reason));
                 }
                 if let Some(facts) = &facts
                     && let Some(first) = seen.insert(one_name(facts), path.clone())
@@ -265,16 +290,16 @@ fn against_policy(
     if let Some(least) = policy.method
         && method < least
     {
-        return Some(format!("The policy asks for --method {least} at least."));
+        return Some(format!("The policy asks for --method {least} at least; ask for that."));
     }
     if let Some(least) = policy.verify
         && verify < least
     {
-        return Some(format!("The policy asks for --verify {least} at least."));
+        return Some(format!("The policy asks for --verify {least} at least; ask for that."));
     }
     match &policy.passes {
         Some(only) if only != scheme => {
-            Some(format!("The policy asks for --passes {}.", only.name()))
+            Some(format!("The policy asks for --passes {}; ask for that.", only.name()))
         }
         _ => None,
     }

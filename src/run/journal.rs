@@ -19,7 +19,7 @@ use crate::model::{
 use crate::technique::Remainder;
 
 /// The ending of a journal's file name.
-pub(super) const SUFFIX: &str = ".journal";
+pub const SUFFIX: &str = ".journal";
 
 /// A journal larger than this is not one of ours.
 const LARGEST: u64 = 256 << 20;

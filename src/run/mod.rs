@@ -12,7 +12,7 @@ mod resume;
 pub use certify::{CertifyError, Context, Station};
 pub use engine::Engine;
 pub use event::{DriveResult, Event, Progress};
-pub use journal::{History, Journal, JournalError, Opened, RunInfo, Start};
+pub use journal::{History, Journal, JournalError, Opened, RunInfo, SUFFIX, Start};
 pub use outbox::{CERTIFICATE, MACHINE, Outbox, OutboxError, RESERVE};
 pub use resume::{close, resume};
 

@@ -2,6 +2,13 @@
 //! by themselves.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 #![allow(unreachable_pub, reason = "each test file is a crate of its own")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_types,
+    clippy::print_stderr,
+    reason = "tests run the program as people do, say what they skip, and fail loudly"
+)]
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -286,5 +293,159 @@ pub fn holds_only(path: &Path, byte: u8) -> bool {
         if buffer[..n].iter().any(|have| *have != byte) {
             return false;
         }
+    }
+}
+
+/// What a file or device holds, to be compared afterwards.
+#[derive(Debug)]
+pub struct Watched(Vec<(PathBuf, Vec<u8>)>);
+
+impl Watched {
+    pub fn new<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Self {
+        let read = |path: P| (path.as_ref().to_owned(), fs::read(path.as_ref()).unwrap());
+        Self(paths.into_iter().map(read).collect())
+    }
+
+    #[track_caller]
+    pub fn unchanged(&self) {
+        for (path, before) in &self.0 {
+            // Not compared by assert_eq: nobody wants to read a drive.
+            assert!(fs::read(path).unwrap() == *before, "{} was changed", path.display());
+        }
+    }
+}
+
+/// Fails unless stderr is sentences for people, with these words in one of them.
+#[track_caller]
+pub fn plain_words(ran: &Ran, words: &[&str]) {
+    let sentences: Vec<_> =
+        ran.stderr.lines().filter_map(|line| line.strip_prefix("nulstil: ")).collect();
+    let fits = |line: &&&str| words.iter().all(|word| line.contains(word));
+    let found = sentences.iter().find(fits);
+    let found = found.unwrap_or_else(|| panic!("no sentence with {words:?} in:\n{}", ran.stderr));
+    assert!(found.ends_with('.') && found.contains([';', ',']), "not what to do: {found}");
+    for debug in ["Os {", "Some(", "Err(", "Error(", "None)", "panicked", "RUST_BACKTRACE"] {
+        assert!(!ran.stderr.contains(debug), "{debug} in:\n{}", ran.stderr);
+    }
+}
+
+impl Bench {
+    /// `plan` and `wipe`, as text and as JSON, must refuse these drives and options: exit code 3,
+    /// one code per drive (`-` for a drive that is only refused in company), a sentence with
+    /// `words`, and nothing written to `--out`.
+    #[track_caller]
+    pub fn refuses(&self, drives_and_options: &[&str], codes: &[&str], words: &[&str]) {
+        let args = drives_and_options.iter().map(|arg| (*arg).to_owned());
+        let plan = |json: bool| {
+            let json = json.then(|| "--json".to_owned());
+            nulstil(["plan".to_owned()].into_iter().chain(json).chain(args.clone())).expect(3)
+        };
+        plain_words(&plan(false), words);
+        let ran = plan(true);
+        plain_words(&ran, words);
+        let plan = &ran.json()[0];
+        assert_eq!(ran.json().len(), 1);
+        assert!(plan["digest"].is_null(), "{plan}");
+        let given = |drive: &Value| drive["refusal"]["code"].as_str().unwrap_or("-").to_owned();
+        let planned: Vec<_> = plan["drives"].as_array().unwrap().iter().map(given).collect();
+        assert_eq!(planned, codes, "{plan}");
+        for json in [false, true] {
+            let ran = self.wipe_refuses(json, drives_and_options, &["--yes", &"0".repeat(64)]);
+            plain_words(&ran, words);
+            if json {
+                let summary = ran.summary();
+                let drives = summary["drives"].as_array().unwrap();
+                let wiped: Vec<_> = drives.iter().map(given).collect();
+                assert_eq!(wiped, codes, "{summary}");
+            }
+        }
+    }
+
+    /// `wipe` with these arguments must end with 3, a summary in which every drive is refused,
+    /// and nothing written.
+    #[track_caller]
+    pub fn wipe_refuses(&self, json: bool, drives_and_options: &[&str], more: &[&str]) -> Ran {
+        let mut args = vec!["wipe".to_owned()];
+        args.extend(json.then(|| "--json".to_owned()));
+        args.extend(drives_and_options.iter().chain(more).map(|arg| (*arg).to_owned()));
+        args.extend(self.station());
+        self.run_refused(json, args)
+    }
+
+    /// The same for a whole command line.
+    #[track_caller]
+    pub fn run_refused(&self, json: bool, args: Vec<String>) -> Ran {
+        let ran = nulstil(args).expect(3);
+        if json {
+            let summary = ran.summary();
+            for drive in summary["drives"].as_array().unwrap() {
+                assert_eq!(drive["outcome"], "refused", "{summary}");
+                assert!(drive["certificate"].is_null());
+            }
+        }
+        self.nothing_written();
+        ran
+    }
+}
+
+/// Says loudly that a test, or a part of it, is left out.
+pub fn skipped(test: &str, why: &str) {
+    eprintln!("SKIPPED {test}: {why}");
+}
+
+/// Something to undo when a test is done, also when it fails.
+pub struct Undo<F: FnMut()>(pub F);
+
+impl<F: FnMut()> Drop for Undo<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// Runs the program as the user nobody; `None`, said loudly, where that cannot be done.
+pub fn nulstil_as_nobody(test: &str, args: &[&str]) -> Option<Ran> {
+    let mut all = vec!["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"];
+    if !is_root(test) {
+        return None;
+    }
+    if !command("setpriv", &[&all[..], &["true"]].concat()) {
+        skipped(test, "there is no setpriv");
+        return None;
+    }
+    all.push(NULSTIL);
+    all.extend(args);
+    let output = Command::new("setpriv").args(all).stdin(Stdio::null()).output().unwrap();
+    Some(Ran {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    })
+}
+
+/// The node of a block device under another name.
+pub fn alias(device: &Path, at: &Path) {
+    use std::os::unix::fs::MetadataExt as _;
+    let number = fs::metadata(device).unwrap().rdev();
+    let (major, minor) = (nix::sys::stat::major(number), nix::sys::stat::minor(number));
+    assert!(command("mknod", &[text(at), "b", &major.to_string(), &minor.to_string()]));
+}
+
+/// A loop device over `file` with an ext4 on it, mounted, and a file in that.
+#[derive(Debug)]
+pub struct Mounted {
+    pub mount: Mount,
+    pub device: Loop,
+}
+
+impl Mounted {
+    pub fn new(bench: &Bench, name: &str) -> Self {
+        let file = bench.path(name);
+        File::create(&file).unwrap().set_len(8 << 20).unwrap();
+        assert!(command("mkfs.ext4", &["-q", "-F", text(&file)]), "mkfs.ext4");
+        let device = Loop::attach(&file, &[]);
+        let mount = Mount::new(&[device.path()], &bench.path(&format!("{name}.mnt")));
+        fs::write(mount.0.join("records"), vec![0x5a; 100_000]).unwrap();
+        nix::unistd::sync();
+        Self { mount, device }
     }
 }
