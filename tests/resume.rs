@@ -141,6 +141,30 @@ fn twins_are_refused_unless_the_attachment_tells_them_apart() {
     }
 }
 
+/// The drive was erased by a later run, and perhaps used again since: its old journal must not
+/// lead to one more erasure.
+#[test]
+fn a_journal_that_a_later_run_overtook_is_not_resumed() {
+    let mut bench = Bench::new();
+    let drive = identity("S1", SIZE);
+    let sim = cut_off(&mut bench, &drive);
+    let other = Identity { serial_number: Some("S2".into()), ..drive.clone() };
+    // A later run on another drive changes nothing; one on the same drive does.
+    let neighbour = bench.drive(&other);
+    bench.clock.pass(Duration::from_secs(60));
+    bench.wipe(&bay([("/dev/sdb", &other, &neighbour)]), "zeros", Full).unwrap();
+    bench.wipe(&bay([("/dev/sda", &drive, &sim)]), "ones", Full).unwrap();
+    let before = sim.content();
+    assert_eq!(refused(bench.resume(&bay([("/dev/sda", &drive, &sim)]))), RefusalCode::Replaced);
+    assert_eq!(sim.content(), before);
+    // It can be closed, and is then over.
+    assert_eq!(
+        bench.close(&bay([("/dev/sda", &drive, &sim)])).unwrap().report.drives[0].outcome,
+        Outcome::NotSanitized
+    );
+    assert!(matches!(bench.resume(&bay([("/dev/sda", &drive, &sim)])), Err(NotBegun::Nothing(_))));
+}
+
 #[test]
 fn a_drive_in_use_is_not_resumed() {
     let (mut bench, drive) = (Bench::new(), identity("S1", SIZE));

@@ -26,6 +26,9 @@ const SIZE: u64 = 256 << 20;
 /// The list of files a demo made, by which a rerun knows its own.
 const LIST: &str = "demo-files.txt";
 
+/// The first line of that list, by which it is known as a demo's.
+const HEAD: &str = "Made by nulstil demo; the next demo here replaces these files, and no others:";
+
 const IMAGE: &str = "disk.img";
 
 pub(super) fn demo(console: &Console, args: &DemoArgs) -> Result<Exit, Stop> {
@@ -265,7 +268,10 @@ impl Files {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(at(&list, &error)),
         };
-        for name in earlier.lines() {
+        if !earlier.is_empty() && earlier.lines().next() != Some(HEAD) {
+            return Err(foreign(&list));
+        }
+        for name in earlier.lines().skip(1) {
             // A name, never a path: whatever the list says, nothing outside is touched.
             if Path::new(name).file_name().is_some_and(|plain| plain == name) {
                 match fs::remove_file(dir.join(name)) {
@@ -285,10 +291,7 @@ impl Files {
     fn own(&mut self, name: &str) -> Result<PathBuf, Stop> {
         let path = self.dir.join(name);
         if path.symlink_metadata().is_ok() {
-            return Err(Stop::refused(format!(
-                "{} is already there and not from a demo; name another --dir.",
-                path.display()
-            )));
+            return Err(foreign(&path));
         }
         self.made(std::slice::from_ref(&path));
         Ok(path)
@@ -299,7 +302,7 @@ impl Files {
         self.ours.extend_from_slice(paths);
         let names: Vec<_> =
             self.ours.iter().filter_map(|path| path.file_name()?.to_str()).collect();
-        let _ = fs::write(self.dir.join(LIST), names.join("\n") + "\n");
+        let _ = fs::write(self.dir.join(LIST), format!("{HEAD}\n{}\n", names.join("\n")));
     }
 
     /// Everything that is in the directory now.
@@ -314,6 +317,13 @@ impl Files {
         self.ours.sort();
         Ok(self.ours)
     }
+}
+
+fn foreign(path: &Path) -> Stop {
+    Stop::refused(format!(
+        "{} is already there and not from a demo; name another --dir.",
+        path.display()
+    ))
 }
 
 fn at(path: &Path, error: &std::io::Error) -> Stop {

@@ -70,13 +70,23 @@ pub fn image(metadata: &std::fs::Metadata) -> Identity {
         serial_number: None,
         firmware: None,
         wwn: None,
-        unit: Some(format!("file {dev} inode {inode}")),
+        unit: Some(format!("file {dev} inode {inode}{}", born(metadata))),
         capacity_bytes: metadata.len(),
         logical_block_bytes: 512,
         physical_block_bytes: 512,
         diskseq: None,
         sources: BTreeMap::new(),
     }
+}
+
+/// When a file was made, where the file system says it. A file system gives the inode of a deleted
+/// file to the next one: without this a new file could pass for the old.
+fn born(metadata: &std::fs::Metadata) -> String {
+    metadata
+        .created()
+        .ok()
+        .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
+        .map_or_else(String::new, |at| format!(" born {}.{:09}", at.as_secs(), at.subsec_nanos()))
 }
 
 /// Names found so far: the first source that has one wins.

@@ -21,7 +21,8 @@ use crate::model::{Bus, DriveFacts, Identity, Outcome, Refusal, RefusalCode};
 /// There is none, or none can be continued; nothing was written.
 pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let (mut runs, mut done) = (Vec::new(), Vec::new());
-    for found in unfinished(setup, "go on with")? {
+    let Journals { unfinished, starts } = journals(setup, "go on with")?;
+    for found in unfinished {
         let (mut history, journal) = match settle(setup, found) {
             Settled::Over(result) => {
                 done.push(*result);
@@ -29,7 +30,7 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
             }
             Settled::Open(found) => found,
         };
-        match reopen(setup, &history.start) {
+        match overtaken(&history.start, &starts).and_then(|()| reopen(setup, &history.start)) {
             Ok((drive, identity)) => {
                 setup.outbox.reserve(&certificate_name(&history.start))?;
                 // The same drive; only the kernel's number for the attachment may be a new one.
@@ -53,7 +54,7 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
 /// There is none, or none can be read.
 pub fn close(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let mut done = Vec::new();
-    for found in unfinished(setup, "close")? {
+    for found in journals(setup, "close")?.unfinished {
         done.push(match settle(setup, found) {
             Settled::Over(result) => *result,
             Settled::Open((mut history, mut journal)) => {
@@ -76,9 +77,20 @@ pub fn close(setup: &Setup<'_>) -> Result<Report, NotBegun> {
 
 type Found = (Box<History>, Journal);
 
-/// The unfinished journals, oldest name first. A damaged one is a result of its own: it never
-/// stands in the way of the others, and never counts as success.
-fn unfinished(setup: &Setup<'_>, what: &str) -> Result<Vec<Result<Found, DriveResult>>, NotBegun> {
+/// The journals in the outbox.
+struct Journals {
+    /// Those that are not finished, oldest name first. A damaged one is a result of its own: it
+    /// never stands in the way of the others, and never counts as success.
+    unfinished: Vec<Result<Found, DriveResult>>,
+    /// The first record of every journal, finished or not.
+    starts: Vec<Start>,
+}
+
+/// Reads the journals in the outbox.
+///
+/// # Errors
+/// None of them is unfinished.
+fn journals(setup: &Setup<'_>, what: &str) -> Result<Journals, NotBegun> {
     let directory = setup.outbox.directory();
     let io = |source| JournalError::Io { path: directory.to_owned(), source };
     let mut paths: Vec<PathBuf> = std::fs::read_dir(directory)
@@ -88,10 +100,11 @@ fn unfinished(setup: &Setup<'_>, what: &str) -> Result<Vec<Result<Found, DriveRe
         .collect();
     paths.sort();
 
-    let (mut found, mut busy) = (Vec::new(), 0);
+    let (mut found, mut starts, mut busy) = (Vec::new(), Vec::new(), 0);
     for path in paths {
         match Journal::open(&path) {
             Ok(Opened::Found(journal, history)) => {
+                starts.push(history.start.clone());
                 if history.certified.is_none() {
                     found.push(Ok((history, journal)));
                 }
@@ -117,7 +130,27 @@ fn unfinished(setup: &Setup<'_>, what: &str) -> Result<Vec<Result<Found, DriveRe
             format!("There is no unfinished journal in {place}; there is nothing to {what}.")
         }));
     }
-    Ok(found)
+    Ok(Journals { unfinished: found, starts })
+}
+
+/// Refuses a journal whose drive was the subject of a later run: going on would erase what was put
+/// on the drive since.
+fn overtaken(start: &Start, starts: &[Start]) -> Result<(), Refusal> {
+    let later = |other: &&Start| {
+        other.drive.same_drive(&start.drive)
+            && (other.run.started_at, &other.run.id) > (start.run.started_at, &start.run.id)
+    };
+    match starts.iter().find(later) {
+        None => Ok(()),
+        Some(other) => Err(Refusal::new(
+            RefusalCode::Replaced,
+            format!(
+                "{} was the subject of a later run, that of {}; close this journal with \
+                 \"nulstil journal close\".",
+                start.path, other.run.started_at
+            ),
+        )),
+    }
 }
 
 fn damaged(path: &Path, error: &JournalError) -> DriveResult {

@@ -207,7 +207,6 @@ fn an_image_that_was_replaced_after_the_plan() {
 
 /// A new file may get the number of the one that was there. Its time of birth tells them apart.
 #[test]
-#[ignore = "an image's identity is device and inode only, see os::identity"]
 fn an_image_that_was_deleted_and_made_anew_after_the_plan() {
     let bench = Bench::new();
     let image = bench.image("image.img", MIB);
