@@ -2,8 +2,10 @@
 //! [`crate::sim`] stand behind it.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::model::{DriveFacts, Identity, Inventory, Refusal};
+use crate::model::{DriveFacts, Identity, Inventory, Range, Refusal};
+use crate::pattern::Pattern;
 
 /// Finds drives and opens them.
 pub trait Bay {
@@ -22,7 +24,7 @@ pub trait Bay {
     ///
     /// # Errors
     /// In use, no permission, read-only, or another drive than expected.
-    fn open_exclusive(&self, facts: &DriveFacts) -> Result<Box<dyn Drive>, Refusal>;
+    fn open_exclusive(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal>;
 }
 
 /// One drive, opened exclusively. It carries bytes and decides nothing.
@@ -57,6 +59,64 @@ pub trait Drive: Send + Sync {
 
     /// Makes the kernel read the partition table again; `None` where there is none to read.
     fn reread_partitions(&self) -> Option<bool>;
+
+    /// What moves bytes in bulk on this drive. `memory` is how many bytes of buffers it may have.
+    fn engine(self: Arc<Self>, memory: usize) -> Box<dyn Engine>;
+}
+
+/// Moves bytes in bulk between a pattern and a drive.
+///
+/// `ranges` neither touch nor overlap and are visited in their order, as one long stretch: the
+/// bytes of a [`Moved`] count over all of them. `watch` is told, now and then, how many bytes are
+/// done, and answers whether to go on.
+pub trait Engine: Send {
+    /// Its name and its way of I/O, for the certificate.
+    fn name(&self) -> String;
+
+    /// Writes the pattern over the ranges.
+    fn write(
+        &mut self,
+        pattern: &Pattern,
+        ranges: &[Range],
+        watch: &mut dyn FnMut(u64) -> bool,
+    ) -> Moved;
+
+    /// Reads the ranges and compares them with the pattern. Every block of `block` bytes that
+    /// differs and counts in [`Moved::bytes`] is given to `found`, with its byte offset and what
+    /// was there.
+    fn compare(
+        &mut self,
+        pattern: &Pattern,
+        ranges: &[Range],
+        block: u32,
+        watch: &mut dyn FnMut(u64) -> bool,
+        found: &mut dyn FnMut(u64, &[u8]),
+    ) -> Moved;
+}
+
+/// How far a transfer came, and why it stopped there.
+#[derive(Debug)]
+pub struct Moved {
+    /// Bytes from the start that are done, without a gap.
+    pub bytes: u64,
+    /// Why it stopped.
+    pub stop: Stop,
+}
+
+/// Why a transfer stopped.
+#[derive(Debug)]
+pub enum Stop {
+    /// Everything is done.
+    End,
+    /// The watcher asked for it.
+    Asked,
+    /// The operation behind what is done failed.
+    Failed {
+        /// Its length in bytes.
+        bytes: u64,
+        /// The drive's answer.
+        error: DriveError,
+    },
 }
 
 /// A drive did not do what it was asked. Becomes evidence.
@@ -89,4 +149,7 @@ pub trait Time: Sync {
 
     /// Time since some fixed moment; never goes back.
     fn elapsed(&self) -> std::time::Duration;
+
+    /// Processor time that this process has used, over all its threads.
+    fn cpu(&self) -> std::time::Duration;
 }

@@ -47,6 +47,8 @@ pub mod pattern;
 #[cfg(feature = "tool")]
 pub mod plan;
 #[cfg(feature = "tool")]
+pub mod sequential;
+#[cfg(feature = "tool")]
 pub mod technique;
 
 #[cfg(feature = "tool")]

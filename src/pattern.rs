@@ -111,6 +111,28 @@ impl Pattern {
         }
     }
 
+    /// Gives every block of `block` bytes in `data`, read at byte `offset`, that is not what should
+    /// stand there to `found`, with its offset and what is there. `scratch` as for
+    /// [`Self::matches`].
+    pub fn differences(
+        &self,
+        offset: u64,
+        data: &[u8],
+        block: u32,
+        scratch: &mut [u8],
+        found: &mut dyn FnMut(u64, &[u8]),
+    ) {
+        if self.matches(offset, data, scratch) {
+            return;
+        }
+        let size = block.max(1) as usize;
+        for (at, have) in (offset..).step_by(size).zip(data.chunks(size)) {
+            if !self.matches(at, have, scratch) {
+                found(at, have);
+            }
+        }
+    }
+
     /// What should stand in the `bytes` bytes at `offset`, in words for a certificate.
     #[must_use]
     pub fn describe(&self, offset: u64, bytes: usize) -> String {

@@ -5,6 +5,7 @@
 mod sim_common;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -194,7 +195,7 @@ impl Bay for Changes {
     fn examine(&self, path: &Path) -> Result<DriveFacts, Refusal> {
         self.after.examine(path)
     }
-    fn open_exclusive(&self, facts: &DriveFacts) -> Result<Box<dyn Drive>, Refusal> {
+    fn open_exclusive(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
         self.after.open_exclusive(facts)
     }
 }
@@ -491,8 +492,8 @@ impl Bay for OpensAnother<'_> {
     fn examine(&self, path: &Path) -> Result<DriveFacts, Refusal> {
         self.0.examine(path)
     }
-    fn open_exclusive(&self, _: &DriveFacts) -> Result<Box<dyn Drive>, Refusal> {
-        Ok(Box::new(self.1.clone()))
+    fn open_exclusive(&self, _: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
+        Ok(Arc::new(self.1.clone()))
     }
 }
 

@@ -210,6 +210,7 @@ pub(super) mod tests {
                 not_written: RangeList::default(),
                 retries: 0,
                 flushed: true,
+                speed: Default::default(),
             }],
             interruptions: Vec::new(),
             verification: Some(VerificationEvidence {
@@ -221,6 +222,7 @@ pub(super) mod tests {
                 read_bytes: capacity,
                 unreadable: RangeList::default(),
                 mismatches: Default::default(),
+                speed: Default::default(),
             }),
             aftermath: Some(Aftermath {
                 same_drive: true,

@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 #[cfg(feature = "tool")]
 use crate::model::{Method, Scheme, VerifyMode};
+#[cfg(feature = "tool")]
+use crate::os::EngineChoice;
 
 /// Erases drives, checks that it worked, and leaves certificates that anyone can verify.
 #[derive(Debug, Parser)]
@@ -116,6 +118,15 @@ fn verify_mode(text: &str) -> Result<VerifyMode, String> {
     }
 }
 
+#[cfg(feature = "tool")]
+fn engine(text: &str) -> Result<EngineChoice, String> {
+    match text {
+        "auto" => Ok(EngineChoice::Auto),
+        "sequential" => Ok(EngineChoice::Sequential),
+        _ => Err("use auto or sequential".to_owned()),
+    }
+}
+
 /// `wipe`
 #[cfg(feature = "tool")]
 #[derive(Debug, Args)]
@@ -144,6 +155,13 @@ pub(super) struct WipeArgs {
     /// Where, for the certificate
     #[arg(long, value_name = "TEXT")]
     pub location: Option<String>,
+    /// What moves the bytes: auto takes io_uring where it is allowed, sequential never
+    #[arg(long, value_name = "auto|sequential", default_value = "auto", value_parser = engine)]
+    pub engine: EngineChoice,
+    /// Seconds without any sign of life after which a drive is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = 300,
+        value_parser = clap::value_parser!(u32).range(1..=86400))]
+    pub patience: u32,
     /// Seconds between two records in the journal of how far a pass has come
     #[arg(long, value_name = "SECONDS", default_value_t = 60,
         value_parser = clap::value_parser!(u32).range(1..=3600))]

@@ -3,7 +3,6 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde_json::json;
 
@@ -15,8 +14,8 @@ use super::{Exit, Stop, key, plan};
 use crate::cert::{Authorization, Trust, did, profile, verify};
 use crate::clock;
 use crate::keys::{private, public};
-use crate::model::{Paperwork, VerifyMode};
-use crate::os::LinuxBay;
+use crate::model::VerifyMode;
+use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Consent};
 use crate::run::{self, Outbox, Station};
 
@@ -151,7 +150,7 @@ fn erase(
 ) -> Result<PathBuf, Stop> {
     let outbox = Outbox::open(dir).map_err(|error| Stop::refused(error.to_string()))?;
     let how = HowArgs { verify: Some(VerifyMode::Full), ..HowArgs::default() };
-    let plan = plan::make(&LinuxBay::live(), &[image.to_owned()], &how);
+    let plan = plan::make(&LinuxBay::live(EngineChoice::Auto), &[image.to_owned()], &how);
     if !console.is_json() {
         plan::show(console, &plan.document(), "   ");
     }
@@ -161,12 +160,11 @@ fn erase(
     let digest = plan.digest().unwrap_or_default();
     let armed = ArmedPlan::new(&plan, Consent::ahead(&digest))
         .map_err(|error| Stop::fault(format!("{error}.")))?;
-    let options =
-        Options { paperwork: Paperwork::default(), checkpoint_every: Duration::from_secs(60) };
     let before = files.present()?;
-    let exit = execute(console, Show::new(console), &station, &outbox, options, |setup| {
-        run::wipe(armed, setup)
-    })?;
+    let exit =
+        execute(console, Show::new(console), &station, &outbox, Options::default(), |setup| {
+            run::wipe(armed, setup)
+        })?;
     let made: Vec<PathBuf> =
         files.present()?.into_iter().filter(|path| !before.contains(path)).collect();
     files.made(&made);

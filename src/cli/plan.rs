@@ -6,14 +6,14 @@ use super::args::{HowArgs, PlanArgs};
 use super::console::{Console, bytes};
 use super::{Exit, Stop, read_small};
 use crate::device::Bay;
-use crate::os::LinuxBay;
+use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{Plan, PlanDocument, PlannedDrive, Policy, Request};
 
 /// A policy larger than this is none.
 const LARGEST_POLICY: u64 = 64 << 10;
 
 pub(super) fn plan(console: &Console, args: &PlanArgs) -> Result<Exit, Stop> {
-    let plan = make(&LinuxBay::live(), &args.drives, &args.how);
+    let plan = make(&LinuxBay::live(EngineChoice::Auto), &args.drives, &args.how);
     let document = plan.document();
     console.json(&document);
     if !console.is_json() {

@@ -13,7 +13,7 @@ use super::{Exit, Stop, plan};
 use crate::clock;
 use crate::device::Bay as _;
 use crate::model::{DriveKind, Outcome, Paperwork, Refusal, RefusalCode};
-use crate::os::LinuxBay;
+use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Consent, Plan};
 use crate::run::{self, DriveResult, Event, NotBegun, Outbox, Report, Setup, Station};
 
@@ -26,11 +26,13 @@ pub(super) fn wipe(console: &Console, args: &WipeArgs) -> Result<Exit, Stop> {
             location: station::text(args.location.as_deref()),
         },
         checkpoint_every: Duration::from_secs(u64::from(args.checkpoint)),
+        patience: Duration::from_secs(u64::from(args.patience)),
+        engine: args.engine,
     };
     if args.resume {
         return old_runs(console, show, &args.station, options, run::resume);
     }
-    let plan = plan::make(&LinuxBay::live(), &args.drives, &args.how);
+    let plan = plan::make(&LinuxBay::live(args.engine), &args.drives, &args.how);
     show.event(console, &Event::Plan(plan.document()));
     if plan::refusals(console, &plan) != Exit::Done {
         show.event(console, &untouched(&plan, &[]));
@@ -70,8 +72,7 @@ pub(super) fn journal(console: &Console, command: &JournalCommand) -> Result<Exi
     let JournalCommand::Close { out, key, authorization } = command;
     let args =
         StationArgs { key: key.clone(), authorization: authorization.clone(), out: out.clone() };
-    let options =
-        Options { paperwork: Paperwork::default(), checkpoint_every: Duration::from_secs(60) };
+    let options = Options::default();
     old_runs(console, Show::new(console), &args, options, run::close)
 }
 
@@ -90,14 +91,9 @@ fn old_runs(
     execute(console, show, &station, &outbox, options, |setup| {
         work(setup).inspect_err(|error| {
             let refused = if let NotBegun::Refused(refused) = error { &refused[..] } else { &[] };
-            let drives = refused.iter().map(|(path, refusal)| DriveResult {
-                path: path.clone(),
-                serial: None,
-                outcome: Outcome::Refused,
-                certificate: None,
-                reasons: vec![refusal.message.clone()],
-                refusal: Some(refusal.clone()),
-            });
+            let drives = refused
+                .iter()
+                .map(|(path, refusal)| DriveResult::refused(path.clone(), None, refusal.clone()));
             (setup.emit)(Event::Summary { drives: drives.collect(), machine: None });
         })
     })
@@ -111,6 +107,19 @@ fn load(args: &StationArgs) -> Result<(Station, Outbox), Stop> {
 pub(super) struct Options {
     pub(super) paperwork: Paperwork,
     pub(super) checkpoint_every: Duration,
+    pub(super) patience: Duration,
+    pub(super) engine: EngineChoice,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            paperwork: Paperwork::default(),
+            checkpoint_every: Duration::from_secs(60),
+            patience: Duration::from_secs(300),
+            engine: EngineChoice::Auto,
+        }
+    }
 }
 
 /// Runs `work` on a thread of its own and shows its events until it is done.
@@ -122,7 +131,7 @@ pub(super) fn execute(
     options: Options,
     work: impl FnOnce(&Setup<'_>) -> Result<Report, NotBegun> + Send,
 ) -> Result<Exit, Stop> {
-    let bay = LinuxBay::live();
+    let bay = LinuxBay::live(options.engine);
     let inventory = bay.look();
     let around = Surroundings::look(&inventory)?;
     let (sender, events) = mpsc::channel();
@@ -144,6 +153,7 @@ pub(super) fn execute(
                 random: &station::random,
                 stop: &around.stop,
                 checkpoint_every: options.checkpoint_every,
+                patience: options.patience,
                 emit: &emit,
             });
             drop(sender);
@@ -193,16 +203,12 @@ fn untouched(plan: &Plan, refused: &[(String, Refusal)]) -> Event {
     let drives = plan.document().drives.into_iter().map(|drive| {
         let late = refused.iter().find(|(path, _)| *path == drive.path);
         let refusal = drive.refusal.or(late.map(|(_, refusal)| refusal.clone()));
-        DriveResult {
-            path: drive.path,
-            serial: drive.serial,
-            outcome: Outcome::Refused,
-            certificate: None,
-            reasons: vec![refusal.as_ref().map_or_else(
-                || "Nothing was written, because the run was refused.".to_owned(),
-                |refusal| refusal.message.clone(),
-            )],
-            refusal,
+        match refusal {
+            Some(refusal) => DriveResult::refused(drive.path, drive.serial, refusal),
+            None => {
+                let reason = "Nothing was written, because the run was refused.".to_owned();
+                DriveResult::new(drive.path, drive.serial, Outcome::Refused, vec![reason])
+            }
         }
     });
     Event::Summary { drives: drives.collect(), machine: None }

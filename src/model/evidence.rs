@@ -65,6 +65,32 @@ pub struct PassEvidence {
     pub retries: u64,
     /// Whether the flush after the last write succeeded.
     pub flushed: bool,
+    /// How fast it went, since the run last began or was continued.
+    pub speed: Speed,
+}
+
+/// How fast bytes were moved. For people; nothing follows from it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Speed {
+    /// Bytes moved.
+    pub bytes: u64,
+    /// Time from the first request to the end of the last flush, in microseconds.
+    pub micros: u64,
+    /// The best rate over a quarter of a second in the first five seconds, in bytes per second:
+    /// what the drive can do. Absent if the transfer was shorter.
+    pub ceiling_bytes_per_second: Option<u64>,
+    /// Processor time of the whole process in that time, all drives together, in milliseconds.
+    pub cpu_millis: u64,
+}
+
+impl Speed {
+    /// The mean rate in bytes per second.
+    #[must_use]
+    pub fn mean(&self) -> u64 {
+        let mean = u128::from(self.bytes) * 1_000_000 / u128::from(self.micros.max(1));
+        u64::try_from(mean).unwrap_or(u64::MAX)
+    }
 }
 
 /// The key of a random pass: AES-128 in counter mode, where the counter block of the 16 bytes at
@@ -116,6 +142,8 @@ pub struct VerificationEvidence {
     pub unreadable: RangeList,
     /// Blocks that did not hold what was written.
     pub mismatches: Findings,
+    /// How fast it went.
+    pub speed: Speed,
 }
 
 /// Blocks that did not hold what was written.
@@ -139,6 +167,13 @@ impl Findings {
         if self.blocks.len() < LISTED {
             self.blocks.push(finding());
         }
+    }
+
+    /// Adds findings that were made after these.
+    pub fn append(&mut self, later: Self) {
+        self.count += later.count;
+        let room = LISTED.saturating_sub(self.blocks.len());
+        self.blocks.extend(later.blocks.into_iter().take(room));
     }
 }
 

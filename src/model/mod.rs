@@ -21,7 +21,7 @@ pub(crate) use drive::tests::identity as test_identity;
 pub use drive::{Bus, DriveKind, Identity, Medium};
 pub use evidence::{
     Aftermath, CipherKey, Ending, Evidence, Finding, Findings, Interruption, PassEvidence, Planned,
-    VerificationEvidence,
+    Speed, VerificationEvidence,
 };
 pub use inventory::{Capabilities, DriveFacts, Inventory};
 pub use machine::{Clock, Computer, HiddenDrives, Paperwork, Tool};

@@ -5,14 +5,17 @@ use std::fs::{File, OpenOptions};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg, OFlag, PosixFadviseAdvice, posix_fadvise};
 
+use super::uring::Uring;
 use super::{System, examine, identify, identify_image, ioctl, look};
-use crate::device::{Bay, Drive, DriveError, DriveErrorKind};
+use crate::device::{Bay, Drive, DriveError, DriveErrorKind, Engine};
 use crate::model::{DriveFacts, DriveKind, Identity, Inventory, Refusal, RefusalCode};
+use crate::sequential::Sequential;
 
 /// How long an unexplained EBUSY is waited out: a run that was killed may still be letting go.
 const BUSY_PATIENCE: Duration = Duration::from_secs(5);
@@ -21,13 +24,24 @@ const BUSY_PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct LinuxBay {
     system: System,
+    choice: EngineChoice,
+}
+
+/// Which engine moves the bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum EngineChoice {
+    /// io_uring where it is allowed, one operation after another where it is not.
+    #[default]
+    Auto,
+    /// One operation after another.
+    Sequential,
 }
 
 impl LinuxBay {
     /// The machine this runs on.
     #[must_use]
-    pub fn live() -> Self {
-        Self { system: System::live() }
+    pub fn live(choice: EngineChoice) -> Self {
+        Self { system: System::live(), choice }
     }
 }
 
@@ -40,12 +54,12 @@ impl Bay for LinuxBay {
         examine(&self.system, path)
     }
 
-    fn open_exclusive(&self, facts: &DriveFacts) -> Result<Box<dyn Drive>, Refusal> {
+    fn open_exclusive(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
         let path = Path::new(&facts.path);
         let mut waited = Duration::ZERO;
         let pause = Duration::from_millis(100);
         let drive = loop {
-            match open(path, facts) {
+            match open(path, facts, self.choice) {
                 Err(Errno::EBUSY) if waited < BUSY_PATIENCE => {
                     // Somebody who can be seen will not let go by himself.
                     if let Some(refusal) = self.examine(path)?.refusal {
@@ -55,7 +69,7 @@ impl Bay for LinuxBay {
                     waited += pause;
                 }
                 Err(errno) => return Err(refused(&facts.path, errno)),
-                Ok(drive) => break drive,
+                Ok(drive) => break Arc::new(drive),
             }
         };
         // Asked again now that nobody else can take it: what was free may have been taken since.
@@ -63,7 +77,7 @@ impl Bay for LinuxBay {
             return Err(refusal);
         }
         match drive.identify() {
-            Ok(now) if now.same_attachment(&facts.identity) => Ok(Box::new(drive)),
+            Ok(now) if now.same_attachment(&facts.identity) => Ok(drive),
             Ok(_) => Err(Refusal::new(
                 RefusalCode::Replaced,
                 format!("{} is not the drive in the plan any more; make a new plan.", facts.path),
@@ -102,13 +116,14 @@ fn refused(path: &str, errno: Errno) -> Refusal {
 struct OpenDrive {
     file: Flock<File>,
     direct: bool,
-    /// For a disk image; a block device is asked.
-    image: Option<Identity>,
+    /// Whether it is a disk image.
+    image: bool,
+    choice: EngineChoice,
 }
 
 /// Opens exclusively. `O_EXCL` claims a block device against mounts, md, dm and other exclusive
 /// openers; the lock keeps a second `nulstil` from a disk image, for which `O_EXCL` means nothing.
-fn open(path: &Path, facts: &DriveFacts) -> Result<OpenDrive, Errno> {
+fn open(path: &Path, facts: &DriveFacts, choice: EngineChoice) -> Result<OpenDrive, Errno> {
     let image = facts.identity.kind == DriveKind::DiskImage;
     let flags = |direct| {
         let mut flags = OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
@@ -135,7 +150,7 @@ fn open(path: &Path, facts: &DriveFacts) -> Result<OpenDrive, Errno> {
     }
     // On a block device the lock also keeps udev from probing a half-erased drive.
     let file = Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|_| Errno::EBUSY)?;
-    Ok(OpenDrive { file, direct, image: image.then(|| facts.identity.clone()) })
+    Ok(OpenDrive { file, direct, image, choice })
 }
 
 fn errno(error: &std::io::Error) -> Errno {
@@ -145,8 +160,7 @@ fn errno(error: &std::io::Error) -> Errno {
 impl Drive for OpenDrive {
     fn identify(&self) -> Result<Identity, DriveError> {
         let found = self.file.metadata().map_err(|error| trouble(&error))?;
-        if let Some(image) = &self.image {
-            let _ = image;
+        if self.image {
             return Ok(identify_image(&found));
         }
         let (major, minor) =
@@ -209,18 +223,30 @@ impl Drive for OpenDrive {
     }
 
     fn reread_partitions(&self) -> Option<bool> {
-        self.image.is_none().then(|| ioctl::reread_partitions(self.file.as_fd()).is_ok())
+        (!self.image).then(|| ioctl::reread_partitions(self.file.as_fd()).is_ok())
+    }
+
+    fn engine(self: Arc<Self>, memory: usize) -> Box<dyn Engine> {
+        let uring = || {
+            let file = self.file.try_clone().ok()?;
+            Uring::new(file, self.direct, memory).ok()
+        };
+        let uring = (self.choice != EngineChoice::Sequential).then(uring).flatten();
+        match uring {
+            Some(uring) => Box::new(uring),
+            None => Box::new(Sequential::new(self, memory)),
+        }
     }
 }
 
-fn beyond_the_end() -> DriveError {
+pub(super) fn beyond_the_end() -> DriveError {
     DriveError {
         kind: DriveErrorKind::NoSpace,
         message: "the drive ends before this place".to_owned(),
     }
 }
 
-fn trouble(error: &std::io::Error) -> DriveError {
+pub(super) fn trouble(error: &std::io::Error) -> DriveError {
     let kind = match errno(error) {
         Errno::ENXIO | Errno::ENODEV | Errno::ENOMEDIUM => DriveErrorKind::Gone,
         Errno::EROFS | Errno::EPERM | Errno::EACCES => DriveErrorKind::ReadOnly,

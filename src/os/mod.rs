@@ -20,6 +20,8 @@ mod blocks;
 mod boot;
 mod bus;
 mod discover;
+#[cfg(test)]
+mod engines;
 mod examine;
 mod hidden;
 mod host;
@@ -28,11 +30,14 @@ mod in_use;
 mod ioctl;
 mod loops;
 mod mounts;
+mod pool;
 mod reason;
+mod ring;
 mod system;
+mod uring;
 mod vpd;
 
-pub use block::LinuxBay;
+pub use block::{EngineChoice, LinuxBay};
 pub use discover::look;
 pub use examine::{examine, identify};
 pub use host::{boot_id, clock_facts, computer};

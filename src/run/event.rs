@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Outcome, Refusal, Timestamp, VerifyMode};
+use crate::model::{Evidence, Outcome, Refusal, Speed, Timestamp, VerifyMode};
 use crate::plan::PlanDocument;
 
 /// One event; with `--json`, one line.
@@ -97,8 +97,54 @@ pub struct DriveResult {
     pub outcome: Outcome,
     /// Path of its certificate; null if nothing was written to the drive.
     pub certificate: Option<String>,
+    /// Mean rate of the writing in bytes per second, over all passes; null if nothing was written.
+    pub write_bytes_per_second: Option<u64>,
+    /// Mean rate of the reading back in bytes per second; null if nothing was read.
+    pub read_bytes_per_second: Option<u64>,
     /// What stands in the way of a better outcome, one sentence each.
     pub reasons: Vec<String>,
     /// Why nothing was written, if so.
     pub refusal: Option<Refusal>,
+}
+
+impl DriveResult {
+    /// A result that only says how it ended, and why not better.
+    #[must_use]
+    pub fn new(
+        path: String,
+        serial: Option<String>,
+        outcome: Outcome,
+        reasons: Vec<String>,
+    ) -> Self {
+        Self {
+            path,
+            serial,
+            outcome,
+            certificate: None,
+            write_bytes_per_second: None,
+            read_bytes_per_second: None,
+            reasons,
+            refusal: None,
+        }
+    }
+
+    /// Nothing was written to the drive, and this is why.
+    #[must_use]
+    pub fn refused(path: String, serial: Option<String>, refusal: Refusal) -> Self {
+        let reasons = vec![refusal.message.clone()];
+        Self { refusal: Some(refusal), ..Self::new(path, serial, Outcome::Refused, reasons) }
+    }
+
+    /// Adds how fast it went.
+    pub(super) fn with_speed(mut self, evidence: &Evidence) -> Self {
+        let speeds: Vec<Speed> = evidence.passes.iter().map(|pass| pass.speed).collect();
+        let sum = |of: fn(&Speed) -> u64| speeds.iter().map(of).sum();
+        let written =
+            Speed { bytes: sum(|s| s.bytes), micros: sum(|s| s.micros), ..Speed::default() };
+        let read = evidence.verification.as_ref().map(|read| read.speed);
+        let mean = |speed: &Speed| (speed.bytes > 0).then(|| speed.mean());
+        self.write_bytes_per_second = [written].iter().find_map(mean);
+        self.read_bytes_per_second = read.iter().find_map(mean);
+        self
+    }
 }

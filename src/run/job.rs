@@ -7,13 +7,13 @@ use std::time::Duration;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::engine::{Engine, Moved, Stop};
 use super::event::{Event, Progress};
 use super::journal::{History, Journal, Record, Start};
-use crate::device::{Drive, DriveError, DriveErrorKind, Time};
+use super::mover::{Finder, Mover};
+use crate::device::{DriveError, DriveErrorKind, Moved, Stop, Time};
 use crate::model::{
     Aftermath, Ending, Evidence, Finding, Findings, Identity, Interruption, PassEvidence, Range,
-    RangeList, Timestamp, VerificationEvidence, VerifyMode, hex, sampling::Design,
+    RangeList, Speed, Timestamp, VerificationEvidence, VerifyMode, hex, sampling::Design,
 };
 use crate::pattern::{Pattern, StreamKey};
 use crate::technique::{Limits, Remainder, Reply, Step, Sweep};
@@ -40,11 +40,10 @@ pub(super) struct Surroundings<'a> {
 
 /// One drive's run.
 pub(super) struct Job<'a> {
-    drive: &'a dyn Drive,
+    drive: Mover,
     around: &'a Surroundings<'a>,
     journal: &'a mut Journal,
     start: Start,
-    engine: Engine,
     /// Bytes moved so far and in all, over every pass and the read-back.
     done: u64,
     total: u64,
@@ -74,7 +73,7 @@ impl From<Cut> for Ending {
 impl<'a> Job<'a> {
     /// A job on a drive that was opened exclusively and whose journal has its first record.
     pub(super) fn new(
-        drive: &'a dyn Drive,
+        drive: Mover,
         start: Start,
         journal: &'a mut Journal,
         around: &'a Surroundings<'a>,
@@ -88,7 +87,6 @@ impl<'a> Job<'a> {
             around,
             journal,
             start,
-            engine: Engine::new(),
             done: 0,
             total,
             trouble,
@@ -153,7 +151,7 @@ impl<'a> Job<'a> {
     }
 
     /// The identity is compared on the opened descriptor, right before the first write.
-    fn still_the_same(&self) -> Result<(), Cut> {
+    fn still_the_same(&mut self) -> Result<(), Cut> {
         match self.drive.identify() {
             Ok(now) if now.same_attachment(&self.start.drive) => Ok(()),
             Ok(_) => Err(Cut::Failed(
@@ -189,15 +187,17 @@ impl<'a> Job<'a> {
             retries: 0,
         };
         let (started_at, from) = resumed.unwrap_or_else(|| (self.around.time.now(), whole()));
+        let before = from.done_bytes;
         let mut sweep = Sweep::resumed(from, self.limits());
+        let mut meter = Meter::start(self.around.time);
         self.flushed = true;
 
-        let drive = self.drive;
-        let write = |engine: &mut Engine, range, watch: &mut dyn FnMut(u64) -> bool| {
-            engine.write(drive, &pattern, range, watch)
+        let write = |drive: &mut Mover, ranges, watch: &mut dyn FnMut(u64) -> bool| {
+            drive.write(&pattern, ranges, watch)
         };
         let checkpoint = Some((index, started_at));
-        let cut = self.sweep(&mut sweep, Stage { phase: "write", pass: index, checkpoint }, write);
+        let stage = Stage { phase: "write", pass: index, checkpoint };
+        let cut = self.sweep(&mut sweep, stage, &mut meter, write);
         self.flush();
 
         let left = sweep.remainder();
@@ -217,6 +217,7 @@ impl<'a> Job<'a> {
             not_written: left.bad,
             retries: left.retries,
             flushed: self.flushed,
+            speed: meter.read(self.around.time, left.done_bytes - before),
         };
         Ok((evidence, cut))
     }
@@ -237,22 +238,16 @@ impl<'a> Job<'a> {
         let started_at = self.around.time.now();
         let mut sweep = Sweep::new(design.extents().to_vec(), self.limits());
         let mut mismatches = Findings::default();
-
-        let (drive, block) = (self.drive, self.start.drive.logical_block_bytes);
-        let compare = |engine: &mut Engine, range, watch: &mut dyn FnMut(u64) -> bool| {
-            engine.compare(drive, &pattern, range, block, watch, &mut |offset, found| {
-                mismatches.push_with(|| Finding {
-                    lba: offset / u64::from(block.max(1)),
-                    expected: pattern.describe(offset, found.len()),
-                    found_keyed_digest: keyed_digest(&secret, found),
-                });
-            })
+        let block = self.start.drive.logical_block_bytes;
+        let compare = |drive: &mut Mover, ranges, watch: &mut dyn FnMut(u64) -> bool| {
+            let finder = finder(pattern.clone(), block, secret);
+            let (moved, found) = drive.compare(&pattern, ranges, block, finder, watch);
+            mismatches.append(found);
+            moved
         };
-        let cut = self.sweep(
-            &mut sweep,
-            Stage { phase: "verify", pass: last, checkpoint: None },
-            compare,
-        );
+        let stage = Stage { phase: "verify", pass: last, checkpoint: None };
+        let mut meter = Meter::start(self.around.time);
+        let cut = self.sweep(&mut sweep, stage, &mut meter, compare);
 
         let left = sweep.remainder();
         let evidence = VerificationEvidence {
@@ -264,6 +259,7 @@ impl<'a> Job<'a> {
             read_bytes: left.done_bytes,
             unreadable: left.bad,
             mismatches,
+            speed: meter.read(self.around.time, left.done_bytes),
         };
         Ok((evidence, cut))
     }
@@ -279,28 +275,29 @@ impl<'a> Job<'a> {
         &mut self,
         sweep: &mut Sweep,
         stage: Stage,
-        mut transfer: impl FnMut(&mut Engine, Range, &mut dyn FnMut(u64) -> bool) -> Moved,
+        meter: &mut Meter,
+        mut transfer: impl FnMut(&mut Mover, Vec<Range>, &mut dyn FnMut(u64) -> bool) -> Moved,
     ) -> Result<(), Cut> {
-        let mut engine = std::mem::take(&mut self.engine);
         let (began, before) = (self.around.time.elapsed(), self.done);
         let mut told = None;
         let mut noted = self.around.time.elapsed();
         let mut cut = Ok(());
-        while let Step::Visit(range) = sweep.poll() {
+        while let Step::Visit(ranges) = sweep.poll() {
             if self.around.stop.load(Ordering::Relaxed) {
                 cut = Err(Cut::Aborted);
                 break;
             }
-            let asked = self.around.time.elapsed();
-            let mut moved_at = asked;
+            let mut moved_at = self.around.time.elapsed();
             let start = self.done;
             let due = stage.checkpoint.map(|_| noted + self.around.checkpoint_every);
-            let moved = transfer(&mut engine, range, &mut |bytes| {
+            let place = Place { start: &self.start, around: self.around, total: self.total };
+            let moved = transfer(&mut self.drive, ranges.clone(), &mut |bytes| {
                 moved_at = self.around.time.elapsed();
+                meter.told(moved_at, start + bytes);
                 if told.is_none_or(|at| moved_at >= at + PROGRESS_EVERY) {
                     told = Some(moved_at);
                     let done = start + bytes;
-                    self.tell(&stage, done, done - before, moved_at.saturating_sub(began));
+                    place.tell(&stage, done, done - before, moved_at.saturating_sub(began));
                 }
                 !self.around.stop.load(Ordering::Relaxed) && due.is_none_or(|due| moved_at < due)
             });
@@ -308,10 +305,11 @@ impl<'a> Job<'a> {
             let reply = match moved.stop {
                 Stop::End | Stop::Asked => Reply::Moved(moved.bytes),
                 Stop::Failed { bytes, error } => {
+                    let failed = Range { offset: place_of(&ranges, moved.bytes), bytes };
                     if moved.bytes > 0 {
                         sweep.handle(Reply::Moved(moved.bytes), Duration::ZERO);
                     }
-                    self.failure(range.offset + moved.bytes, bytes, &error, &mut cut)
+                    self.failure(failed, &error, &mut cut)
                 }
             };
             let took = self.around.time.elapsed().saturating_sub(moved_at);
@@ -326,19 +324,14 @@ impl<'a> Job<'a> {
                 self.checkpoint(index, started_at, sweep);
             }
         }
-        self.tell(&stage, self.done, self.done - before, self.around.time.elapsed() - began);
-        self.engine = engine;
+        let place = Place { start: &self.start, around: self.around, total: self.total };
+        place.tell(&stage, self.done, self.done - before, self.around.time.elapsed() - began);
         cut
     }
 
     /// What a failed operation means: a bad place, a shrunk drive, or no drive at all.
-    fn failure(
-        &self,
-        offset: u64,
-        bytes: u64,
-        error: &DriveError,
-        cut: &mut Result<(), Cut>,
-    ) -> Reply {
+    fn failure(&mut self, failed: Range, error: &DriveError, cut: &mut Result<(), Cut>) -> Reply {
+        let Range { offset, bytes } = failed;
         (self.around.emit)(Event::Trouble {
             path: self.start.path.clone(),
             offset,
@@ -360,25 +353,6 @@ impl<'a> Job<'a> {
             }
             _ => Reply::Failed { moved: 0, failed: bytes },
         }
-    }
-
-    fn tell(&self, stage: &Stage, done: u64, moved: u64, took: Duration) {
-        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
-        let rate = moved.saturating_mul(1000) / millis;
-        let left = self.total.saturating_sub(done).checked_div(rate);
-        let ends_at = left
-            .and_then(|seconds| i64::try_from(seconds).ok())
-            .map(|seconds| self.around.time.now().plus(seconds));
-        (self.around.emit)(Event::Progress(Progress {
-            path: self.start.path.clone(),
-            phase: stage.phase,
-            pass: stage.pass + 1,
-            passes: self.start.planned.scheme.passes().len(),
-            done_bytes: done,
-            total_bytes: self.total,
-            bytes_per_second: rate,
-            ends_at,
-        }));
     }
 
     fn checkpoint(&mut self, pass: usize, started_at: Timestamp, sweep: &Sweep) {
@@ -421,7 +395,7 @@ impl<'a> Job<'a> {
         (self.around.emit)(Event::Warning { path: Some(self.start.path.clone()), message });
     }
 
-    fn aftermath(&self) -> Option<Aftermath> {
+    fn aftermath(&mut self) -> Option<Aftermath> {
         let now = self.drive.identify().ok()?;
         Some(Aftermath {
             same_drive: self.is_it(&now),
@@ -436,6 +410,90 @@ impl<'a> Job<'a> {
         let now = Identity { capacity_bytes: expected.capacity_bytes, ..now.clone() };
         now.same_attachment(expected)
     }
+}
+
+/// Measures how fast bytes are moved.
+struct Meter {
+    began: Duration,
+    cpu: Duration,
+    /// Where the present window began: time, and bytes by then.
+    window: Option<(Duration, u64)>,
+    ceiling: Option<u64>,
+}
+
+impl Meter {
+    /// How long a window is of which the rate is taken, and how long they are opened.
+    const WINDOW: Duration = Duration::from_millis(250);
+    const FIRST: Duration = Duration::from_secs(5);
+
+    fn start(time: &dyn Time) -> Self {
+        Self { began: time.elapsed(), cpu: time.cpu(), window: None, ceiling: None }
+    }
+
+    fn told(&mut self, now: Duration, done: u64) {
+        let (opened, before) = *self.window.get_or_insert((now, done));
+        let took = now.saturating_sub(opened);
+        if took >= Self::WINDOW && opened < self.began + Self::FIRST {
+            let rate = mean(done.saturating_sub(before), took);
+            self.ceiling = self.ceiling.max(Some(rate));
+            self.window = Some((now, done));
+        }
+    }
+
+    fn read(&self, time: &dyn Time, bytes: u64) -> Speed {
+        let took = time.elapsed().saturating_sub(self.began);
+        let cpu = time.cpu().saturating_sub(self.cpu);
+        Speed {
+            bytes,
+            micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            ceiling_bytes_per_second: self.ceiling,
+            cpu_millis: u64::try_from(cpu.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// Bytes per second.
+fn mean(bytes: u64, took: Duration) -> u64 {
+    let mean = u128::from(bytes) * 1_000_000 / took.as_micros().max(1);
+    u64::try_from(mean).unwrap_or(u64::MAX)
+}
+
+/// Where a drive is, for the people who watch.
+struct Place<'a> {
+    start: &'a Start,
+    around: &'a Surroundings<'a>,
+    total: u64,
+}
+
+impl Place<'_> {
+    fn tell(&self, stage: &Stage, done: u64, moved: u64, took: Duration) {
+        let rate = mean(moved, took);
+        let left = self.total.saturating_sub(done).checked_div(rate);
+        let ends_at = left
+            .and_then(|seconds| i64::try_from(seconds).ok())
+            .map(|seconds| self.around.time.now().plus(seconds));
+        (self.around.emit)(Event::Progress(Progress {
+            path: self.start.path.clone(),
+            phase: stage.phase,
+            pass: stage.pass + 1,
+            passes: self.start.planned.scheme.passes().len(),
+            done_bytes: done,
+            total_bytes: self.total,
+            bytes_per_second: rate,
+            ends_at,
+        }));
+    }
+}
+
+/// The byte offset that lies `bytes` into the ranges.
+fn place_of(ranges: &[Range], mut bytes: u64) -> u64 {
+    for range in ranges {
+        if bytes < range.bytes {
+            return range.offset + bytes;
+        }
+        bytes -= range.bytes;
+    }
+    ranges.last().map_or(0, Range::end)
 }
 
 /// What the loop is doing, for the people who watch and for the journal.
@@ -493,9 +551,21 @@ pub(super) fn evidence_of_incomplete(history: &History) -> Evidence {
             not_written: left.bad.clone(),
             retries: left.retries,
             flushed: false,
+            speed: Speed::default(),
         });
     }
     evidence
+}
+
+/// Makes findings of blocks that differ, after those that were found before.
+fn finder(pattern: Pattern, block: u32, secret: [u8; 32]) -> Finder {
+    Box::new(move |findings, offset, found| {
+        findings.push_with(|| Finding {
+            lba: offset / u64::from(block.max(1)),
+            expected: pattern.describe(offset, found.len()),
+            found_keyed_digest: keyed_digest(&secret, found),
+        });
+    })
 }
 
 fn keyed_digest(secret: &[u8; 32], data: &[u8]) -> String {

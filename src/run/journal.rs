@@ -553,6 +553,7 @@ mod tests {
             not_written: RangeList::default(),
             retries: 0,
             flushed: true,
+            speed: Default::default(),
         });
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.journal");

@@ -2,20 +2,20 @@
 //! drive; one drive that fails never stops another.
 
 mod certify;
-mod engine;
 mod event;
 mod job;
 mod journal;
+mod mover;
 mod outbox;
 mod resume;
 
 pub use certify::{CertifyError, Context, Station};
-pub use engine::Engine;
 pub use event::{DriveResult, Event, Progress};
 pub use journal::{History, Journal, JournalError, Opened, RunInfo, SUFFIX, Start};
 pub use outbox::{CERTIFICATE, MACHINE, Outbox, OutboxError, RESERVE};
 pub use resume::{close, resume};
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ use crate::plan::{ArmedPlan, DrivePlan, RandomKey};
 use certify::Subject;
 use job::{Job, Surroundings, evidence_of_incomplete};
 use journal::Record;
+use mover::Mover;
 
 /// Everything a run needs from outside.
 pub struct Setup<'a> {
@@ -54,6 +55,8 @@ pub struct Setup<'a> {
     pub stop: &'a AtomicBool,
     /// How often the journal records how far a pass has come.
     pub checkpoint_every: Duration,
+    /// How long a drive may give no sign of life before it is given up.
+    pub patience: Duration,
     /// Who is told.
     pub emit: &'a (dyn Fn(Event) + Sync),
 }
@@ -109,11 +112,13 @@ pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
         paperwork: setup.paperwork.clone(),
     };
     let opened = open_all(setup, &drives)?;
+    let memory = memory_of_each(drives.len());
 
     let mut runs: Vec<Run> = Vec::with_capacity(drives.len());
     for (index, (plan, drive)) in drives.into_iter().zip(opened).enumerate() {
         debug_assert_eq!(plan.planned.plan_digest, digest);
-        let start = begin(setup, &run, &plan, drive.as_ref(), index, policy.trouble_minutes);
+        let drive = Mover::start(drive, memory, setup.patience);
+        let start = begin(setup, &run, &plan, &drive, index, policy.trouble_minutes);
         let start = Start { reveal_keys: policy.random_key == RandomKey::Reveal, ..start };
         let history = History::new(start);
         let prepared = prepare(setup, &history);
@@ -136,7 +141,7 @@ pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
 struct Run {
     history: History,
     journal: Journal,
-    drive: Box<dyn Drive>,
+    drive: Mover,
     resumed: bool,
 }
 
@@ -148,7 +153,7 @@ struct Finished {
     journal: Journal,
 }
 
-fn open_all(setup: &Setup<'_>, drives: &[DrivePlan]) -> Result<Vec<Box<dyn Drive>>, NotBegun> {
+fn open_all(setup: &Setup<'_>, drives: &[DrivePlan]) -> Result<Vec<Arc<dyn Drive>>, NotBegun> {
     let (mut opened, mut refused) = (Vec::new(), Vec::new());
     for plan in drives {
         match setup.bay.open_exclusive(&plan.facts) {
@@ -159,12 +164,18 @@ fn open_all(setup: &Setup<'_>, drives: &[DrivePlan]) -> Result<Vec<Box<dyn Drive
     if refused.is_empty() { Ok(opened) } else { Err(NotBegun::Refused(refused)) }
 }
 
+/// What the buffers of each of so many drives may take, in bytes: all together 96 MiB, one drive
+/// no more than 8 MiB. An engine adds two operations' worth for itself.
+fn memory_of_each(drives: usize) -> usize {
+    ((96 << 20) / drives.max(1)).clamp(1 << 20, 8 << 20)
+}
+
 /// The first record of a drive's journal.
 fn begin(
     setup: &Setup<'_>,
     run: &RunInfo,
     plan: &DrivePlan,
-    drive: &dyn Drive,
+    drive: &Mover,
     index: usize,
     trouble_minutes: u32,
 ) -> Start {
@@ -185,7 +196,7 @@ fn begin(
         keys: plan.planned.scheme.passes().iter().map(key).collect(),
         reveal_keys: false,
         trouble_seconds: u64::from(trouble_minutes) * 60,
-        engine: Engine::NAME.to_owned(),
+        engine: drive.engine().to_owned(),
         direct_io: drive.direct_io(),
         stem: stem(run.started_at, &drive_name(plan), &certificate_id),
         certificate_id,
@@ -238,14 +249,7 @@ fn carry_out(
             results.push(thread.join().map_err(|_| {
                 let reason = format!("{path}: the program failed while it worked on this drive");
                 faults.push(reason.clone());
-                DriveResult {
-                    path,
-                    serial,
-                    outcome: Outcome::Indeterminate,
-                    certificate: None,
-                    reasons: vec![reason],
-                    refusal: None,
-                }
+                DriveResult::new(path, serial, Outcome::Indeterminate, vec![reason])
             }));
         }
     });
@@ -284,11 +288,9 @@ fn one_drive(setup: &Setup<'_>, mut run: Run) -> Finished {
         checkpoint_every: setup.checkpoint_every,
     };
     let start = run.history.start.clone();
-    let job = Job::new(run.drive.as_ref(), start, &mut run.journal, &around);
+    let job = Job::new(run.drive, start, &mut run.journal, &around);
     let evidence = job.run(run.history.clone(), run.resumed);
     run.history.end = Some(evidence);
-    // The drive is let go before the certificate says so.
-    drop(run.drive);
     certify_one(setup, run.history, run.journal)
 }
 
@@ -297,14 +299,9 @@ fn certify_one(setup: &Setup<'_>, history: History, journal: Journal) -> Finishe
     let evidence = evidence_of_incomplete(&history);
     let start = &history.start;
     let (outcome, reasons) = certify::verdict(&evidence);
-    let mut result = DriveResult {
-        path: start.path.clone(),
-        serial: start.drive.serial_number.clone(),
-        outcome,
-        certificate: None,
-        reasons,
-        refusal: None,
-    };
+    let serial = start.drive.serial_number.clone();
+    let mut result =
+        DriveResult::new(start.path.clone(), serial, outcome, reasons).with_speed(&evidence);
     let signed =
         certify::erasure(setup.station, setup.context, subject(start, setup.time.now()), &evidence);
     let saved = signed.and_then(|signed| {
@@ -424,18 +421,6 @@ fn stem(when: Timestamp, what: &str, id: &str) -> String {
     let what: String = what.chars().map(safe).take(40).collect();
     let id: String = id.chars().rev().take_while(|c| *c != '-').collect();
     format!("{when}-{what}-{}", id.chars().rev().collect::<String>())
-}
-
-/// A refusal in place of a result.
-fn refused(path: String, serial: Option<String>, refusal: Refusal) -> DriveResult {
-    DriveResult {
-        path,
-        serial,
-        outcome: Outcome::Refused,
-        certificate: None,
-        reasons: vec![refusal.message.clone()],
-        refusal: Some(refusal),
-    }
 }
 
 /// The refusal of a drive that is not there any more.

@@ -2,14 +2,16 @@
 //! certified *incomplete* result.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::certify;
 use super::event::DriveResult;
 use super::job::evidence_of_incomplete;
 use super::journal::{History, Journal, JournalError, Opened, Record, RunInfo, SUFFIX, Start};
+use super::mover::Mover;
 use super::{
     Event, Finished, NotBegun, Report, Run, Setup, carry_out, certificate_name, certify_one,
-    not_found, refused,
+    memory_of_each, not_found,
 };
 use crate::device::Drive;
 use crate::model::{Bus, DriveFacts, Identity, Outcome, Refusal, RefusalCode};
@@ -22,6 +24,7 @@ use crate::model::{Bus, DriveFacts, Identity, Outcome, Refusal, RefusalCode};
 pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let (mut runs, mut done) = (Vec::new(), Vec::new());
     let Journals { unfinished, starts } = journals(setup, "go on with")?;
+    let memory = memory_of_each(unfinished.len());
     for found in unfinished {
         let (mut history, journal) = match settle(setup, found) {
             Settled::Over(result) => {
@@ -37,6 +40,7 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
                 history.start.drive = identity;
                 // One part of the run through the page cache, and it all counts as that.
                 history.start.direct_io &= drive.direct_io();
+                let drive = Mover::start(drive, memory, setup.patience);
                 runs.push(Run { history: *history, journal, drive, resumed: true });
             }
             Err(refusal) => done.push(Err(not_resumed(&history.start, refusal))),
@@ -155,7 +159,7 @@ fn overtaken(start: &Start, starts: &[Start]) -> Result<(), Refusal> {
 
 fn damaged(path: &Path, error: &JournalError) -> DriveResult {
     let refusal = Refusal::new(RefusalCode::Unreadable, format!("The {error}."));
-    refused(path.display().to_string(), None, refusal)
+    DriveResult::refused(path.display().to_string(), None, refusal)
 }
 
 fn refusals(done: Vec<Result<Finished, DriveResult>>) -> Vec<(String, Refusal)> {
@@ -176,7 +180,7 @@ fn run_info(setup: &Setup<'_>) -> RunInfo {
 }
 
 /// Finds the drive of a journal again, by what it is and not by what it is called, and opens it.
-fn reopen(setup: &Setup<'_>, start: &Start) -> Result<(Box<dyn Drive>, Identity), Refusal> {
+fn reopen(setup: &Setup<'_>, start: &Start) -> Result<(Arc<dyn Drive>, Identity), Refusal> {
     let same_boot = start.run.boot_id.is_some() && start.run.boot_id == setup.boot_id;
     if !start.drive.is_distinct() && !same_boot {
         return Err(Refusal::new(
@@ -281,13 +285,10 @@ fn settle(setup: &Setup<'_>, found: Result<Found, DriveResult>) -> Settled {
             Some(evidence) => certify::verdict(evidence),
             None => (Outcome::Indeterminate, certificate.missing().to_vec()),
         };
+    let serial = start.drive.serial_number.clone();
     let result = DriveResult {
-        path: start.path.clone(),
-        serial: start.drive.serial_number.clone(),
-        outcome,
         certificate: Some(path.display().to_string()),
-        reasons,
-        refusal: None,
+        ..DriveResult::new(start.path.clone(), serial, outcome, reasons)
     };
     setup.outbox.release(&certificate_name(start));
     (setup.emit)(Event::Certified(result.clone()));
@@ -296,5 +297,5 @@ fn settle(setup: &Setup<'_>, found: Result<Found, DriveResult>) -> Settled {
 }
 
 fn not_resumed(start: &Start, refusal: Refusal) -> DriveResult {
-    refused(start.path.clone(), start.drive.serial_number.clone(), refusal)
+    DriveResult::refused(start.path.clone(), start.drive.serial_number.clone(), refusal)
 }

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use crate::device::{Bay, Drive, DriveError, DriveErrorKind, Time};
+use crate::device::{Bay, Drive, DriveError, DriveErrorKind, Engine, Time};
 use crate::model::{
     DriveFacts, HiddenDrives, Identity, Inventory, Range, Refusal, RefusalCode, Timestamp,
 };
+use crate::sequential::Sequential;
 
 /// What is wrong with a simulated drive.
 #[derive(Debug, Clone)]
@@ -250,6 +251,10 @@ impl Drive for SimDrive {
     fn reread_partitions(&self) -> Option<bool> {
         Some(true)
     }
+
+    fn engine(self: Arc<Self>, memory: usize) -> Box<dyn Engine> {
+        Box::new(Sequential::new(self, memory))
+    }
 }
 
 impl State {
@@ -296,14 +301,14 @@ impl Bay for SimBay {
         })
     }
 
-    fn open_exclusive(&self, facts: &DriveFacts) -> Result<Box<dyn Drive>, Refusal> {
+    fn open_exclusive(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
         let found = self.drives.iter().find(|(known, _)| known.path == facts.path);
         match found {
             Some((_, drive)) if !drive.state().identity.same_attachment(&facts.identity) => {
                 let message = format!("{} is another drive now.", facts.path);
                 Err(Refusal::new(RefusalCode::Replaced, message))
             }
-            Some((_, drive)) => Ok(Box::new(drive.clone())),
+            Some((_, drive)) => Ok(Arc::new(drive.clone())),
             None => Err(Refusal::new(RefusalCode::NotFound, format!("{} is gone.", facts.path))),
         }
     }
@@ -324,6 +329,10 @@ impl Time for SimTime {
     fn now(&self) -> Timestamp {
         let seconds = i64::try_from(self.elapsed().as_secs()).unwrap_or(i64::MAX);
         Timestamp::from_unix(1_795_000_000).plus(seconds)
+    }
+
+    fn cpu(&self) -> Duration {
+        Duration::ZERO
     }
 
     fn elapsed(&self) -> Duration {

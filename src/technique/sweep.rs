@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use crate::model::{Range, RangeList};
 
+/// How many stretches are visited in one step: enough to keep a drive busy with small ones.
+const BATCH: usize = 64;
+
 /// How often one physical block is tried before it is listed.
 const TRIES: u32 = 3;
 
@@ -36,11 +39,11 @@ pub struct Remainder {
 }
 
 /// What to do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Write, or read and compare, this stretch, from its start on. It may be long; a part of it
-    /// is a good answer.
-    Visit(Range),
+    /// Write, or read and compare, these stretches, in their order and from the start on. They
+    /// may be long and many; a part of them is a good answer.
+    Visit(Vec<Range>),
     /// Nothing is left.
     Done,
 }
@@ -48,7 +51,7 @@ pub enum Step {
 /// What became of the last [`Step::Visit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply {
-    /// This many bytes from the start of the stretch are done. Nothing failed.
+    /// This many bytes from the start are done, counted over all stretches. Nothing failed.
     Moved(u64),
     /// `moved` bytes from the start are done, then an operation over `failed` bytes failed.
     Failed {
@@ -115,24 +118,25 @@ impl Sweep {
     /// The next thing to do. Asking twice without an answer gives the same step.
     #[must_use]
     pub fn poll(&self) -> Step {
-        match self.current() {
-            Some(range) => Step::Visit(range),
-            None => Step::Done,
-        }
+        // Pieces of failed stretches go one by one: each has tries of its own.
+        let ranges: Vec<Range> = match self.pieces.last() {
+            Some(piece) => vec![*piece],
+            None => self.ahead.iter().rev().take(BATCH).copied().collect(),
+        };
+        if ranges.is_empty() { Step::Done } else { Step::Visit(ranges) }
     }
 
     /// The answer to the last step, and how long the part of it that failed took.
     pub fn handle(&mut self, reply: Reply, took: Duration) {
-        let Some(current) = self.current() else { return };
+        let Step::Visit(visited) = self.poll() else { return };
+        let most = visited.iter().map(|range| range.bytes).sum();
         match reply {
-            Reply::Moved(bytes) => self.advance(bytes.min(current.bytes)),
+            Reply::Moved(bytes) => self.advance(bytes.min(most)),
             Reply::Failed { moved, failed } => {
                 self.retries += 1;
-                let moved = moved.min(current.bytes);
-                self.advance(moved);
-                let left = current.bytes - moved;
-                if left > 0 {
-                    self.fail(failed.clamp(1, left));
+                self.advance(moved.min(most));
+                if moved < most {
+                    self.fail(failed);
                 }
                 self.trouble += took;
                 if self.trouble > self.limits.trouble {
@@ -166,13 +170,16 @@ impl Sweep {
         if self.pieces.is_empty() { &mut self.ahead } else { &mut self.pieces }
     }
 
-    /// The first `bytes` of the current stretch are done.
-    fn advance(&mut self, bytes: u64) {
-        if bytes == 0 {
-            return;
+    /// The first `bytes` of what was visited are done.
+    fn advance(&mut self, mut bytes: u64) {
+        while bytes > 0
+            && let Some(current) = self.current()
+        {
+            let part = bytes.min(current.bytes);
+            self.done_bytes += part;
+            self.drop_front(part);
+            bytes -= part;
         }
-        self.done_bytes += bytes;
-        self.drop_front(bytes);
     }
 
     fn drop_front(&mut self, bytes: u64) {
@@ -188,6 +195,7 @@ impl Sweep {
     /// The first `bytes` of the current stretch failed.
     fn fail(&mut self, bytes: u64) {
         let Some(current) = self.current() else { return };
+        let bytes = bytes.clamp(1, current.bytes.max(1));
         let piece = Range { offset: current.offset, bytes };
         if self.pieces.is_empty() {
             self.drop_front(bytes);
@@ -272,7 +280,8 @@ mod tests {
     fn run(mut sweep: Sweep, chunk: u64, bad: impl Fn(Range) -> bool) -> (Sweep, Vec<Range>) {
         let mut visited = Vec::new();
         for _ in 0..1_000_000 {
-            let Step::Visit(range) = sweep.poll() else { return (sweep, visited) };
+            let Step::Visit(ranges) = sweep.poll() else { return (sweep, visited) };
+            let range = ranges[0];
             let operation = Range { offset: range.offset, bytes: range.bytes.min(chunk) };
             if bad(operation) {
                 let reply = Reply::Failed { moved: 0, failed: operation.bytes };
@@ -318,7 +327,7 @@ mod tests {
         let mut sweep = Sweep::new(whole(4096), LIMITS);
         let fail = Reply::Failed { moved: 0, failed: 4096 };
         for _ in 0..3 {
-            assert_eq!(sweep.poll(), Step::Visit(Range { offset: 0, bytes: 4096 }));
+            assert_eq!(sweep.poll(), Step::Visit(vec![Range { offset: 0, bytes: 4096 }]));
             sweep.handle(fail, Duration::ZERO);
         }
         sweep.handle(Reply::Moved(4096), Duration::ZERO);
@@ -363,10 +372,27 @@ mod tests {
         let mut sweep = Sweep::new(whole(1 << 20), LIMITS);
         sweep.handle(Reply::Moved(1 << 18), Duration::ZERO);
         sweep.handle(Reply::Shrunk(1 << 19), Duration::ZERO);
-        assert_eq!(sweep.poll(), Step::Visit(Range { offset: 1 << 18, bytes: 1 << 18 }));
+        assert_eq!(sweep.poll(), Step::Visit(vec![Range { offset: 1 << 18, bytes: 1 << 18 }]));
         sweep.handle(Reply::Moved(1 << 18), Duration::ZERO);
         assert_eq!(sweep.poll(), Step::Done);
         assert_eq!(sweep.remainder().bad.ranges, [Range { offset: 1 << 19, bytes: 1 << 19 }]);
+    }
+
+    /// Many small stretches go in one step, and what is done of them is counted over all.
+    #[test]
+    fn small_stretches_are_visited_together() {
+        let ranges: Vec<Range> =
+            (0..200).map(|n| Range { offset: n * 65_536, bytes: 4096 }).collect();
+        let mut sweep = Sweep::new(ranges.clone(), LIMITS);
+        assert_eq!(sweep.poll(), Step::Visit(ranges[..64].to_vec()));
+        // Two and a half of them, then the rest of the third fails.
+        sweep.handle(Reply::Failed { moved: 10_240, failed: 2048 }, Duration::ZERO);
+        let Step::Visit(next) = sweep.poll() else { panic!("there is more") };
+        assert_eq!(next[0], ranges[3]);
+        let (sweep, _) = run(sweep, 4096, |_| false);
+        let left = sweep.remainder();
+        assert_eq!((left.done_bytes, left.bad.total_bytes), (200 * 4096, 0));
+        assert_eq!(left.retries, 1);
     }
 
     #[test]
@@ -388,7 +414,8 @@ mod tests {
             let fails = |range: Range| bad.iter().any(|block| touches(range, block * 512, 512));
             let mut sweep = Sweep::new(whole(size), Limits { granule: 1024, ..LIMITS });
             for _ in 0..cut {
-                let Step::Visit(range) = sweep.poll() else { break };
+                let Step::Visit(ranges) = sweep.poll() else { break };
+                let range = ranges[0];
                 let operation = Range { offset: range.offset, bytes: range.bytes.min(8192) };
                 sweep.handle(if fails(operation) {
                     Reply::Failed { moved: 0, failed: operation.bytes }

@@ -42,6 +42,7 @@ pub struct Bench {
     pub clock: SimTime,
     pub boot_id: Option<String>,
     pub checkpoint_every: Duration,
+    pub patience: Duration,
     pub stop: AtomicBool,
     /// Told every event, while the run waits.
     pub watch: Box<Watch>,
@@ -81,6 +82,7 @@ impl Bench {
             dir: dir.unwrap(),
             boot_id: Some("boot-1".into()),
             checkpoint_every: Duration::from_secs(3600),
+            patience: Duration::from_secs(60),
             stop: AtomicBool::new(false),
             watch: Box::new(|_, _| ()),
             policy: Policy::default(),
@@ -122,6 +124,7 @@ impl Bench {
             random: &random,
             stop: &self.stop,
             checkpoint_every: self.checkpoint_every,
+            patience: self.patience,
             emit: &|event| {
                 (self.watch)(&event, &self.stop);
                 events.lock().unwrap().push(event);

@@ -1,0 +1,203 @@
+//! The thread that speaks to one drive. A request that never comes back blocks this thread and
+//! nobody else: whoever asked waits for a stated time without any sign of life, and then gives
+//! the drive up.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+use crate::device::{Drive, DriveError, DriveErrorKind, Engine, Moved, Stop};
+use crate::model::{Findings, Identity, Range};
+use crate::pattern::Pattern;
+
+/// What the thread is asked to do.
+enum Order {
+    Write(Pattern, Vec<Range>),
+    Compare(Pattern, Vec<Range>, u32, Finder),
+    Flush,
+    Identify,
+    RereadPartitions,
+}
+
+/// Makes a finding of a block that differs: its offset, and what was there.
+pub(super) type Finder = Box<dyn Fn(&mut Findings, u64, &[u8]) + Send>;
+
+/// What the thread answers.
+enum Answer {
+    /// So many bytes of the order are done; a sign of life.
+    At(u64),
+    Moved(Moved, Findings),
+    Flushed(Result<(), DriveError>),
+    Identity(Box<Result<Identity, DriveError>>),
+    Partitions(Option<bool>),
+}
+
+/// A drive on a thread of its own.
+pub(super) struct Mover {
+    orders: Sender<Order>,
+    answers: Receiver<Answer>,
+    /// Whether to go on, in answer to each [`Answer::At`].
+    go_on: Sender<bool>,
+    patience: Duration,
+    name: String,
+    direct_io: bool,
+    lost: bool,
+}
+
+impl Mover {
+    /// Starts the thread. `memory` is what its buffers may take; after `patience` without a sign
+    /// of life the drive is given up.
+    pub(super) fn start(drive: Arc<dyn Drive>, memory: usize, patience: Duration) -> Self {
+        let (orders, inbox) = mpsc::channel();
+        let (outbox, answers) = mpsc::channel();
+        let (go_on, told) = mpsc::channel();
+        let mut engine = Arc::clone(&drive).engine(memory);
+        let (name, direct_io) = (engine.name(), drive.direct_io());
+        std::thread::spawn(move || {
+            for order in inbox {
+                let answer = carry_out(drive.as_ref(), engine.as_mut(), order, &outbox, &told);
+                if outbox.send(answer).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { orders, answers, go_on, patience, name, direct_io, lost: false }
+    }
+
+    /// The engine's name, for the certificate.
+    pub(super) fn engine(&self) -> &str {
+        &self.name
+    }
+
+    /// See [`Drive::direct_io`].
+    pub(super) fn direct_io(&self) -> bool {
+        self.direct_io
+    }
+
+    /// See [`Engine::write`].
+    pub(super) fn write(
+        &mut self,
+        pattern: &Pattern,
+        ranges: Vec<Range>,
+        watch: &mut dyn FnMut(u64) -> bool,
+    ) -> Moved {
+        self.transfer(Order::Write(pattern.clone(), ranges), watch).0
+    }
+
+    /// See [`Engine::compare`].
+    pub(super) fn compare(
+        &mut self,
+        pattern: &Pattern,
+        ranges: Vec<Range>,
+        block: u32,
+        finder: Finder,
+        watch: &mut dyn FnMut(u64) -> bool,
+    ) -> (Moved, Findings) {
+        self.transfer(Order::Compare(pattern.clone(), ranges, block, finder), watch)
+    }
+
+    /// See [`Drive::flush`].
+    pub(super) fn flush(&mut self) -> Result<(), DriveError> {
+        match self.ask(Order::Flush, &mut |_| true) {
+            Ok(Answer::Flushed(result)) => result,
+            Ok(_) => Err(confused()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// See [`Drive::identify`].
+    pub(super) fn identify(&mut self) -> Result<Identity, DriveError> {
+        match self.ask(Order::Identify, &mut |_| true) {
+            Ok(Answer::Identity(result)) => *result,
+            Ok(_) => Err(confused()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// See [`Drive::reread_partitions`].
+    pub(super) fn reread_partitions(&mut self) -> Option<bool> {
+        match self.ask(Order::RereadPartitions, &mut |_| true) {
+            Ok(Answer::Partitions(reread)) => reread,
+            _ => None,
+        }
+    }
+
+    fn transfer(&mut self, order: Order, watch: &mut dyn FnMut(u64) -> bool) -> (Moved, Findings) {
+        let error = match self.ask(order, watch) {
+            Ok(Answer::Moved(moved, findings)) => return (moved, findings),
+            Ok(_) => confused(),
+            Err(error) => error,
+        };
+        (Moved { bytes: 0, stop: Stop::Failed { bytes: 1, error } }, Findings::default())
+    }
+
+    /// Gives an order and waits for its end, as long as there are signs of life.
+    fn ask(
+        &mut self,
+        order: Order,
+        watch: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Answer, DriveError> {
+        if self.lost {
+            return Err(self.given_up());
+        }
+        // If the thread is gone, waiting for its answer says so.
+        let _ = self.orders.send(order);
+        loop {
+            match self.answers.recv_timeout(self.patience) {
+                Ok(Answer::At(done)) => {
+                    // Should the thread be gone, the next wait says so.
+                    let _ = self.go_on.send(watch(done));
+                }
+                Ok(answer) => return Ok(answer),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.lost = true;
+                    return Err(self.given_up());
+                }
+                // It panicked, and has said why: a fault of ours, not of the drive.
+                Err(RecvTimeoutError::Disconnected) => {
+                    std::panic::resume_unwind(Box::new("the thread of a drive failed"));
+                }
+            }
+        }
+    }
+
+    fn given_up(&self) -> DriveError {
+        DriveError {
+            kind: DriveErrorKind::Gone,
+            message: format!(
+                "the drive did not answer for {} seconds and was given up",
+                self.patience.as_secs()
+            ),
+        }
+    }
+}
+
+fn confused() -> DriveError {
+    DriveError { kind: DriveErrorKind::Gone, message: "an answer to another question".to_owned() }
+}
+
+fn carry_out(
+    drive: &dyn Drive,
+    engine: &mut dyn Engine,
+    order: Order,
+    outbox: &Sender<Answer>,
+    told: &Receiver<bool>,
+) -> Answer {
+    // Whoever asked may have given up; then there is nothing to go on for.
+    let mut alive = |done| outbox.send(Answer::At(done)).is_ok() && told.recv().unwrap_or(false);
+    match order {
+        Order::Write(pattern, ranges) => {
+            Answer::Moved(engine.write(&pattern, &ranges, &mut alive), Findings::default())
+        }
+        Order::Compare(pattern, ranges, block, finder) => {
+            let mut findings = Findings::default();
+            let moved = engine.compare(&pattern, &ranges, block, &mut alive, &mut |at, have| {
+                finder(&mut findings, at, have);
+            });
+            Answer::Moved(moved, findings)
+        }
+        Order::Flush => Answer::Flushed(drive.flush()),
+        Order::Identify => Answer::Identity(Box::new(drive.identify())),
+        Order::RereadPartitions => Answer::Partitions(drive.reread_partitions()),
+    }
+}
