@@ -139,7 +139,7 @@ fn record(bench: &Bench, drive: &Identity, scheme: &str) -> Recorded {
     // The same run again, cut at each step: the drive keeps what was flushed by then.
     let mut flushed = vec![vec![OLD; drive.capacity_bytes as usize]];
     for step in 0..sim.operations() {
-        let content = flushed_at(drive, &journal, step).content();
+        let content = flushed_at(drive, &journal, &name, step).content();
         if flushed.last() != Some(&content) {
             flushed.push(content);
         }
@@ -150,10 +150,10 @@ fn record(bench: &Bench, drive: &Identity, scheme: &str) -> Recorded {
 }
 
 /// Goes on with the recorded start from nothing until `step`, and loses the cache there.
-fn flushed_at(drive: &Identity, journal: &[u8], step: u64) -> SimDrive {
+fn flushed_at(drive: &Identity, journal: &[u8], name: &str, step: u64) -> SimDrive {
     let bench = bench();
     let first = journal.iter().position(|byte| *byte == b'\n').unwrap() + 1;
-    std::fs::write(bench.dir.path().join("cut.journal"), &journal[..first]).unwrap();
+    std::fs::write(bench.dir.path().join(name), &journal[..first]).unwrap();
     let sim = bench.drive(drive).with(Fault::Slow(TICK)).with(power_fails(step, true));
     bench.resume(&bay([("/dev/sda", drive, &sim)])).unwrap();
     sim
@@ -164,7 +164,7 @@ fn records(journal: &[u8]) -> Vec<(usize, String)> {
     let mut end = 0;
     let lines = journal.split_inclusive(|byte| *byte == b'\n').map(|line| {
         end += line.len();
-        let json: serde_json::Value = serde_json::from_slice(&line[17..]).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&line[33..]).unwrap();
         (end, json["record"].as_str().unwrap().to_owned())
     });
     lines.collect()
@@ -306,13 +306,13 @@ fn a_changed_byte_is_damage() {
     let recorded = record(&bench, &drive, "ones");
     let kinds = records(&recorded.journal);
     let last = kinds[kinds.len() - 2].0;
-    let path = bench.dir.path().join("other.journal");
+    let path = bench.dir.path().join(&recorded.name);
     for at in 0..recorded.journal.len() {
         for flip in [0x01, 0x80] {
             let mut bytes = recorded.journal.clone();
             bytes[at] ^= flip;
             std::fs::write(&path, &bytes).unwrap();
-            match Journal::open(&path) {
+            match Journal::open(&path, &bench.journal_key()) {
                 Err(error) => {
                     assert!(at < last - 1 && error.to_string().contains("damaged"), "{at}")
                 }
@@ -331,7 +331,7 @@ fn a_changed_byte_is_damage() {
         let mut bytes = recorded.journal[..kinds[0].0].to_vec();
         bytes[at] ^= 0x01;
         std::fs::write(&path, &bytes).unwrap();
-        assert!(Journal::open(&path).is_err(), "{at}");
+        assert!(Journal::open(&path, &bench.journal_key()).is_err(), "{at}");
     }
 }
 

@@ -166,6 +166,26 @@ fn a_journal_that_a_later_run_overtook_is_not_resumed() {
     assert!(matches!(bench.resume(&bay([("/dev/sda", &drive, &sim)])), Err(NotBegun::Nothing(_))));
 }
 
+/// Consent is used once: the first record of a journal, copied under another name, is no journal.
+#[test]
+fn a_copied_journal_is_no_second_consent() {
+    let mut bench = Bench::new();
+    let drive = identity("S1", SIZE);
+    let sim = cut_off(&mut bench, &drive);
+    let machine = bay([("/dev/sda", &drive, &sim)]);
+    let start = std::fs::read_to_string(bench.journal()).unwrap();
+    let start = format!("{}\n", start.lines().next().unwrap());
+    bench.resume(&machine).unwrap();
+    let before = sim.content();
+    std::fs::write(bench.dir.path().join("copy.journal"), &start).unwrap();
+    assert_eq!(refused(bench.resume(&machine)), RefusalCode::Unreadable);
+    assert_eq!(sim.content(), before);
+    std::fs::remove_file(bench.dir.path().join("copy.journal")).unwrap();
+    // Nor is one that another key sealed, under the right name.
+    let forged = nulstil::run::JournalKey::derive(&[0; 32]);
+    assert!(nulstil::run::Journal::open(&bench.journal(), &forged).is_err());
+}
+
 #[test]
 fn a_drive_in_use_is_not_resumed() {
     let (mut bench, drive) = (Bench::new(), identity("S1", SIZE));
@@ -437,7 +457,7 @@ fn a_swap_that_shows_in_an_error_stops_the_writing() {
 fn a_run_that_goes_on_is_busy() {
     let (mut bench, drive) = (Bench::new(), identity("S1", SIZE));
     let sim = cut_off(&mut bench, &drive);
-    let open = nulstil::run::Journal::open(&bench.journal()).unwrap();
+    let open = nulstil::run::Journal::open(&bench.journal(), &bench.journal_key()).unwrap();
     let machine = bay([("/dev/sda", &drive, &sim)]);
     assert!(
         matches!(bench.resume(&machine), Err(NotBegun::Nothing(text)) if text.contains("still"))

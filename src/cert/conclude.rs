@@ -120,6 +120,9 @@ fn verification(evidence: &Evidence, found: &mut Vec<Shortfall>) {
             }
             if design.kind() != Kind::Full {
                 found.push(Shortfall::Sampled);
+                if !evidence.interruptions.is_empty() {
+                    found.push(Shortfall::InterruptedAndSampled);
+                }
             }
         }
     }
@@ -135,7 +138,8 @@ fn verification(evidence: &Evidence, found: &mut Vec<Shortfall>) {
 /// The design that the recorded seed gives; `None` if the record does not fit the plan.
 fn design(evidence: &Evidence, verification: &VerificationEvidence) -> Option<Design> {
     let seed: [u8; 32] = unhex(&verification.seed)?.try_into().ok()?;
-    (verification.mode == evidence.planned.verify).then(|| {
+    // More than planned is read after an interruption; less never fits.
+    (verification.mode >= evidence.planned.verify).then(|| {
         let drive = &evidence.drive;
         Design::new(verification.mode, drive.capacity_bytes, drive.logical_block_bytes, &seed)
     })
@@ -339,17 +343,20 @@ pub(super) mod tests {
         let design = Design::new(VerifyMode::Sample, evidence.drive.capacity_bytes, 512, &seed);
         let verification = evidence.verification.as_mut().unwrap();
         (verification.mode, verification.read_bytes) = (VerifyMode::Sample, design.bytes());
-        evidence.interruptions = vec![Interruption { resumed_at: at(5), pass: 0, offset: 1 << 20 }];
         let conclusion = conclude(&evidence);
         assert_eq!(conclusion.verdict, Verdict::Sanitized);
-        for limit in [
-            Shortfall::Sampled,
-            Shortfall::SpareBlocks,
-            Shortfall::HiddenAreas,
-            Shortfall::Interrupted,
-        ] {
+        for limit in [Shortfall::Sampled, Shortfall::SpareBlocks, Shortfall::HiddenAreas] {
             assert!(conclusion.shortfalls.contains(&limit), "{limit:?}");
         }
+        // Cut off in between, a sample is not enough; everything read back is.
+        let whole = evidence.drive.capacity_bytes;
+        evidence.interruptions = vec![Interruption { resumed_at: at(5), pass: 0, offset: 1 << 20 }];
+        assert_eq!(conclude(&evidence).verdict, Verdict::Indeterminate);
+        let verification = evidence.verification.as_mut().unwrap();
+        (verification.mode, verification.read_bytes) = (VerifyMode::Full, whole);
+        let conclusion = conclude(&evidence);
+        assert_eq!(conclusion.verdict, Verdict::Sanitized);
+        assert!(conclusion.shortfalls.contains(&Shortfall::Interrupted));
         evidence.drive.kind = DriveKind::DiskImage;
         evidence.direct_io = false;
         let conclusion = conclude(&evidence);

@@ -75,10 +75,7 @@ pub fn erasure(
 ) -> Result<Value, serde_json::Error> {
     let conclusion = conclude(evidence);
     let subject = json!({
-        "type": match evidence.drive.kind {
-            DriveKind::BlockDevice => "StorageDevice",
-            DriveKind::DiskImage => "DiskImage",
-        },
+        "type": subject_type(evidence),
         "path": path,
         "conclusion": conclusion_value(&conclusion),
         "statements": statements(evidence),
@@ -137,6 +134,14 @@ pub fn document_type(evidence: &Evidence, conclusion: &Conclusion) -> &'static s
         (_, Ending::Incomplete) => INCOMPLETE,
         (Verdict::NotSanitized, _) => FAILED,
         (Verdict::Indeterminate, _) => UNVERIFIED,
+    }
+}
+
+/// What the document is about.
+pub(super) fn subject_type(evidence: &Evidence) -> &'static str {
+    match evidence.drive.kind {
+        DriveKind::BlockDevice => "StorageDevice",
+        DriveKind::DiskImage => "DiskImage",
     }
 }
 

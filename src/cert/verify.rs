@@ -158,8 +158,12 @@ fn schema_is_known(verified: &mut VerifiedCertificate) -> Result<bool, Rejection
         return Ok(false);
     };
     let parse = |text: &str| -> Option<(u32, u32)> {
+        let number = |text: &str| -> Option<u32> {
+            let number: u32 = text.parse().ok()?;
+            (number.to_string() == text).then_some(number)
+        };
         let (major, minor) = text.split_once('.')?;
-        Some((major.parse().ok()?, minor.parse().ok()?))
+        Some((number(major)?, number(minor)?)).filter(|(major, _)| *major >= 1)
     };
     let theirs = version.as_str().and_then(parse).ok_or_else(wrong)?;
     let ours = parse(SCHEMA_VERSION).ok_or_else(wrong)?;
@@ -206,6 +210,9 @@ fn judge(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
     let conclusion = conclude(&evidence);
     if !same_conclusion(stated, &document::conclusion_value(&conclusion)) {
         return Err(Rejection::ConclusionMismatch);
+    }
+    if subject.get("type").and_then(Value::as_str) != Some(document::subject_type(&evidence)) {
+        return Err(wrong("credentialSubject.type"));
     }
     if verified.kind != document::document_type(&evidence, &conclusion) {
         return Err(Rejection::TypeMismatch);

@@ -98,7 +98,6 @@ pub(crate) fn printable(text: &str) -> String {
 }
 
 /// A number of bytes as people write it: decimal units, as on the drive's label.
-#[cfg(feature = "tool")]
 pub(crate) fn bytes(n: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
     if n < 1000 {
@@ -123,7 +122,6 @@ pub(crate) fn bytes(n: u64) -> String {
 mod tests {
     use super::*;
 
-    #[cfg(feature = "tool")]
     #[test]
     fn sizes_read_as_on_the_label() {
         for (n, text) in [

@@ -172,6 +172,11 @@ pub(super) mod making {
         let station_name = stem(station);
         let station = public::load(station).map_err(|error| refused(&error))?;
         let root = private::load(root, || ask_passphrase(root)).map_err(|error| refused(&error))?;
+        if root.verifying_key() == station {
+            return Err(Stop::refused(
+                "The root key cannot be its own station; make a key for the station.",
+            ));
+        }
         let now = clock::now();
         let authorization = authorization(&root_name, &station_name, did::of(&station), now, days);
         let signed = authorization.sign(&root, now).map_err(|error| refused(&error))?;

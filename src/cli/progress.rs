@@ -59,10 +59,11 @@ impl Show {
             }
             Event::Warning { path: None, message } => self.say(console, message),
             Event::Certified(result) => {
-                if let Self::Bars { bars, .. } = self
+                if let Self::Bars { all, bars } = self
                     && let Some(bar) = bars.remove(&result.path)
                 {
                     bar.finish_and_clear();
+                    all.remove(&bar);
                 }
                 self.say(console, &format!("{}: {}", result.path, result.outcome));
             }

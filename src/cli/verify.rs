@@ -1,5 +1,6 @@
 //! `nulstil verify`: the auditor's command.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -8,12 +9,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::args::VerifyArgs;
-use super::console::Console;
+use super::console::{Console, bytes};
 use super::{Exit, Stop, unread};
 use crate::cert::{Trust, VerifiedCertificate, verify as check};
 use crate::clock;
 use crate::keys::public;
-use crate::model::{Severity, Timestamp, Verdict};
+use crate::model::{DriveKind, Medium, Severity, Timestamp, Verdict};
 
 /// What is read of a file: more than any certificate has, so that a larger one is told as such.
 const LARGEST: u64 = (1 << 20) + 1;
@@ -44,7 +45,14 @@ struct Judgement {
     issuer: Option<String>,
     issued: Option<Timestamp>,
     serial: Option<String>,
+    model: Option<String>,
+    /// `block-device` or `disk-image`: a certificate of a file says nothing about a drive.
+    drive_kind: Option<DriveKind>,
+    medium: Option<Medium>,
+    capacity_bytes: Option<u64>,
     digest: Option<String>,
+    /// The file judged earlier that holds the same certificate.
+    copy_of: Option<String>,
     #[serde(skip)]
     exit: Exit,
     #[serde(skip)]
@@ -66,13 +74,18 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     console.remark(&format!("Trusted root key: {}", public::fingerprint(&root)));
     let now = clock::now();
 
-    let mut judged = Vec::new();
+    let (mut judged, mut seen) = (Vec::new(), HashMap::new());
     for path in &args.paths {
         for file in certificates(path) {
-            let judgement = match file {
+            let mut judgement = match file {
                 Ok(file) => judge(&file, &trust, now),
                 Err((path, reason)) => Judgement::unreadable(&path, reason),
             };
+            // One certificate is one proof, however many copies of it there are.
+            if let Some(digest) = &judgement.digest {
+                judgement.copy_of = seen.get(digest).cloned();
+                seen.entry(digest.clone()).or_insert_with(|| judgement.path.clone());
+            }
             console.json(&judgement);
             if !console.is_json() {
                 console.line(&judgement.line());
@@ -107,9 +120,15 @@ fn certificates(path: &Path) -> Vec<Result<PathBuf, (PathBuf, String)>> {
                 continue;
             }
         };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let Ok(kind) = entry.file_type() else { continue };
+        for entry in entries {
+            let kind = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)));
+            let (path, kind) = match kind {
+                Ok(found) => found,
+                Err(error) => {
+                    found.push(Err((folder.clone(), unread(&error))));
+                    continue;
+                }
+            };
             if kind.is_dir() {
                 if depth < DEEPEST {
                     folders.push((path, depth + 1));
@@ -144,6 +163,19 @@ fn judge(path: &Path, trust: &Trust, now: Timestamp) -> Judgement {
             is_certificate: true,
             ..Judgement::empty(path)
         },
+        // By its name it is counted as a drive's certificate; it is none.
+        Ok(report)
+            if report.is_machine_report() && path.to_string_lossy().ends_with(CERTIFICATE) =>
+        {
+            Judgement {
+                verdict: Word::Rejected,
+                reason: Some("it is a machine report under a certificate's name".to_owned()),
+                code: Some("type-mismatch"),
+                exit: Exit::Rejected,
+                is_certificate: true,
+                ..Judgement::empty(path)
+            }
+        }
         Ok(certificate) => Judgement::of(path, &certificate),
     }
 }
@@ -175,7 +207,12 @@ impl Judgement {
             issuer: None,
             issued: None,
             serial: None,
+            model: None,
+            drive_kind: None,
+            medium: None,
+            capacity_bytes: None,
             digest: None,
+            copy_of: None,
             exit: Exit::Rejected,
             is_certificate: false,
         }
@@ -213,6 +250,10 @@ impl Judgement {
             issuer: Some(certificate.issuer_name().to_owned()),
             issued: Some(certificate.issued()),
             serial: drive.and_then(|drive| drive.serial_number.clone()),
+            model: drive.and_then(|drive| drive.model.clone()),
+            drive_kind: drive.map(|drive| drive.kind),
+            medium: drive.map(|drive| drive.medium),
+            capacity_bytes: drive.map(|drive| drive.capacity_bytes),
             digest: Some(certificate.digest().to_owned()),
             exit,
             is_certificate: !certificate.is_machine_report(),
@@ -237,8 +278,22 @@ impl Judgement {
             (Some(_), _) => line += "  NOT SANITIZED",
             (None, _) => {}
         }
+        match (self.drive_kind, self.medium) {
+            (Some(DriveKind::DiskImage), _) => line += "  DISK IMAGE, not a drive",
+            (Some(_), Some(Medium::Virtual)) => line += "  VIRTUAL DRIVE",
+            _ => {}
+        }
+        if let Some(capacity) = self.capacity_bytes {
+            line += &format!("  {}", bytes(capacity));
+        }
+        if let Some(model) = &self.model {
+            line += &format!("  {model}");
+        }
         if let Some(serial) = &self.serial {
             line += &format!("  serial {serial}");
+        }
+        if let Some(first) = &self.copy_of {
+            line += &format!("  (a copy of {first}, not counted again)");
         }
         if let (Some(issuer), Some(issued)) = (&self.issuer, self.issued) {
             line += &format!("  by {issuer}, {issued}");
@@ -267,7 +322,9 @@ fn summary(console: &Console, judged: &[Judgement]) {
     let sanitized = judged
         .iter()
         .filter(|j| j.verdict == Word::Authentic && j.conclusion == Some(Verdict::Sanitized))
-        .count();
+        .filter(|j| j.copy_of.is_none());
+    let images = sanitized.clone().filter(|j| j.drive_kind == Some(DriveKind::DiskImage)).count();
+    let sanitized = sanitized.count();
     console.json(&json!({
         "event": "summary",
         "judged": judged.len(),
@@ -276,12 +333,14 @@ fn summary(console: &Console, judged: &[Judgement]) {
         "rejected": count(Word::Rejected),
         "unreadable": count(Word::Unreadable),
         "sanitized": sanitized,
+        "sanitizedDiskImages": images,
+        "copies": judged.iter().filter(|judgement| judgement.copy_of.is_some()).count(),
         "completeness": "not checked",
     }));
     if !console.is_json() {
         console.line(&format!(
-            "{} judged: {} authentic ({sanitized} sanitized), {} incomplete, {} rejected, {} \
-             unreadable; completeness: not checked",
+            "{} judged: {} authentic ({sanitized} sanitized, {images} of them disk images), {} \
+             incomplete, {} rejected, {} unreadable; completeness: not checked",
             judged.len(),
             count(Word::Authentic),
             count(Word::AuthenticIncomplete),

@@ -88,6 +88,7 @@ pub enum Shortfall {
     VerificationUnfinished,
     PageCache,
     AfterCheckMissing,
+    InterruptedAndSampled,
     DiskImage,
     VirtualDrive,
     SpareBlocks,
@@ -117,7 +118,8 @@ impl Shortfall {
             Self::NotVerified
             | Self::VerificationUnfinished
             | Self::PageCache
-            | Self::AfterCheckMissing => Severity::Doubt,
+            | Self::AfterCheckMissing
+            | Self::InterruptedAndSampled => Severity::Doubt,
             Self::DiskImage
             | Self::VirtualDrive
             | Self::SpareBlocks
@@ -148,6 +150,9 @@ impl Shortfall {
             Self::VerificationUnfinished => "Not everything planned for read-back was read.",
             Self::PageCache => "Reads and writes went through the page cache of the computer.",
             Self::AfterCheckMissing => "The drive was not identified again at the end.",
+            Self::InterruptedAndSampled => {
+                "The run was cut off, and what had been written before was not read back in full."
+            }
             Self::DiskImage => {
                 "This is a disk image, a file: nothing is said about the drive it lies on."
             }

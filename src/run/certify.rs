@@ -3,6 +3,7 @@
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde_json::Value;
 
+use super::journal::JournalKey;
 use super::outbox::{Outbox, OutboxError};
 use crate::cert::document::{self, Header, MachineDrive};
 use crate::cert::{
@@ -42,6 +43,12 @@ impl Station {
             granted.permits(&did, &granted.station_name, kind, now)?;
         }
         Ok(Self { key, did, name: granted.station_name, root, authorization })
+    }
+
+    /// What this station's journals are sealed with.
+    #[must_use]
+    pub fn journal_key(&self) -> JournalKey {
+        JournalKey::derive(self.key.as_bytes())
     }
 
     /// Reads a certificate as an auditor who trusts the same root does. Its time may be any: the

@@ -143,7 +143,7 @@ impl<'a> Job<'a> {
         }
         if self.start.planned.verify != VerifyMode::None {
             let last = passes.len().saturating_sub(1);
-            let (verification, cut) = self.read_back(last)?;
+            let (verification, cut) = self.read_back(last, !evidence.interruptions.is_empty())?;
             evidence.verification = Some(verification);
             cut?;
         }
@@ -223,12 +223,20 @@ impl<'a> Job<'a> {
     }
 
     /// Reads back what the last pass wrote, at places drawn only now.
-    fn read_back(&mut self, last: usize) -> Result<(VerificationEvidence, Result<(), Cut>), Cut> {
+    fn read_back(
+        &mut self,
+        last: usize,
+        interrupted: bool,
+    ) -> Result<(VerificationEvidence, Result<(), Cut>), Cut> {
         let (pattern, _) = self.pattern(last)?;
         let seed = (self.around.random)();
         let secret = (self.around.random)();
-        let design = design(&self.start, &seed);
-        let mode = self.start.planned.verify;
+        // What was written before the run was cut off may have been overwritten since: a sample
+        // could miss it.
+        let mode = if interrupted { VerifyMode::Full } else { self.start.planned.verify };
+        let drive = &self.start.drive;
+        let design = Design::new(mode, drive.capacity_bytes, drive.logical_block_bytes, &seed);
+        self.total = self.done.saturating_add(design.bytes());
         let statement = design.statement();
         (self.around.emit)(Event::Verifying {
             path: self.start.path.clone(),

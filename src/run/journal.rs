@@ -1,13 +1,17 @@
-//! The journal of one drive's run: append-only, each record chained by checksum to the one before
+//! The journal of one drive's run: append-only, each record sealed together with the one before
 //! and synced, so that SIGKILL or a power cut leaves a truth from which the run goes on.
 //!
-//! One record a line: 16 hexadecimal digits, a space, the record as JSON. The digits are the
-//! start of SHA-256(digits of the line before ‖ JSON).
+//! One record a line: 32 hexadecimal digits, a space, the record as JSON. The digits are the start
+//! of an HMAC-SHA-256 over the digits of the line before and the JSON, under a key that follows
+//! from the station's private key: whoever can write to `--out` cannot make the station certify,
+//! or erase, what it did not plan. The name of the file is part of the first record, so that a
+//! copy is not a second journal.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use nix::fcntl::{Flock, FlockArg};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -20,6 +24,38 @@ use crate::technique::Remainder;
 
 /// The ending of a journal's file name.
 pub const SUFFIX: &str = ".journal";
+
+/// What a station's journals are sealed with.
+#[derive(Clone)]
+pub struct JournalKey([u8; 32]);
+
+impl std::fmt::Debug for JournalKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JournalKey")
+    }
+}
+
+impl JournalKey {
+    /// The key that follows from 32 secret bytes, which do not follow from it.
+    #[must_use]
+    pub fn derive(secret: &[u8; 32]) -> Self {
+        let label = Sha256::digest(b"nulstil journal 1");
+        let mut key = [0; 32];
+        if let Ok(mac) = Hmac::<Sha256>::new_from_slice(secret) {
+            key.copy_from_slice(&mac.chain_update(label).finalize().into_bytes());
+        }
+        Self(key)
+    }
+
+    /// The seal of a record behind the one that was sealed with `last`.
+    fn seal(&self, last: &str, json: &str) -> String {
+        // Any key length is accepted, so this cannot fail.
+        Hmac::<Sha256>::new_from_slice(&self.0)
+            .map(|mac| mac.chain_update(last).chain_update(json).finalize().into_bytes())
+            .map(|seal| hex(seal.get(..16).unwrap_or_default()))
+            .unwrap_or_default()
+    }
+}
 
 /// A journal larger than this is not one of ours.
 const LARGEST: u64 = 256 << 20;
@@ -169,6 +205,7 @@ impl History {
 #[derive(Debug)]
 pub struct Journal {
     file: Flock<File>,
+    key: JournalKey,
     last: String,
     /// Length in bytes of what is whole and synced.
     whole: u64,
@@ -213,12 +250,13 @@ impl Journal {
     ///
     /// # Errors
     /// The file exists, or cannot be written.
-    pub fn create(path: &Path, start: &Start) -> Result<Self, JournalError> {
+    pub fn create(path: &Path, start: &Start, key: &JournalKey) -> Result<Self, JournalError> {
         let io = |source| JournalError::Io { path: path.to_owned(), source };
         let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(io)?;
         let file = Flock::lock(file, FlockArg::LockExclusiveNonblock)
             .map_err(|(_, errno)| io(errno.into()))?;
-        let mut journal = Self { file, last: String::new(), whole: 0, torn: false };
+        let key = key.clone();
+        let mut journal = Self { file, key, last: String::new(), whole: 0, torn: false };
         journal.append(&Record::Start(Box::new(start.clone()))).map_err(io)?;
         if let Some(directory) = path.parent() {
             File::open(directory).and_then(|directory| directory.sync_all()).map_err(io)?;
@@ -233,7 +271,7 @@ impl Journal {
     /// stand behind half a line.
     pub fn append(&mut self, record: &Record) -> std::io::Result<()> {
         let json = serde_json::to_string(record)?;
-        let sum = checksum(&self.last, &json);
+        let sum = self.key.seal(&self.last, &json);
         let line = format!("{sum} {json}\n");
         if self.torn {
             self.file.set_len(self.whole)?;
@@ -251,7 +289,7 @@ impl Journal {
     ///
     /// # Errors
     /// It cannot be read, or a record before the last is damaged.
-    pub fn open(path: &Path) -> Result<Opened, JournalError> {
+    pub fn open(path: &Path, key: &JournalKey) -> Result<Opened, JournalError> {
         let io = |source| JournalError::Io { path: path.to_owned(), source };
         let damaged =
             |what: &str| JournalError::Damaged { path: path.to_owned(), what: what.to_owned() };
@@ -267,7 +305,7 @@ impl Journal {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(io)?;
 
-        let (records, good, last) = records(&bytes).map_err(|what| damaged(&what))?;
+        let (records, good, last) = records(&bytes, key).map_err(|what| damaged(&what))?;
         let mut records = records.into_iter();
         let mut history = match records.next() {
             None => return Ok(Opened::Empty),
@@ -275,13 +313,18 @@ impl Journal {
             Some(Record::Start(_)) => return Err(damaged("it is of a newer version")),
             Some(_) => return Err(damaged("its first record is missing")),
         };
+        let name = format!("{}{SUFFIX}", history.start.stem);
+        if path.file_name() != Some(name.as_ref()) {
+            return Err(damaged("it is a copy; its name was another"));
+        }
         for record in records {
             history.add(record).map_err(damaged)?;
         }
         if good < bytes.len() {
             file.set_len(good as u64).map_err(io)?;
         }
-        let journal = Self { file, last, whole: good as u64, torn: false };
+        let key = key.clone();
+        let journal = Self { file, key, last, whole: good as u64, torn: false };
         Ok(Opened::Found(journal, Box::new(history)))
     }
 }
@@ -289,19 +332,22 @@ impl Journal {
 /// The records of a journal, the length of the part that is whole, and the last checksum. Only
 /// the last line may be torn: anything else is damage, and a damaged journal proves nothing. To
 /// drop a last record is always safe: whatever it said was done is then done again.
-fn records(bytes: &[u8]) -> Result<(Vec<Record>, usize, String), String> {
+fn records(bytes: &[u8], key: &JournalKey) -> Result<(Vec<Record>, usize, String), String> {
     let (mut found, mut good, mut last) = (Vec::new(), 0, String::new());
     while let Some(rest) = bytes.get(good..).filter(|rest| !rest.is_empty()) {
         let end = rest.iter().position(|byte| *byte == b'\n');
         let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        let record = parse(line, &last).filter(|_| end.is_some());
+        let record = parse(line, &last, key).filter(|_| end.is_some());
         let Some((record, sum)) = record else {
             // A first line that has its end is not taken for torn: what it says may have been done.
             let is_last = end.is_none_or(|end| end + 1 == rest.len() && good > 0);
             return if is_last {
                 Ok((found, good, last))
             } else {
-                Err(format!("record {} is not what was written", found.len() + 1))
+                Err(format!(
+                    "record {} is not what was written, or was written with another station key",
+                    found.len() + 1
+                ))
             };
         };
         found.push(record);
@@ -311,15 +357,10 @@ fn records(bytes: &[u8]) -> Result<(Vec<Record>, usize, String), String> {
     Ok((found, good, last))
 }
 
-fn parse(line: &[u8], last: &str) -> Option<(Record, String)> {
+fn parse(line: &[u8], last: &str, key: &JournalKey) -> Option<(Record, String)> {
     let (sum, json) = std::str::from_utf8(line).ok()?.split_once(' ')?;
-    (checksum(last, json) == sum).then_some(())?;
+    (key.seal(last, json) == sum).then_some(())?;
     Some((serde_json::from_str(json).ok()?, sum.to_owned()))
-}
-
-fn checksum(last: &str, json: &str) -> String {
-    let digest = Sha256::new().chain_update(last).chain_update(json).finalize();
-    hex(digest.get(..8).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -330,6 +371,10 @@ mod tests {
     use crate::model::{
         Ending, Method, Pass, Scheme, TechniqueId, VerifyMode, test_identity as identity,
     };
+
+    fn key() -> JournalKey {
+        JournalKey::derive(&[5; 32])
+    }
 
     fn start() -> Start {
         Start {
@@ -357,7 +402,7 @@ mod tests {
             engine: "sequential".into(),
             direct_io: true,
             certificate_id: "id".into(),
-            stem: "stem".into(),
+            stem: "a".into(),
         }
     }
 
@@ -409,7 +454,7 @@ mod tests {
         let mut last = String::new();
         let lines = all.iter().map(|record| {
             let json = serde_json::to_string(record).unwrap();
-            last = checksum(&last, &json);
+            last = key().seal(&last, &json);
             format!("{last} {json}\n")
         });
         lines.collect::<String>().into_bytes()
@@ -427,14 +472,14 @@ mod tests {
             let all = with_start(rest);
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("a.journal");
-            let mut journal = Journal::create(&path, &start()).unwrap();
+            let mut journal = Journal::create(&path, &start(), &key()).unwrap();
             for record in &all[1..] {
                 journal.append(record).unwrap();
             }
             drop(journal);
             let bytes = std::fs::read(&path).unwrap();
             prop_assert_eq!(&bytes, &bytes_of(&all));
-            let (found, good, _) = records(&bytes).unwrap();
+            let (found, good, _) = records(&bytes, &key()).unwrap();
             prop_assert_eq!((found, good), (all, bytes.len()));
         }
 
@@ -448,14 +493,14 @@ mod tests {
             let bytes = bytes_of(&all);
             let cut = cut.index(bytes.len() + 1);
             let whole = bytes[..cut].iter().filter(|byte| **byte == b'\n').count();
-            let (found, good, _) = records(&bytes[..cut]).unwrap();
+            let (found, good, _) = records(&bytes[..cut], &key()).unwrap();
             prop_assert_eq!(&found, &all[..whole]);
             prop_assert_eq!(good, bytes_of(&all[..whole]).len());
             if whole > 0 {
                 let dir = tempfile::tempdir().unwrap();
                 let path = dir.path().join("a.journal");
                 std::fs::write(&path, &bytes[..cut]).unwrap();
-                let Opened::Found(mut journal, _) = Journal::open(&path).unwrap() else {
+                let Opened::Found(mut journal, _) = Journal::open(&path, &key()).unwrap() else {
                     panic!("not found")
                 };
                 let last = Record::Certified { certificate: "c".into() };
@@ -481,7 +526,7 @@ mod tests {
                 1 => changed.insert(at, byte),
                 _ => drop(changed.remove(at)),
             }
-            if let Ok((found, ..)) = records(&changed) {
+            if let Ok((found, ..)) = records(&changed, &key()) {
                 prop_assert!(found.len() <= all.len());
                 prop_assert_eq!(&found, &all[..found.len()]);
                 // Only the tail: at most the record that was changed and the one joined to it.
@@ -495,7 +540,7 @@ mod tests {
     fn a_failed_append_costs_one_record() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.journal");
-        let mut journal = Journal::create(&path, &start()).unwrap();
+        let mut journal = Journal::create(&path, &start(), &key()).unwrap();
         // Half a line arrived before the disk was full.
         std::io::Write::write_all(&mut *journal.file, b"0123456789abcdef {\"record\":\"en")
             .unwrap();
@@ -514,7 +559,7 @@ mod tests {
             return;
         };
         let dir = tempfile::tempdir().unwrap();
-        let journal = Journal::create(&dir.path().join("a.journal"), &start()).unwrap();
+        let journal = Journal::create(&dir.path().join("a.journal"), &start(), &key()).unwrap();
         let file = Flock::lock(full, FlockArg::LockExclusiveNonblock).map_err(|(_, e)| e).unwrap();
         let mut journal = Journal { file, ..journal };
         let last = journal.last.clone();
@@ -526,9 +571,9 @@ mod tests {
     fn an_existing_journal_is_never_written_over() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.journal");
-        drop(Journal::create(&path, &start()).unwrap());
+        drop(Journal::create(&path, &start(), &key()).unwrap());
         let before = std::fs::read(&path).unwrap();
-        assert!(Journal::create(&path, &start()).is_err());
+        assert!(Journal::create(&path, &start(), &key()).is_err());
         assert_eq!(std::fs::read(&path).unwrap(), before);
     }
 
@@ -559,7 +604,7 @@ mod tests {
         let path = dir.path().join("a.journal");
         let open = |all: &[Record]| {
             std::fs::write(&path, bytes_of(all)).unwrap();
-            Journal::open(&path)
+            Journal::open(&path, &key())
         };
         assert!(matches!(open(&[]), Ok(Opened::Empty)));
         assert!(matches!(open(&[first(), pass(0), done.clone()]), Ok(Opened::Found(..))));

@@ -11,7 +11,7 @@ mod resume;
 
 pub use certify::{CertifyError, Context, Station};
 pub use event::{DriveResult, Event, Progress};
-pub use journal::{History, Journal, JournalError, Opened, RunInfo, SUFFIX, Start};
+pub use journal::{History, Journal, JournalError, JournalKey, Opened, RunInfo, SUFFIX, Start};
 pub use outbox::{CERTIFICATE, MACHINE, Outbox, OutboxError, RESERVE};
 pub use resume::{close, resume};
 
@@ -125,16 +125,25 @@ pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
         match prepared {
             Ok(journal) => runs.push(Run { history, journal, drive, resumed: false }),
             Err(error) => {
-                // Nothing has been written to any drive: nothing is left behind either.
-                for made in runs.iter().map(|run| &run.history).chain([&history]) {
-                    setup.outbox.release(&certificate_name(&made.start));
-                    let _ = std::fs::remove_file(setup.outbox.path(&journal_name(&made.start)));
-                }
+                undo(setup, runs.iter().map(|run| &run.history).chain([&history]));
                 return Err(error);
             }
         }
     }
+    if let Err(error) = setup.outbox.reserve(&machine_name(setup, &run)) {
+        undo(setup, runs.iter().map(|run| &run.history));
+        return Err(error.into());
+    }
     Ok(carry_out(setup, &run, runs, Vec::new()))
+}
+
+/// Takes back what was prepared: nothing has been written to any drive, and nothing is left
+/// behind either.
+fn undo<'a>(setup: &Setup<'_>, made: impl Iterator<Item = &'a History>) {
+    for history in made {
+        setup.outbox.release(&certificate_name(&history.start));
+        let _ = std::fs::remove_file(setup.outbox.path(&journal_name(&history.start)));
+    }
 }
 
 /// One drive that is open, with its journal.
@@ -221,7 +230,8 @@ fn prepare(setup: &Setup<'_>, history: &History) -> Result<Journal, NotBegun> {
         subject(start, setup.time.now()),
         &evidence_of_incomplete(history),
     )?;
-    let journal = Journal::create(&setup.outbox.path(&journal_name(start)), start)?;
+    let path = setup.outbox.path(&journal_name(start));
+    let journal = Journal::create(&path, start, &setup.station.journal_key())?;
     setup.outbox.reserve(&certificate_name(start))?;
     Ok(journal)
 }
@@ -305,6 +315,8 @@ fn certify_one(setup: &Setup<'_>, history: History, journal: Journal) -> Finishe
     let signed =
         certify::erasure(setup.station, setup.context, subject(start, setup.time.now()), &evidence);
     let saved = signed.and_then(|signed| {
+        // An authorization that ran out, or a clock that was set, since the run began.
+        setup.station.verify(&signed.bytes)?;
         Ok((certify::save(setup.outbox, &certificate_name(start), &signed)?, signed.digest))
     });
     let digest = match saved {

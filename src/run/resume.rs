@@ -105,8 +105,9 @@ fn journals(setup: &Setup<'_>, what: &str) -> Result<Journals, NotBegun> {
     paths.sort();
 
     let (mut found, mut starts, mut busy) = (Vec::new(), Vec::new(), 0);
+    let key = setup.station.journal_key();
     for path in paths {
-        match Journal::open(&path) {
+        match Journal::open(&path, &key) {
             Ok(Opened::Found(journal, history)) => {
                 starts.push(history.start.clone());
                 if history.certified.is_none() {

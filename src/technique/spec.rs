@@ -1,6 +1,6 @@
 //! What each technique is, reaches and does not reach. A new technique is one row here.
 
-use crate::model::{Identity, Method, TechniqueId};
+use crate::model::{Identity, Medium, Method, TechniqueId};
 
 /// One technique.
 #[derive(Debug)]
@@ -27,12 +27,18 @@ pub const ALL: &[Spec] = &[Spec {
 }];
 
 fn overwrite_not_more(drive: &Identity) -> Vec<String> {
-    let mut reasons = vec![if drive.medium.remaps() {
-        "overwriting by the host does not reach reallocated, retired and over-provisioned blocks"
-            .to_owned()
-    } else {
-        "overwriting by the host does not reach reallocated blocks".to_owned()
-    }];
+    let mut reasons = vec![
+        match drive.medium {
+            Medium::DiskImage => "a disk image is a file: nothing is done to the drive it lies on",
+            Medium::Virtual => "what lies beneath a virtual drive is not known",
+            Medium::Hdd => "overwriting by the host does not reach reallocated blocks",
+            Medium::Ssd | Medium::Emmc | Medium::SdCard | Medium::Unknown => {
+                "overwriting by the host does not reach reallocated, retired and over-provisioned \
+                 blocks"
+            }
+        }
+        .to_owned(),
+    ];
     reasons.push("the drive's own erase commands (Purge) are not used by this version".to_owned());
     reasons
 }

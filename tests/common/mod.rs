@@ -203,7 +203,7 @@ pub fn text(path: &Path) -> &str {
 pub fn is_root(test: &str) -> bool {
     let root = nix::unistd::geteuid().is_root();
     if !root {
-        eprintln!("SKIPPED {test}: it needs root, for loop devices");
+        skipped(test, "it needs root, for loop devices");
     }
     root
 }
@@ -390,7 +390,9 @@ impl Bench {
 
 /// Says loudly that a test, or a part of it, is left out.
 pub fn skipped(test: &str, why: &str) {
-    eprintln!("SKIPPED {test}: {why}");
+    use std::io::Write as _;
+    // Not eprintln!, which a passing test keeps to itself.
+    let _ = writeln!(std::io::stderr(), "SKIPPED {test}: {why}");
 }
 
 /// Something to undo when a test is done, also when it fails.

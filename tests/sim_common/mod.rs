@@ -143,6 +143,10 @@ impl Bench {
     }
 
     /// Erases every drive of the bay.
+    pub fn journal_key(&self) -> nulstil::run::JournalKey {
+        self.station.journal_key()
+    }
+
     pub fn wipe(&self, bay: &SimBay, passes: &str, verify: VerifyMode) -> Result<Ran, NotBegun> {
         let request =
             Request { passes: passes.parse().ok(), verify: Some(verify), ..Request::default() };
