@@ -535,3 +535,36 @@ fn the_opened_drive_is_compared_right_before_the_first_write() {
     // What was written before the cut is still told.
     assert_eq!(certificate.evidence().unwrap().passes[0].written_bytes, 2 * CHUNK);
 }
+
+/// The authorization runs out during the run: what would be signed then nobody accepts, so it is
+/// not saved as a certificate, and the journal waits for a new authorization.
+#[test]
+fn what_an_auditor_would_reject_is_not_saved() {
+    let (bench, drive) = (Bench::new(), identity("S1", SIZE));
+    let year = Duration::from_secs(365 * 24 * 3600);
+    let sim = bench.drive(&drive).with(Fault::Slow(year));
+    let ran = bench.wipe(&bay([("/dev/sda", &drive, &sim)]), "zeros", Full).unwrap();
+    let result = &ran.report.drives[0];
+    assert_eq!(result.outcome, Outcome::Indeterminate);
+    assert_eq!(result.certificate, None);
+    assert!(result.reasons.iter().any(|reason| reason.contains("expired")), "{result:?}");
+    assert_eq!(bench.files(".cert.json").len(), 0);
+    assert!(sim.content().iter().all(|byte| *byte == 0), "the drive is erased all the same");
+}
+
+/// A drive that never answers is given up after the stated time, certified as that, and holds up
+/// nobody: neither the other drive nor the end of the run.
+#[test]
+fn a_drive_that_hangs_is_given_up() {
+    let mut bench = Bench::new();
+    bench.patience = Duration::from_millis(300);
+    let (a, b) = (identity("S1", SIZE), identity("S2", SIZE));
+    let (hangs, good) = (bench.drive(&a).with(Fault::HangsAfter(2)), bench.drive(&b));
+    let machine = bay([("/dev/sda", &a, &hangs), ("/dev/sdb", &b, &good)]);
+    let ran = bench.wipe(&machine, "zeros", Full).unwrap();
+    let outcomes: Vec<Outcome> = ran.report.drives.iter().map(|drive| drive.outcome).collect();
+    assert_eq!(outcomes, [Outcome::NotSanitized, Outcome::Sanitized]);
+    let reasons = ran.report.drives[0].reasons.join(" ");
+    assert!(reasons.contains("did not answer"), "{reasons}");
+    assert_eq!(bench.certificates().len(), 2);
+}

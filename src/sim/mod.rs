@@ -47,6 +47,8 @@ pub enum Fault {
     SwappedAfter(u64),
     /// Every operation takes this long.
     Slow(Duration),
+    /// Every operation after this many never comes back.
+    HangsAfter(u64),
     /// Reads and writes go through the page cache.
     Buffered,
     /// After this many operations the power fails: the thread that was at work ends there.
@@ -156,6 +158,12 @@ impl SimDrive {
                     state.identity.serial_number = Some("ANOTHER".to_owned());
                 }
                 Fault::Slow(time) => self.clock.pass(time),
+                Fault::HangsAfter(limit) if operations > limit => {
+                    drop(state);
+                    loop {
+                        std::thread::park();
+                    }
+                }
                 Fault::PowerFailsAfter { operations: limit, loses_cache } if operations > limit => {
                     if let (true, Some(flushed)) = (loses_cache, state.flushed.clone()) {
                         state.bytes = flushed;
