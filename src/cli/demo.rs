@@ -88,9 +88,11 @@ pub(super) fn demo(console: &Console, args: &DemoArgs) -> Result<Exit, Stop> {
         say(&path.display().to_string());
     }
     say("");
-    say("Check it yourself:");
+    say("Check it yourself, with:");
+    let program = std::env::current_exe().unwrap_or_else(|_| "nulstil".into());
     say(&format!(
-        "nulstil verify {} --root {}",
+        "   {} verify {} --root {}",
+        program.display(),
         certificate.display(),
         dir.join("root.pub").display()
     ));

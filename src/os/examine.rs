@@ -51,7 +51,12 @@ pub fn examine(system: &System, path: &Path) -> Result<DriveFacts, Refusal> {
     let kind = found.file_type();
     if kind.is_block_device() {
         let node = by_dev(&survey.blocks, Dev::unpack(found.rdev()), path)?;
-        whole_drive(system, &survey.blocks, node, path).map(|()| survey.facts(node, true))
+        whole_drive(system, &survey.blocks, node, path)?;
+        let mut facts = survey.facts(node, true);
+        if facts.refusal.is_none() {
+            facts.refusal = forbidden(Path::new(&facts.path)).map(|why| why.refuse(&facts.path));
+        }
+        Ok(facts)
     } else if kind.is_file() {
         image(&survey, &real, &found)
     } else {
@@ -140,17 +145,16 @@ fn not_writable(path: &Path, found: &fs::Metadata) -> Option<Reason> {
         return Some(read_only());
     }
     match access(path, AccessFlags::W_OK) {
-        Ok(()) => None,
         Err(Errno::EROFS) => Some(read_only()),
-        Err(e) => {
-            let what = format!("may not be written by this user ({})", e.desc());
-            Some(Reason::new(
-                RefusalCode::Permission,
-                what,
-                "run as root or change its permissions",
-            ))
-        }
+        _ => forbidden(path),
     }
+}
+
+/// Why this user may not write to a file or device, if so.
+fn forbidden(path: &Path) -> Option<Reason> {
+    let error = access(path, AccessFlags::W_OK).err()?;
+    let what = format!("may not be written by this user ({})", error.desc());
+    Some(Reason::new(RefusalCode::Permission, what, "run as root or change its permissions"))
 }
 
 fn not_found(path: &Path) -> Refusal {
