@@ -146,7 +146,7 @@ fn the_name_of_the_drive_erases_it() {
     terminal.types("  old disk.img \n");
     let (code, shown) = terminal.ends();
     assert_eq!(code, 0, "{shown}");
-    assert!(shown.contains("ERASED and read back"), "{shown}");
+    assert!(shown.contains("ERASED and verified"), "{shown}");
     assert!(holds_only(&image, 0xff));
     bench.verify().expect(0);
 }

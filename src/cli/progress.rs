@@ -150,7 +150,7 @@ fn summary(console: &Console, drives: &[DriveResult], machine: Option<&str>) {
 /// The verdict in words that cannot be taken for another.
 fn verdict(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Sanitized => "ERASED and read back:",
+        Outcome::Sanitized => "ERASED and verified:",
         Outcome::NotSanitized => "NOT ERASED:",
         Outcome::Indeterminate => "NOT PROVEN:",
         Outcome::Aborted => "NOT ERASED, stopped:",

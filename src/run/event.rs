@@ -52,7 +52,7 @@ pub enum Event {
         /// One sentence.
         message: String,
     },
-    /// A drive is done and its certificate is saved.
+    /// A drive is done: its certificate is saved, or could not be, and then the reasons say why.
     Certified(DriveResult),
     /// The last event of every run.
     Summary {
