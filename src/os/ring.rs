@@ -135,15 +135,7 @@ impl Ring {
     pub(super) fn write(&mut self, place: Place, mut buffer: Buffer) -> io::Result<()> {
         let data = buffer.part(place.bytes);
         let (pointer, bytes) = (data.as_ptr(), data.len());
-        let entry = if self.registered {
-            opcode::WriteFixed::new(types::Fixed(0), pointer, length(bytes), buffer.index)
-                .offset(place.offset)
-                .build()
-        } else {
-            opcode::Write::new(types::Fd(self.file.as_raw_fd()), pointer, length(bytes))
-                .offset(place.offset)
-                .build()
-        };
+        let entry = self.write_entry(place.offset, pointer, length(bytes), buffer.index);
         self.push(place.number, entry, Some(buffer))
     }
 
@@ -152,16 +144,17 @@ impl Ring {
         let index = self.shared.index;
         let data = self.shared.part(place.bytes);
         let (pointer, bytes) = (data.as_ptr(), data.len());
-        let entry = if self.registered {
-            opcode::WriteFixed::new(types::Fixed(0), pointer, length(bytes), index)
-                .offset(place.offset)
-                .build()
-        } else {
-            opcode::Write::new(types::Fd(self.file.as_raw_fd()), pointer, length(bytes))
-                .offset(place.offset)
-                .build()
-        };
+        let entry = self.write_entry(place.offset, pointer, length(bytes), index);
         self.push(place.number, entry, None)
+    }
+
+    fn write_entry(&self, offset: u64, from: *const u8, bytes: u32, index: u16) -> squeue::Entry {
+        if self.registered {
+            opcode::WriteFixed::new(types::Fixed(0), from, bytes, index).offset(offset).build()
+        } else {
+            let file = types::Fd(self.file.as_raw_fd());
+            opcode::Write::new(file, from, bytes).offset(offset).build()
+        }
     }
 
     /// Reads into a buffer.

@@ -102,8 +102,6 @@ pub struct Start {
     pub format: u32,
     /// The run this drive was part of.
     pub run: RunInfo,
-    /// The place of the drive among the arguments.
-    pub index: usize,
     /// The drive as it was named.
     pub path: String,
     /// The drive, as read from the opened descriptor.
@@ -385,7 +383,6 @@ mod tests {
                 boot_id: None,
                 paperwork: Paperwork::default(),
             },
-            index: 0,
             // A file name may hold what ends a line.
             path: "/tmp/a\nb".into(),
             drive: identity(),

@@ -1,5 +1,6 @@
-//! Doing what was planned: open exclusively, journal, erase, read back, certify. One thread a
-//! drive; one drive that fails never stops another.
+//! Doing what was planned: open exclusively, journal, erase, read back, certify. Each
+//! drive has a thread that leads its run and one that speaks to it; one drive that fails, or never
+//! answers, stops no other.
 
 mod certify;
 mod event;
@@ -115,10 +116,10 @@ pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let memory = memory_of_each(drives.len());
 
     let mut runs: Vec<Run> = Vec::with_capacity(drives.len());
-    for (index, (plan, drive)) in drives.into_iter().zip(opened).enumerate() {
+    for (plan, drive) in drives.into_iter().zip(opened) {
         debug_assert_eq!(plan.planned.plan_digest, digest);
         let drive = Mover::start(drive, memory, setup.patience);
-        let start = begin(setup, &run, &plan, &drive, index, policy.trouble_minutes);
+        let start = begin(setup, &run, &plan, &drive, policy.trouble_minutes);
         let start = Start { reveal_keys: policy.random_key == RandomKey::Reveal, ..start };
         let history = History::new(start);
         let prepared = prepare(setup, &history);
@@ -185,7 +186,6 @@ fn begin(
     run: &RunInfo,
     plan: &DrivePlan,
     drive: &Mover,
-    index: usize,
     trouble_minutes: u32,
 ) -> Start {
     let key = |pass: &Pass| {
@@ -198,7 +198,6 @@ fn begin(
     Start {
         format: 1,
         run: run.clone(),
-        index,
         path: plan.path.clone(),
         drive: plan.facts.identity.clone(),
         planned: plan.planned.clone(),
