@@ -18,7 +18,7 @@
 //! | say and show | `main`, `cli` | command line in, text, bars and JSON lines out |
 //! | do | `run`, `keys` | one drive's lifecycle, journal, files in `--out`; key files |
 //! | decide | `plan`, `technique` | pure: what will be done, and the state machine that drives it |
-//! | reach | `os`, `sim`, `sequential`, `clock` | two real implementations of the seam in `device`: Linux (io_uring), and a simulated drive with faults; the engine that works on both |
+//! | reach | `os`, `sim`, `clock` | two real implementations of the seam in `device`: Linux, and a simulated drive with faults |
 //! | speak | `device`, `pattern`, [`cert`] | the seam itself; what to write; certificates |
 //! | name | [`model`] | the vocabulary, without I/O |
 //!
@@ -46,8 +46,6 @@ pub mod device;
 pub mod pattern;
 #[cfg(feature = "tool")]
 pub mod plan;
-#[cfg(feature = "tool")]
-pub mod sequential;
 #[cfg(feature = "tool")]
 pub mod technique;
 

@@ -122,8 +122,8 @@ fn verify_mode(text: &str) -> Result<VerifyMode, String> {
 fn engine(text: &str) -> Result<EngineChoice, String> {
     match text {
         "auto" => Ok(EngineChoice::Auto),
-        "sequential" => Ok(EngineChoice::Sequential),
-        _ => Err("use auto or sequential".to_owned()),
+        "threads" => Ok(EngineChoice::Threads),
+        _ => Err("use auto or threads".to_owned()),
     }
 }
 
@@ -155,8 +155,8 @@ pub(super) struct WipeArgs {
     /// Where, for the certificate
     #[arg(long, value_name = "TEXT")]
     pub location: Option<String>,
-    /// What moves the bytes: auto takes io_uring where it is allowed, sequential never
-    #[arg(long, value_name = "auto|sequential", default_value = "auto", value_parser = engine)]
+    /// What moves the bytes: auto takes io_uring where it is allowed, threads never
+    #[arg(long, value_name = "auto|threads", default_value = "auto", value_parser = engine)]
     pub engine: EngineChoice,
     /// Seconds without any sign of life after which a drive is given up
     #[arg(long, value_name = "SECONDS", default_value_t = 300,

@@ -11,11 +11,10 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg, OFlag, PosixFadviseAdvice, posix_fadvise};
 
-use super::uring::Uring;
+use super::engine::{Limits, Parallel};
 use super::{System, examine, identify, identify_image, ioctl, look};
 use crate::device::{Bay, Drive, DriveError, DriveErrorKind, Engine};
 use crate::model::{DriveFacts, DriveKind, Identity, Inventory, Refusal, RefusalCode};
-use crate::sequential::Sequential;
 
 /// How long an unexplained EBUSY is waited out: a run that was killed may still be letting go.
 const BUSY_PATIENCE: Duration = Duration::from_secs(5);
@@ -30,11 +29,11 @@ pub struct LinuxBay {
 /// Which engine moves the bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum EngineChoice {
-    /// io_uring where it is allowed, one operation after another where it is not.
+    /// io_uring where it is allowed, threads where it is not.
     #[default]
     Auto,
-    /// One operation after another.
-    Sequential,
+    /// Threads that read and write.
+    Threads,
 }
 
 impl LinuxBay {
@@ -114,7 +113,7 @@ fn refused(path: &str, errno: Errno) -> Refusal {
 /// An open drive.
 #[derive(Debug)]
 struct OpenDrive {
-    file: Flock<File>,
+    file: Arc<Flock<File>>,
     direct: bool,
     /// Whether it is a disk image.
     image: bool,
@@ -150,24 +149,47 @@ fn open(path: &Path, facts: &DriveFacts, choice: EngineChoice) -> Result<OpenDri
     }
     // On a block device the lock also keeps udev from probing a half-erased drive.
     let file = Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|_| Errno::EBUSY)?;
-    Ok(OpenDrive { file, direct, image, choice })
+    Ok(OpenDrive { file: Arc::new(file), direct, image, choice })
 }
 
 fn errno(error: &std::io::Error) -> Errno {
     Errno::from_raw(error.raw_os_error().unwrap_or(0))
 }
 
+impl OpenDrive {
+    /// Its device number.
+    fn number(&self) -> std::io::Result<(u32, u32)> {
+        let device = self.file.metadata()?.rdev();
+        let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok((number(nix::sys::stat::major(device)), number(nix::sys::stat::minor(device))))
+    }
+
+    /// What its queue says of itself; nothing, if it is a disk image.
+    fn limits(&self) -> Limits {
+        let Some((major, minor)) = self.number().ok().filter(|_| !self.image) else {
+            return Limits::default();
+        };
+        let system = System::live();
+        let queue = |name| format!("sys/dev/block/{major}:{minor}/queue/{name}");
+        let kib: Option<u64> = system.number(queue("max_hw_sectors_kb"));
+        Limits {
+            largest: kib.map(|kib| kib.saturating_mul(1024)),
+            optimal: system.number(queue("optimal_io_size")),
+            rotational: system.flag(queue("rotational")),
+        }
+    }
+}
+
 impl Drive for OpenDrive {
     fn identify(&self) -> Result<Identity, DriveError> {
-        let found = self.file.metadata().map_err(|error| trouble(&error))?;
         if self.image {
+            let found = self.file.metadata().map_err(|error| trouble(&error))?;
             return Ok(identify_image(&found));
         }
-        let (major, minor) =
-            (nix::sys::stat::major(found.rdev()), nix::sys::stat::minor(found.rdev()));
-        let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-        let seen = identify(&System::live(), number(major), number(minor)).map_err(|refusal| {
-            DriveError { kind: DriveErrorKind::Gone, message: refusal.message }
+        let (major, minor) = self.number().map_err(|error| trouble(&error))?;
+        let seen = identify(&System::live(), major, minor).map_err(|refusal| DriveError {
+            kind: DriveErrorKind::Gone,
+            message: refusal.message,
         })?;
         // sysfs says who it is; the descriptor says what it is like.
         let fd = self.file.as_fd();
@@ -227,15 +249,12 @@ impl Drive for OpenDrive {
     }
 
     fn engine(self: Arc<Self>, memory: usize) -> Box<dyn Engine> {
-        let uring = || {
-            let file = self.file.try_clone().ok()?;
-            Uring::new(file, self.direct, memory).ok()
-        };
-        let uring = (self.choice != EngineChoice::Sequential).then(uring).flatten();
-        match uring {
-            Some(uring) => Box::new(uring),
-            None => Box::new(Sequential::new(self, memory)),
-        }
+        let file = || Arc::clone(&self.file);
+        let limits = self.limits();
+        let uring = || Parallel::uring(file(), self.direct, limits, memory).ok();
+        let uring = (self.choice == EngineChoice::Auto).then(uring).flatten();
+        let threads = || Parallel::threads(file(), self.direct, limits, memory);
+        Box::new(uring.unwrap_or_else(threads))
     }
 }
 

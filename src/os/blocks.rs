@@ -31,6 +31,21 @@ pub(super) struct Node {
 }
 
 impl Node {
+    fn read(system: &System, name: String, disk: String, dir: String) -> io::Result<Self> {
+        let dm_name = system.text(format!("{dir}/dm/name"));
+        Ok(Self {
+            dev: system.number(format!("{dir}/dev")),
+            label: label(system, &name, &dir, dm_name.as_deref()),
+            holders: system.list(format!("{dir}/holders"))?,
+            slaves: system.list(format!("{dir}/slaves"))?,
+            backing: None,
+            dm_name,
+            name,
+            disk,
+            dir,
+        })
+    }
+
     pub(super) fn is_partition(&self) -> bool {
         self.name != self.disk
     }
@@ -67,11 +82,7 @@ impl Blocks {
         }
         // Only now, because a loop device may lie on any other device.
         let loops: Vec<_> = (blocks.nodes.values())
-            .filter(|node| node.name.starts_with("loop") && !node.is_partition())
-            .filter_map(|node| {
-                let backing = loops::backing(system, &blocks, &node.name, node.dev)?;
-                Some((node.name.clone(), backing))
-            })
+            .filter_map(|node| Some((node.name.clone(), blocks.attached(system, node)?)))
             .collect();
         for (name, backing) in loops {
             if let Some(node) = blocks.nodes.get_mut(&name) {
@@ -81,20 +92,25 @@ impl Blocks {
         Ok(blocks)
     }
 
+    /// The whole disk with this number alone: it is asked for again and again while the drive is
+    /// worked on, and a machine may have a hundred others.
+    pub(super) fn disk(system: &System, dev: Dev) -> io::Result<Option<Node>> {
+        let is_it = |name: &String| system.number(format!("sys/block/{name}/dev")) == Some(dev);
+        let Some(name) = system.list("sys/block")?.into_iter().find(is_it) else { return Ok(None) };
+        let dir = format!("sys/block/{name}");
+        let node = Node::read(system, name.clone(), name, dir)?;
+        let backing = Self { nodes: BTreeMap::new() }.attached(system, &node);
+        Ok(Some(Node { backing, ..node }))
+    }
+
+    /// What is attached to `node`, if it is a loop device.
+    fn attached(&self, system: &System, node: &Node) -> Option<Backing> {
+        let is_loop = node.name.starts_with("loop") && !node.is_partition();
+        is_loop.then(|| loops::backing(system, self, &node.name, node.dev))?
+    }
+
     fn add(&mut self, system: &System, name: String, disk: String, dir: String) -> io::Result<()> {
-        let dm_name = system.text(format!("{dir}/dm/name"));
-        let node = Node {
-            dev: system.number(format!("{dir}/dev")),
-            label: label(system, &name, &dir, dm_name.as_deref()),
-            holders: system.list(format!("{dir}/holders"))?,
-            slaves: system.list(format!("{dir}/slaves"))?,
-            backing: None,
-            dm_name,
-            name: name.clone(),
-            disk,
-            dir,
-        };
-        self.nodes.insert(name, node);
+        self.nodes.insert(name.clone(), Node::read(system, name, disk, dir)?);
         Ok(())
     }
 

@@ -50,7 +50,8 @@ pub fn examine(system: &System, path: &Path) -> Result<DriveFacts, Refusal> {
     })?;
     let kind = found.file_type();
     if kind.is_block_device() {
-        let node = by_dev(&survey.blocks, Dev::unpack(found.rdev()), path)?;
+        let dev = Dev::unpack(found.rdev());
+        let node = survey.blocks.by_dev(dev).ok_or_else(|| leads_nowhere(path, dev))?;
         whole_drive(system, &survey.blocks, node, path)?;
         let mut facts = survey.facts(node, true);
         if facts.refusal.is_none() {
@@ -72,17 +73,18 @@ pub fn identify(system: &System, major: u32, minor: u32) -> Result<Identity, Ref
     let dev = Dev { major, minor };
     let name = format!("Block device {dev}");
     let path = Path::new(&name);
-    let blocks = Blocks::read(system).map_err(|e| unreadable(path, &e))?;
-    let node = by_dev(&blocks, dev, path)?;
-    whole_drive(system, &blocks, node, path).map(|()| identity::of(system, node))
+    let node = Blocks::disk(system, dev).map_err(|e| unreadable(path, &e))?;
+    let node = node.ok_or_else(|| leads_nowhere(path, dev))?;
+    match no_drive(system, &node) {
+        Some(what) => Err(not_a_drive(path, what)),
+        None => Ok(identity::of(system, &node)),
+    }
 }
 
-fn by_dev<'a>(blocks: &'a Blocks, dev: Dev, path: &Path) -> Result<&'a Node, Refusal> {
-    blocks.by_dev(dev).ok_or_else(|| {
-        let path = shown(path);
-        let message = format!("{path} leads to no device ({dev}); check the connection.");
-        Refusal::new(RefusalCode::NotFound, message)
-    })
+fn leads_nowhere(path: &Path, dev: Dev) -> Refusal {
+    let path = shown(path);
+    let message = format!("{path} leads to no device ({dev}); check the connection.");
+    Refusal::new(RefusalCode::NotFound, message)
 }
 
 /// Whether `node` is a whole drive.

@@ -14,14 +14,18 @@
 //! | `identity`, `bus`, `vpd` | which drive this is |
 //! | `hidden` | whether there may be drives that nobody sees |
 //! | `host` | which computer this is, and what its clocks say |
+//! | `block` | a drive, opened exclusively |
+//! | `engine` | how its bytes are moved: `queue`s of operations by io_uring (`ring`) or `threads`, and a `pool` that generates and compares |
+//! | `ring`, `ioctl` | all that is `unsafe` |
 
 mod block;
 mod blocks;
 mod boot;
 mod bus;
 mod discover;
+mod engine;
 #[cfg(test)]
-mod engines;
+mod engine_tests;
 mod examine;
 mod hidden;
 mod host;
@@ -31,10 +35,11 @@ mod ioctl;
 mod loops;
 mod mounts;
 mod pool;
+mod queue;
 mod reason;
 mod ring;
 mod system;
-mod uring;
+mod threads;
 mod vpd;
 
 pub use block::{EngineChoice, LinuxBay};

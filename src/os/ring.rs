@@ -5,61 +5,19 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd as _;
+use std::sync::Arc;
 
 use io_uring::{IoUring, opcode, squeue, types};
+use nix::fcntl::Flock;
 use nix::libc::iovec;
 
-/// Direct I/O wants buffers aligned to the logical block size; this is enough for all of them.
-const ALIGNMENT: usize = 4096;
-
-/// A piece of memory that is aligned, and stays where it is when it is moved from hand to hand.
-pub(super) struct Buffer {
-    memory: Box<[u8]>,
-    skip: usize,
-    /// Its place among the registered buffers.
-    index: u16,
-}
-
-impl Buffer {
-    fn new(chunk: usize, index: u16) -> Self {
-        let memory = vec![0; chunk + ALIGNMENT].into_boxed_slice();
-        let skip = memory.as_ptr().align_offset(ALIGNMENT);
-        Self { memory, skip, index }
-    }
-
-    /// The first `bytes` of it.
-    pub(super) fn part(&mut self, bytes: usize) -> &mut [u8] {
-        self.memory.get_mut(self.skip..self.skip + bytes).unwrap_or_default()
-    }
-
-    fn capacity(&self) -> usize {
-        self.memory.len() - ALIGNMENT
-    }
-}
-
-/// What the kernel has done.
-pub(super) struct Completion {
-    /// The number the operation was given.
-    pub(super) number: u64,
-    /// How many bytes were moved.
-    pub(super) result: io::Result<usize>,
-    /// The buffer, back from the kernel; none for a shared one.
-    pub(super) buffer: Option<Buffer>,
-}
-
-/// Where an operation moves bytes.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub(super) number: u64,
-    pub(super) offset: u64,
-    pub(super) bytes: usize,
-}
+use super::queue::{Buffer, Completion, Place, Queue};
 
 /// A ring over one file, with its buffers.
 pub(super) struct Ring {
     ring: IoUring,
     /// Kept open for as long as requests may be under way.
-    file: File,
+    file: Arc<Flock<File>>,
     /// Buffers that nobody uses.
     free: Vec<Buffer>,
     /// What the kernel works on, by slot; the slot is the request's user data.
@@ -75,7 +33,7 @@ impl Ring {
     ///
     /// # Errors
     /// io_uring is not allowed or not there.
-    pub(super) fn new(file: File, depth: u16, chunk: usize) -> io::Result<Self> {
+    pub(super) fn new(file: Arc<Flock<File>>, depth: u16, chunk: usize) -> io::Result<Self> {
         let ring = IoUring::builder().build(u32::from(depth.max(1)))?;
         let free: Vec<_> = (0..depth).map(|index| Buffer::new(chunk, index)).collect();
         let mut ring = Self {
@@ -105,49 +63,6 @@ impl Ring {
         self.ring.submitter().register_files(&[self.file.as_raw_fd()])
     }
 
-    /// How operations are carried out, for the certificate.
-    pub(super) fn is_registered(&self) -> bool {
-        self.registered
-    }
-
-    /// How many operations the kernel works on.
-    pub(super) fn in_flight(&self) -> usize {
-        self.in_flight
-    }
-
-    /// A buffer that nobody uses.
-    pub(super) fn take(&mut self) -> Option<Buffer> {
-        self.free.pop()
-    }
-
-    /// Takes a buffer back.
-    pub(super) fn give(&mut self, buffer: Buffer) {
-        self.free.push(buffer);
-    }
-
-    /// The shared buffer, to be filled; none while the kernel may be reading from it.
-    pub(super) fn shared(&mut self) -> Option<&mut [u8]> {
-        let bytes = self.shared.capacity();
-        (self.in_flight == 0).then(|| self.shared.part(bytes))
-    }
-
-    /// Writes a buffer.
-    pub(super) fn write(&mut self, place: Place, mut buffer: Buffer) -> io::Result<()> {
-        let data = buffer.part(place.bytes);
-        let (pointer, bytes) = (data.as_ptr(), data.len());
-        let entry = self.write_entry(place.offset, pointer, length(bytes), buffer.index);
-        self.push(place.number, entry, Some(buffer))
-    }
-
-    /// Writes from the shared buffer.
-    pub(super) fn write_shared(&mut self, place: Place) -> io::Result<()> {
-        let index = self.shared.index;
-        let data = self.shared.part(place.bytes);
-        let (pointer, bytes) = (data.as_ptr(), data.len());
-        let entry = self.write_entry(place.offset, pointer, length(bytes), index);
-        self.push(place.number, entry, None)
-    }
-
     fn write_entry(&self, offset: u64, from: *const u8, bytes: u32, index: u16) -> squeue::Entry {
         if self.registered {
             opcode::WriteFixed::new(types::Fixed(0), from, bytes, index).offset(offset).build()
@@ -155,22 +70,6 @@ impl Ring {
             let file = types::Fd(self.file.as_raw_fd());
             opcode::Write::new(file, from, bytes).offset(offset).build()
         }
-    }
-
-    /// Reads into a buffer.
-    pub(super) fn read(&mut self, place: Place, mut buffer: Buffer) -> io::Result<()> {
-        let data = buffer.part(place.bytes);
-        let (pointer, bytes) = (data.as_mut_ptr(), data.len());
-        let entry = if self.registered {
-            opcode::ReadFixed::new(types::Fixed(0), pointer, length(bytes), buffer.index)
-                .offset(place.offset)
-                .build()
-        } else {
-            opcode::Read::new(types::Fd(self.file.as_raw_fd()), pointer, length(bytes))
-                .offset(place.offset)
-                .build()
-        };
-        self.push(place.number, entry, Some(buffer))
     }
 
     fn push(
@@ -192,9 +91,61 @@ impl Ring {
         self.in_flight += 1;
         Ok(())
     }
+}
 
-    /// Hands everything pushed to the kernel and waits for at least one completion.
-    pub(super) fn wait(&mut self) -> io::Result<Vec<Completion>> {
+impl Queue for Ring {
+    fn name(&self) -> &'static str {
+        if self.registered { "io_uring, registered buffers" } else { "io_uring" }
+    }
+
+    fn depth(&self) -> usize {
+        self.busy.len()
+    }
+
+    fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    fn free(&mut self) -> &mut Vec<Buffer> {
+        &mut self.free
+    }
+
+    fn shared(&mut self) -> Option<&mut [u8]> {
+        let bytes = self.shared.capacity();
+        (self.in_flight == 0).then(|| self.shared.part(bytes))
+    }
+
+    fn write(&mut self, place: Place, mut buffer: Buffer) -> io::Result<()> {
+        let data = buffer.part(place.bytes);
+        let (pointer, bytes) = (data.as_ptr(), data.len());
+        let entry = self.write_entry(place.offset, pointer, length(bytes), buffer.index);
+        self.push(place.number, entry, Some(buffer))
+    }
+
+    fn write_shared(&mut self, place: Place) -> io::Result<()> {
+        let index = self.shared.index;
+        let data = self.shared.part(place.bytes);
+        let (pointer, bytes) = (data.as_ptr(), data.len());
+        let entry = self.write_entry(place.offset, pointer, length(bytes), index);
+        self.push(place.number, entry, None)
+    }
+
+    fn read(&mut self, place: Place, mut buffer: Buffer) -> io::Result<()> {
+        let data = buffer.part(place.bytes);
+        let (pointer, bytes) = (data.as_mut_ptr(), data.len());
+        let entry = if self.registered {
+            opcode::ReadFixed::new(types::Fixed(0), pointer, length(bytes), buffer.index)
+                .offset(place.offset)
+                .build()
+        } else {
+            opcode::Read::new(types::Fd(self.file.as_raw_fd()), pointer, length(bytes))
+                .offset(place.offset)
+                .build()
+        };
+        self.push(place.number, entry, Some(buffer))
+    }
+
+    fn wait(&mut self) -> io::Result<Vec<Completion>> {
         loop {
             match self.ring.submit_and_wait(1) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

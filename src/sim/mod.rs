@@ -1,6 +1,8 @@
 //! A simulated drive that really holds bytes, with faults as data: the second implementation of
 //! the seam, on which power can fail and media can rot in milliseconds.
 
+mod sequential;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -9,7 +11,6 @@ use crate::device::{Bay, Drive, DriveError, DriveErrorKind, Engine, Time};
 use crate::model::{
     DriveFacts, HiddenDrives, Identity, Inventory, Range, Refusal, RefusalCode, Timestamp,
 };
-use crate::sequential::Sequential;
 
 /// What is wrong with a simulated drive.
 #[derive(Debug, Clone)]
@@ -261,7 +262,7 @@ impl Drive for SimDrive {
     }
 
     fn engine(self: Arc<Self>, memory: usize) -> Box<dyn Engine> {
-        Box::new(Sequential::new(self, memory))
+        Box::new(sequential::Sequential::new(self, memory))
     }
 }
 

@@ -1,5 +1,5 @@
-//! The engine that works everywhere: one operation after another, in one buffer. The fallback
-//! where io_uring is not allowed, and what simulated drives use.
+//! The engine of simulated drives: one operation after another, in one buffer, so that a test
+//! says at which operation something happens.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ const ALIGNMENT: usize = 4096;
 
 /// One operation after another.
 #[derive(Debug)]
-pub struct Sequential<D: ?Sized> {
+pub(super) struct Sequential<D: ?Sized> {
     drive: Arc<D>,
     buffer: Vec<u8>,
     scratch: Vec<u8>,
@@ -26,8 +26,7 @@ pub struct Sequential<D: ?Sized> {
 
 impl<D: Drive + ?Sized> Sequential<D> {
     /// An engine with two buffers that together take `memory` bytes, or 8 MiB if that is less.
-    #[must_use]
-    pub fn new(drive: Arc<D>, memory: usize) -> Self {
+    pub(super) fn new(drive: Arc<D>, memory: usize) -> Self {
         let chunk = (memory / 2).clamp(64 << 10, LARGEST) / ALIGNMENT * ALIGNMENT;
         let buffer = vec![0; chunk + ALIGNMENT];
         Self { drive, buffer, scratch: vec![0; chunk], chunk, constant: None }

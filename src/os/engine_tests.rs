@@ -10,7 +10,7 @@ use crate::device::{Bay as _, Drive, Engine, Moved, Stop};
 use crate::model::Range;
 use crate::pattern::{Pattern, StreamKey};
 
-const ENGINES: [EngineChoice; 2] = [EngineChoice::Auto, EngineChoice::Sequential];
+const ENGINES: [EngineChoice; 2] = [EngineChoice::Auto, EngineChoice::Threads];
 const MIB: u64 = 1 << 20;
 
 /// A file that is removed at the end.
@@ -193,6 +193,6 @@ fn where_io_uring_is_allowed_it_is_taken() {
     let name = engine(&image.0, EngineChoice::Auto, 8 << 20).name();
     let allowed = io_uring::IoUring::new(2).is_ok();
     assert_eq!(name.starts_with("io_uring"), allowed, "{name}");
-    let name = engine(&image.0, EngineChoice::Sequential, 8 << 20).name();
-    assert!(name.starts_with("sequential"), "{name}");
+    let name = engine(&image.0, EngineChoice::Threads, 8 << 20).name();
+    assert!(name.starts_with("threads"), "{name}");
 }

@@ -1,17 +1,22 @@
-//! The engine for real drives: many operations under way at once through io_uring, straight from
-//! and to the buffers that are generated and compared. Key streams are generated on other threads
-//! than the one that waits for the drive.
+//! The engine for real drives: many operations under way at once, straight from and to the
+//! buffers that are generated and compared. Key streams are generated on other threads than the
+//! one that waits for the drive.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
+use nix::fcntl::Flock;
+
 use super::block::trouble;
 use super::pool;
-use super::ring::{Buffer, Completion, Place, Ring};
+use super::queue::{ALIGNMENT, Buffer, Completion, Place, Queue};
+use super::ring::Ring;
+use super::threads::Threads;
 use crate::clock::SystemClock;
 use crate::device::{DriveError, DriveErrorKind, Engine, Moved, Stop, Time as _};
 use crate::model::Range;
@@ -29,6 +34,48 @@ const SHAPES: [Shape; 6] = [
     Shape { depth: 16, chunk: 256 << 10 },
     Shape { depth: 16, chunk: 128 << 10 },
 ];
+
+/// What the queue of a block device says of itself, in bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Limits {
+    /// The largest request that goes to the drive in one piece (`max_hw_sectors_kb`).
+    pub(super) largest: Option<u64>,
+    /// What requests should be multiples of (`optimal_io_size`).
+    pub(super) optimal: Option<u64>,
+    /// Whether it has heads that must move (`rotational`).
+    pub(super) rotational: bool,
+}
+
+impl Limits {
+    /// The shapes worth trying on a queue that takes `depth` operations at once.
+    fn shapes(&self, depth: usize) -> Vec<Shape> {
+        let shape = |shape: Shape| Shape { chunk: self.cut(shape.chunk), ..shape };
+        let mut shapes: Vec<Shape> =
+            SHAPES.into_iter().filter(|shape| shape.depth <= depth).map(shape).collect();
+        if shapes.is_empty() {
+            shapes.push(Shape { depth: depth.max(1), chunk: self.cut(LARGEST) });
+        }
+        if self.rotational {
+            // A few large requests keep the heads where they are; more of them gain nothing, and
+            // a moment of measuring says little where every turn of the disk takes 8 ms.
+            shapes.truncate(1);
+        }
+        shapes.dedup();
+        shapes
+    }
+
+    /// The largest multiple of what the drive takes in one piece that is not above `chunk`: the
+    /// kernel would cut the rest off as a small request of its own.
+    fn cut(&self, chunk: usize) -> usize {
+        let fits = |unit: &usize| unit.is_multiple_of(ALIGNMENT) && (1..=chunk).contains(unit);
+        let unit = [self.largest, self.optimal]
+            .into_iter()
+            .flatten()
+            .filter_map(|unit| usize::try_from(unit).ok())
+            .find(fits);
+        unit.map_or(chunk, |unit| chunk / unit * unit)
+    }
+}
 
 /// How long each shape is tried. All together this is less than 0.2 s, and nothing is written
 /// only to measure.
@@ -75,8 +122,8 @@ impl Tuner {
 }
 
 /// Many operations at once on one drive.
-pub(super) struct Uring {
-    ring: Ring,
+pub(super) struct Parallel {
+    queue: Box<dyn Queue>,
     shape: Shape,
     tuner: Tuner,
     /// How the pool gives buffers back.
@@ -89,23 +136,38 @@ pub(super) struct Uring {
     watched: Duration,
 }
 
-impl Uring {
-    /// An engine whose buffers take at most `memory` bytes.
+impl Parallel {
+    /// Through io_uring, with buffers that take at most `memory` bytes.
     ///
     /// # Errors
     /// io_uring is not allowed or not there.
-    pub(super) fn new(file: File, direct: bool, memory: usize) -> io::Result<Self> {
-        let slots = (memory / LARGEST).clamp(1, 16);
-        let mut shapes: Vec<Shape> =
-            SHAPES.into_iter().filter(|shape| shape.depth <= slots).collect();
-        if shapes.is_empty() {
-            shapes.push(Shape { depth: slots, chunk: LARGEST });
-        }
-        let [shape, ..] = shapes[..] else { return Err(io::ErrorKind::InvalidInput.into()) };
-        let untried = shapes.into_iter().skip(1).rev().collect();
-        let ring = Ring::new(file, u16::try_from(slots).unwrap_or(1), LARGEST)?;
-        Ok(Self {
-            ring,
+    pub(super) fn uring(
+        file: Arc<Flock<File>>,
+        direct: bool,
+        limits: Limits,
+        memory: usize,
+    ) -> io::Result<Self> {
+        let queue = Ring::new(file, buffers(memory), LARGEST)?;
+        Ok(Self::new(Box::new(queue), direct, limits))
+    }
+
+    /// By a few threads.
+    pub(super) fn threads(
+        file: Arc<Flock<File>>,
+        direct: bool,
+        limits: Limits,
+        memory: usize,
+    ) -> Self {
+        Self::new(Box::new(Threads::new(file, buffers(memory), LARGEST)), direct, limits)
+    }
+
+    fn new(queue: Box<dyn Queue>, direct: bool, limits: Limits) -> Self {
+        // The first shape is where it begins; the others are tried from the last one on.
+        let mut untried = limits.shapes(queue.depth());
+        untried.reverse();
+        let shape = untried.pop().unwrap_or(Shape { depth: 1, chunk: LARGEST });
+        Self {
+            queue,
             shape,
             tuner: Tuner { untried, best: None, began: None },
             results: mpsc::channel(),
@@ -113,27 +175,26 @@ impl Uring {
             direct,
             clock: SystemClock::start(),
             watched: Duration::ZERO,
-        })
+        }
     }
 
     /// Writes one byte everywhere: all operations read from the same buffer.
     fn write_constant(&mut self, byte: u8, task: &mut Task<'_>) -> io::Result<()> {
-        if self.constant != Some(byte)
-            && let Some(shared) = self.ring.shared()
-        {
-            shared.fill(byte);
+        if self.constant != Some(byte) {
+            let shared = self.queue.shared();
+            shared.ok_or_else(|| io::Error::other("the shared buffer is in use"))?.fill(byte);
             self.constant = Some(byte);
         }
         loop {
-            while self.ring.in_flight() < self.shape.depth
+            while self.queue.in_flight() < self.shape.depth
                 && let Some(place) = task.next(self.shape.chunk)
             {
-                self.ring.write_shared(place)?;
+                self.queue.write_shared(place)?;
             }
-            if self.ring.in_flight() == 0 {
+            if self.queue.in_flight() == 0 {
                 return Ok(());
             }
-            for completion in self.ring.wait()? {
+            for completion in self.queue.wait()? {
                 self.reap(completion, task);
             }
             self.tell(task);
@@ -146,10 +207,10 @@ impl Uring {
         let mut filled = VecDeque::new();
         loop {
             while !task.stop
-                && let Some(mut buffer) = self.ring.take()
+                && let Some(mut buffer) = self.queue.free().pop()
             {
                 let Some(place) = task.next(self.shape.chunk) else {
-                    self.ring.give(buffer);
+                    self.queue.free().push(buffer);
                     break;
                 };
                 let (pattern, reply) = (Pattern::Stream(key.clone()), self.results.0.clone());
@@ -161,7 +222,7 @@ impl Uring {
                 filling += 1;
             }
             // The drive is waited for only while it has enough to do, or nothing is coming.
-            let starved = self.ring.in_flight() < self.shape.depth && filled.is_empty();
+            let starved = self.queue.in_flight() < self.shape.depth && filled.is_empty();
             while let Some(ready) = self.ready(filling, starved && filled.is_empty()) {
                 filling -= 1;
                 filled.push_back(ready);
@@ -169,20 +230,20 @@ impl Uring {
             while task.stop
                 && let Some(ready) = filled.pop_front()
             {
-                self.ring.give(ready.buffer);
+                self.queue.free().push(ready.buffer);
             }
-            while self.ring.in_flight() < self.shape.depth
+            while self.queue.in_flight() < self.shape.depth
                 && let Some(ready) = filled.pop_front()
             {
-                self.ring.write(ready.place, ready.buffer)?;
+                self.queue.write(ready.place, ready.buffer)?;
             }
-            if self.ring.in_flight() == 0 {
+            if self.queue.in_flight() == 0 {
                 if filling == 0 && filled.is_empty() {
                     return Ok(());
                 }
                 continue;
             }
-            for completion in self.ring.wait()? {
+            for completion in self.queue.wait()? {
                 self.reap(completion, task);
             }
             self.tell(task);
@@ -199,27 +260,27 @@ impl Uring {
         let mut judging = 0;
         loop {
             while !task.stop
-                && self.ring.in_flight() < self.shape.depth
-                && let Some(buffer) = self.ring.take()
+                && self.queue.in_flight() < self.shape.depth
+                && let Some(buffer) = self.queue.free().pop()
             {
                 let Some(place) = task.next(self.shape.chunk) else {
-                    self.ring.give(buffer);
+                    self.queue.free().push(buffer);
                     break;
                 };
-                self.ring.read(place, buffer)?;
+                self.queue.read(place, buffer)?;
             }
-            while let Some(ready) = self.ready(judging, self.ring.in_flight() == 0) {
+            while let Some(ready) = self.ready(judging, self.queue.in_flight() == 0) {
                 judging -= 1;
-                self.ring.give(ready.buffer);
+                self.queue.free().push(ready.buffer);
                 task.judged(ready.place, ready.differences);
             }
-            if self.ring.in_flight() == 0 {
+            if self.queue.in_flight() == 0 {
                 if judging == 0 && (task.stop || task.is_over()) {
                     return Ok(());
                 }
                 continue;
             }
-            for mut completion in self.ring.wait()? {
+            for mut completion in self.queue.wait()? {
                 let read = task.tally.place(completion.number).filter(|place| {
                     completion.result.as_ref().is_ok_and(|moved| *moved == place.bytes)
                 });
@@ -229,7 +290,7 @@ impl Uring {
                 };
                 if let Pattern::Constant(_) = pattern {
                     let ready = judge(pattern, block, place, buffer, &mut []);
-                    self.ring.give(ready.buffer);
+                    self.queue.free().push(ready.buffer);
                     task.judged(ready.place, ready.differences);
                 } else {
                     let (pattern, reply) = (pattern.clone(), self.results.0.clone());
@@ -275,11 +336,16 @@ impl Uring {
 
     fn reap(&mut self, completion: Completion, task: &mut Task<'_>) {
         if let Some(buffer) = completion.buffer {
-            self.ring.give(buffer);
+            self.queue.free().push(buffer);
         }
         task.tally.end(completion.number, completion.result);
         task.stop |= task.tally.failed.is_some();
     }
+}
+
+/// How many of the largest operations fit into so much memory.
+fn buffers(memory: usize) -> u16 {
+    u16::try_from((memory / LARGEST).clamp(1, 16)).unwrap_or(1)
 }
 
 /// A buffer that the pool is done with.
@@ -368,9 +434,9 @@ impl<'a> Task<'a> {
         let all: u64 = ranges.iter().map(|range| range.bytes).sum();
         let bytes = self.tally.prefix;
         let stop = match (result, self.tally.failed) {
-            // An error of the ring itself is the end of the drive for us.
+            // An error of the queue itself is the end of the drive for us.
             (Err(error), _) => {
-                let message = format!("io_uring failed: {error}");
+                let message = format!("the queue failed: {error}");
                 let error = DriveError { kind: DriveErrorKind::Gone, message };
                 Stop::Failed { bytes: 1, error }
             }
@@ -382,11 +448,10 @@ impl<'a> Task<'a> {
     }
 }
 
-impl Engine for Uring {
+impl Engine for Parallel {
     fn name(&self) -> String {
-        let buffers = if self.ring.is_registered() { "registered" } else { "unregistered" };
         let way = if self.direct { "direct" } else { "buffered" };
-        format!("io_uring, {way}, {buffers} buffers")
+        format!("{}, {way}", self.queue.name())
     }
 
     fn write(
@@ -514,5 +579,44 @@ impl Tally {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIB: u64 = 1024;
+
+    fn chunks(limits: Limits) -> Vec<(usize, usize)> {
+        let shapes = limits.shapes(16);
+        shapes.iter().map(|shape| (shape.depth, shape.chunk / 1024)).collect()
+    }
+
+    #[test]
+    fn operations_are_cut_as_the_drive_takes_them() {
+        let plain = [(4, 512), (8, 512), (16, 512), (8, 256), (16, 256), (16, 128)];
+        assert_eq!(chunks(Limits::default()), plain);
+        // Larger than any operation here, not in whole blocks, or nothing said: no reason to cut.
+        for none in [1280 * KIB, 33_553_920, 512, 0] {
+            let limits = Limits { largest: Some(none), optimal: Some(none), rotational: false };
+            assert_eq!(chunks(limits), plain, "{none}");
+        }
+        // A USB bridge of 240 sectors.
+        let bridge = Limits { largest: Some(120 * KIB), ..Limits::default() };
+        assert_eq!(chunks(bridge), [(4, 480), (8, 480), (16, 480), (8, 240), (16, 240), (16, 120)]);
+        let raid = Limits { optimal: Some(192 * KIB), ..Limits::default() };
+        assert_eq!(chunks(raid), [(4, 384), (8, 384), (16, 384), (8, 192), (16, 192), (16, 128)]);
+    }
+
+    #[test]
+    fn heads_are_not_tuned() {
+        assert_eq!(chunks(Limits { rotational: true, ..Limits::default() }), [(4, 512)]);
+    }
+
+    #[test]
+    fn a_small_queue_is_not_overfilled() {
+        let shapes = Limits::default().shapes(2);
+        assert_eq!(shapes, [Shape { depth: 2, chunk: LARGEST }]);
     }
 }
