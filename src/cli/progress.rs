@@ -135,6 +135,9 @@ fn summary(console: &Console, drives: &[DriveResult], machine: Option<&str>) {
     for drive in drives {
         let serial = drive.serial.as_ref().map_or_else(String::new, |s| format!(" (serial {s})"));
         console.line(&format!("{}  {}{serial}", verdict(drive.outcome), drive.path));
+        if let Some(pace) = pace(drive) {
+            console.line(&format!("    {pace}"));
+        }
         for reason in &drive.reasons {
             console.line(&format!("    {reason}"));
         }
@@ -145,6 +148,16 @@ fn summary(console: &Console, drives: &[DriveResult], machine: Option<&str>) {
     if let Some(machine) = machine {
         console.line(&format!("Machine report: {machine}"));
     }
+}
+
+/// How much was moved and how fast.
+fn pace(drive: &DriveResult) -> Option<String> {
+    let part = |moved: u64, what: &str, rate: Option<u64>| {
+        rate.map(|rate| format!("{} {what} at {}/s", bytes(moved), bytes(rate)))
+    };
+    let written = part(drive.written_bytes, "written", drive.write_bytes_per_second)?;
+    let read = part(drive.read_bytes, "read back", drive.read_bytes_per_second);
+    Some(read.map_or_else(|| written.clone(), |read| format!("{written}, {read}")))
 }
 
 /// The verdict in words that cannot be taken for another.

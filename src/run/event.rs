@@ -81,7 +81,7 @@ pub struct Progress {
     pub total_bytes: u64,
     /// Mean over this phase.
     pub bytes_per_second: u64,
-    /// When it will be done, at this rate.
+    /// When it will be done. It is moved only when it has become wrong; null in the first moments.
     pub ends_at: Option<Timestamp>,
 }
 
@@ -97,8 +97,12 @@ pub struct DriveResult {
     pub outcome: Outcome,
     /// Path of its certificate; null if nothing was written to the drive.
     pub certificate: Option<String>,
+    /// Bytes written in this run, over all passes.
+    pub written_bytes: u64,
     /// Mean rate of the writing in bytes per second, over all passes; null if nothing was written.
     pub write_bytes_per_second: Option<u64>,
+    /// Bytes read back.
+    pub read_bytes: u64,
     /// Mean rate of the reading back in bytes per second; null if nothing was read.
     pub read_bytes_per_second: Option<u64>,
     /// What stands in the way of a better outcome, one sentence each.
@@ -121,7 +125,9 @@ impl DriveResult {
             serial,
             outcome,
             certificate: None,
+            written_bytes: 0,
             write_bytes_per_second: None,
+            read_bytes: 0,
             read_bytes_per_second: None,
             reasons,
             refusal: None,
@@ -141,10 +147,11 @@ impl DriveResult {
         let sum = |of: fn(&Speed) -> u64| speeds.iter().map(of).sum();
         let written =
             Speed { bytes: sum(|s| s.bytes), micros: sum(|s| s.micros), ..Speed::default() };
-        let read = evidence.verification.as_ref().map(|read| read.speed);
+        let read = evidence.verification.as_ref().map(|read| read.speed).unwrap_or_default();
         let mean = |speed: &Speed| (speed.bytes > 0).then(|| speed.mean());
-        self.write_bytes_per_second = [written].iter().find_map(mean);
-        self.read_bytes_per_second = read.iter().find_map(mean);
+        (self.written_bytes, self.read_bytes) = (written.bytes, read.bytes);
+        self.write_bytes_per_second = mean(&written);
+        self.read_bytes_per_second = mean(&read);
         self
     }
 }

@@ -10,6 +10,7 @@ use sha2::Sha256;
 use super::event::{Event, Progress};
 use super::journal::{History, Journal, Record, Start};
 use super::mover::{Finder, Mover};
+use super::pace::{Forecast, Meter, mean};
 use crate::device::{DriveError, DriveErrorKind, Moved, Stop, Time};
 use crate::model::{
     Aftermath, Ending, Evidence, Finding, Findings, Identity, Interruption, PassEvidence, Range,
@@ -47,6 +48,7 @@ pub(super) struct Job<'a> {
     /// Bytes moved so far and in all, over every pass and the read-back.
     done: u64,
     total: u64,
+    forecast: Forecast,
     /// Time that may still be spent in failing operations.
     trouble: Duration,
     /// Whether every flush since the pass began succeeded.
@@ -89,6 +91,7 @@ impl<'a> Job<'a> {
             start,
             done: 0,
             total,
+            forecast: Forecast::default(),
             trouble,
             flushed: true,
             journal_lost: false,
@@ -298,7 +301,12 @@ impl<'a> Job<'a> {
             let mut moved_at = self.around.time.elapsed();
             let start = self.done;
             let due = stage.checkpoint.map(|_| noted + self.around.checkpoint_every);
-            let place = Place { start: &self.start, around: self.around, total: self.total };
+            let mut place = Place {
+                start: &self.start,
+                around: self.around,
+                total: self.total,
+                forecast: &mut self.forecast,
+            };
             let moved = transfer(&mut self.drive, ranges.clone(), &mut |bytes| {
                 moved_at = self.around.time.elapsed();
                 meter.told(moved_at, start + bytes);
@@ -332,7 +340,12 @@ impl<'a> Job<'a> {
                 self.checkpoint(index, started_at, sweep);
             }
         }
-        let place = Place { start: &self.start, around: self.around, total: self.total };
+        let mut place = Place {
+            start: &self.start,
+            around: self.around,
+            total: self.total,
+            forecast: &mut self.forecast,
+        };
         place.tell(&stage, self.done, self.done - before, self.around.time.elapsed() - began);
         cut
     }
@@ -420,66 +433,19 @@ impl<'a> Job<'a> {
     }
 }
 
-/// Measures how fast bytes are moved.
-struct Meter {
-    began: Duration,
-    cpu: Duration,
-    /// Where the present window began: time, and bytes by then.
-    window: Option<(Duration, u64)>,
-    ceiling: Option<u64>,
-}
-
-impl Meter {
-    /// How long a window is of which the rate is taken, and how long they are opened.
-    const WINDOW: Duration = Duration::from_millis(250);
-    const FIRST: Duration = Duration::from_secs(5);
-
-    fn start(time: &dyn Time) -> Self {
-        Self { began: time.elapsed(), cpu: time.cpu(), window: None, ceiling: None }
-    }
-
-    fn told(&mut self, now: Duration, done: u64) {
-        let (opened, before) = *self.window.get_or_insert((now, done));
-        let took = now.saturating_sub(opened);
-        if took >= Self::WINDOW && opened < self.began + Self::FIRST {
-            let rate = mean(done.saturating_sub(before), took);
-            self.ceiling = self.ceiling.max(Some(rate));
-            self.window = Some((now, done));
-        }
-    }
-
-    fn read(&self, time: &dyn Time, bytes: u64) -> Speed {
-        let took = time.elapsed().saturating_sub(self.began);
-        let cpu = time.cpu().saturating_sub(self.cpu);
-        Speed {
-            bytes,
-            micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-            ceiling_bytes_per_second: self.ceiling,
-            cpu_millis: u64::try_from(cpu.as_millis()).unwrap_or(u64::MAX),
-        }
-    }
-}
-
-/// Bytes per second.
-fn mean(bytes: u64, took: Duration) -> u64 {
-    let mean = u128::from(bytes) * 1_000_000 / took.as_micros().max(1);
-    u64::try_from(mean).unwrap_or(u64::MAX)
-}
-
 /// Where a drive is, for the people who watch.
 struct Place<'a> {
     start: &'a Start,
     around: &'a Surroundings<'a>,
     total: u64,
+    forecast: &'a mut Forecast,
 }
 
 impl Place<'_> {
-    fn tell(&self, stage: &Stage, done: u64, moved: u64, took: Duration) {
+    fn tell(&mut self, stage: &Stage, done: u64, moved: u64, took: Duration) {
         let rate = mean(moved, took);
-        let left = self.total.saturating_sub(done).checked_div(rate);
-        let ends_at = left
-            .and_then(|seconds| i64::try_from(seconds).ok())
-            .map(|seconds| self.around.time.now().plus(seconds));
+        let left = self.total.saturating_sub(done);
+        let ends_at = self.forecast.end(self.around.time.now(), left, rate, took);
         (self.around.emit)(Event::Progress(Progress {
             path: self.start.path.clone(),
             phase: stage.phase,

@@ -8,6 +8,7 @@ mod job;
 mod journal;
 mod mover;
 mod outbox;
+mod pace;
 mod resume;
 
 pub use certify::{CertifyError, Context, Station};
