@@ -4,6 +4,9 @@
 //! Pure and total. Missing evidence never improves a verdict: whatever was not shown counts as
 //! not done.
 
+mod firmware;
+
+use firmware::Step;
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{
@@ -22,10 +25,9 @@ pub const RULES: u32 = 1;
 pub fn conclude(evidence: &Evidence) -> Conclusion {
     let mut shortfalls = Vec::new();
     ending(evidence, &mut shortfalls);
-    passes(evidence, &mut shortfalls);
-    verification(evidence, &mut shortfalls);
+    let reached = techniques(evidence, &mut shortfalls);
     aftermath(evidence, &mut shortfalls);
-    limits(evidence, &mut shortfalls);
+    limits(evidence, reached, &mut shortfalls);
 
     shortfalls.sort_by_key(|shortfall| std::cmp::Reverse(shortfall.severity()));
     let mut seen = Vec::new();
@@ -39,11 +41,52 @@ pub fn conclude(evidence: &Evidence) -> Conclusion {
         Some(Severity::Doubt) => Verdict::Indeterminate,
         Some(Severity::Failure) => Verdict::NotSanitized,
     };
-    let method = (verdict == Verdict::Sanitized).then_some(match evidence.planned.technique {
-        // Whatever was asked for: host writes reach Clear and no more.
-        TechniqueId::Overwrite => Method::Clear,
-    });
+    // Whatever was asked for: a technique reaches what it reaches.
+    let method = reached.filter(|_| verdict == Verdict::Sanitized);
     Conclusion { verdict, method, shortfalls }
+}
+
+/// What the techniques reached together: the best of what each one proves by itself.
+fn techniques(evidence: &Evidence, found: &mut Vec<Shortfall>) -> Option<Method> {
+    let planned = &evidence.planned;
+    let overwritten = planned.techniques.contains(&TechniqueId::Overwrite);
+    let by_firmware = planned.techniques.iter().filter(|id| **id != TechniqueId::Overwrite);
+    if planned.techniques.is_empty()
+        || !by_firmware.eq(evidence.firmware.iter().map(|e| &e.technique))
+    {
+        found.push(Shortfall::TechniqueMissing);
+    }
+
+    let mut overwrite = Vec::new();
+    if overwritten || !evidence.passes.is_empty() {
+        passes(evidence, &mut overwrite);
+        verification(evidence, &mut overwrite);
+    }
+    let proven = |gaps: &[Shortfall]| gaps.iter().all(|gap| gap.severity() == Severity::Limit);
+    let cleared = (overwritten && proven(&overwrite)).then_some(Method::Clear);
+    let medium = evidence.drive.medium;
+    let steps: Vec<Step> = evidence.firmware.iter().map(|e| firmware::judge(e, medium)).collect();
+    let reached = steps.iter().map(|step| step.claim).chain([cleared]).max().flatten();
+
+    found.extend(overwrite);
+    for step in steps {
+        if step.claim.is_none() && reached >= Some(planned.least) {
+            // What was reached stands on another technique.
+            found.push(Shortfall::StepFailed);
+        } else {
+            found.extend(step.gaps);
+        }
+    }
+    if let Some(reached) = reached
+        && reached < planned.method
+    {
+        found.push(if reached >= planned.least {
+            Shortfall::FellBack
+        } else {
+            Shortfall::MethodNotReached
+        });
+    }
+    reached
 }
 
 fn ending(evidence: &Evidence, found: &mut Vec<Shortfall>) {
@@ -159,11 +202,13 @@ fn aftermath(evidence: &Evidence, found: &mut Vec<Shortfall>) {
     }
 }
 
-fn limits(evidence: &Evidence, found: &mut Vec<Shortfall>) {
+fn limits(evidence: &Evidence, reached: Option<Method>, found: &mut Vec<Shortfall>) {
     let drive = &evidence.drive;
     match (drive.kind, drive.medium) {
         (DriveKind::DiskImage, _) => found.push(Shortfall::DiskImage),
         (DriveKind::BlockDevice, Medium::Virtual) => found.push(Shortfall::VirtualDrive),
+        // The firmware reaches what the host does not.
+        (DriveKind::BlockDevice, _) if reached >= Some(Method::Purge) => {}
         (DriveKind::BlockDevice, medium) => {
             found.push(Shortfall::HiddenAreas);
             if medium.remaps() {
@@ -196,12 +241,14 @@ pub(super) mod tests {
             planned: Planned {
                 plan_digest: "00".repeat(32),
                 method: Method::Clear,
-                technique: TechniqueId::Overwrite,
+                least: Method::Clear,
+                techniques: vec![TechniqueId::Overwrite],
                 scheme: "random".parse().unwrap(),
                 verify: VerifyMode::Full,
             },
             engine: "sequential".to_owned(),
             direct_io: true,
+            firmware: Vec::new(),
             passes: vec![PassEvidence {
                 pattern: Pass::Random,
                 key: Some(CipherKey {

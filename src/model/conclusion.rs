@@ -84,17 +84,32 @@ pub enum Shortfall {
     BlocksDiffer,
     BlocksUnreadable,
     KeyDiffers,
+    MethodNotReached,
+    TechniqueMissing,
+    CommandRejected,
+    EraseFailed,
+    MarkersSurvived,
+    DataSurvived,
     NotVerified,
     VerificationUnfinished,
     PageCache,
     AfterCheckMissing,
     InterruptedAndSampled,
+    EraseUnconfirmed,
+    EraseNotWitnessed,
+    MarkersMissing,
+    MarkersUnread,
     DiskImage,
     VirtualDrive,
     SpareBlocks,
     HiddenAreas,
     Sampled,
     Interrupted,
+    FellBack,
+    StepFailed,
+    KeyHistory,
+    ReadsUniform,
+    BeyondFirmware,
 }
 
 impl Shortfall {
@@ -114,18 +129,33 @@ impl Shortfall {
             | Self::CapacityChanged
             | Self::BlocksDiffer
             | Self::BlocksUnreadable
-            | Self::KeyDiffers => Severity::Failure,
+            | Self::KeyDiffers
+            | Self::MethodNotReached
+            | Self::TechniqueMissing
+            | Self::CommandRejected
+            | Self::EraseFailed
+            | Self::MarkersSurvived
+            | Self::DataSurvived => Severity::Failure,
             Self::NotVerified
             | Self::VerificationUnfinished
             | Self::PageCache
             | Self::AfterCheckMissing
-            | Self::InterruptedAndSampled => Severity::Doubt,
+            | Self::InterruptedAndSampled
+            | Self::EraseUnconfirmed
+            | Self::EraseNotWitnessed
+            | Self::MarkersMissing
+            | Self::MarkersUnread => Severity::Doubt,
             Self::DiskImage
             | Self::VirtualDrive
             | Self::SpareBlocks
             | Self::HiddenAreas
             | Self::Sampled
-            | Self::Interrupted => Severity::Limit,
+            | Self::Interrupted
+            | Self::FellBack
+            | Self::StepFailed
+            | Self::KeyHistory
+            | Self::ReadsUniform
+            | Self::BeyondFirmware => Severity::Limit,
         }
     }
 
@@ -169,6 +199,44 @@ impl Shortfall {
             }
             Self::Sampled => "The read-back was a sample, not the whole drive.",
             Self::Interrupted => "The run was cut off and continued; the places are listed.",
+            Self::MethodNotReached => "What was carried out does not reach the method asked for.",
+            Self::TechniqueMissing => "What was carried out is not what was planned.",
+            Self::CommandRejected => "The drive did not take the erase command.",
+            Self::EraseFailed => "The drive's own erase failed.",
+            Self::MarkersSurvived => {
+                "Blocks planted before the erase were still there afterwards; they are listed."
+            }
+            Self::DataSurvived => {
+                "Blocks held the same before the erase and afterwards; they are listed."
+            }
+            Self::EraseUnconfirmed => "The drive did not confirm how its erase ended.",
+            Self::EraseNotWitnessed => {
+                "The drive says that an erase was completed, and it may have been an earlier one."
+            }
+            Self::MarkersMissing => {
+                "Not enough blocks could be planted before the erase to prove it afterwards."
+            }
+            Self::MarkersUnread => {
+                "Not every block planted or sampled before the erase could be read afterwards."
+            }
+            Self::FellBack => {
+                "The method asked for was not reached; the policy accepts the one that was."
+            }
+            Self::StepFailed => {
+                "Another technique was tried and did not succeed; what was reached does not rest \
+                 on it."
+            }
+            Self::KeyHistory => {
+                "A cryptographic erase is as good as the drive's word that everything had always \
+                 been encrypted with the key that it destroyed."
+            }
+            Self::ReadsUniform => {
+                "The drive reads as one value everywhere: erased cannot be told from deallocated \
+                 through its interface."
+            }
+            Self::BeyondFirmware => {
+                "Boot and RPMB partitions and retired blocks of the drive were not examined."
+            }
         }
     }
 }

@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Method, Pass, RangeList, Scheme, TechniqueId, Timestamp, VerifyMode};
+use super::{
+    FirmwareErase, Identity, Method, Pass, RangeList, Scheme, TechniqueId, Timestamp, VerifyMode,
+};
 
 /// Everything that is known of one drive's run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +19,8 @@ pub struct Evidence {
     pub engine: String,
     /// Whether reads and writes went around the page cache (O_DIRECT).
     pub direct_io: bool,
+    /// What the drive's own firmware did, in order.
+    pub firmware: Vec<FirmwareErase>,
     /// The passes that were begun, in order.
     pub passes: Vec<PassEvidence>,
     /// Times at which the run was cut off and went on later.
@@ -37,11 +41,14 @@ pub struct Planned {
     pub plan_digest: String,
     /// The method that the plan reaches on this drive.
     pub method: Method,
-    /// How.
-    pub technique: TechniqueId,
-    /// The pass scheme.
+    /// The least that counts as reached: less than `method` only where the policy allows to fall
+    /// back.
+    pub least: Method,
+    /// How, in order.
+    pub techniques: Vec<TechniqueId>,
+    /// The pass scheme of an overwrite.
     pub scheme: Scheme,
-    /// How much is to be read back.
+    /// How much is to be read back after an overwrite.
     pub verify: VerifyMode,
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Medium;
+
 /// The sanitization method: what kind of recovery the result withstands (SP 800-88r2, section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -27,11 +29,50 @@ impl std::fmt::Display for Method {
 }
 
 /// How a drive is sanitized; the stable ids that stand in plans and certificates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TechniqueId {
+    /// NVMe Sanitize, action Crypto Erase.
+    NvmeSanitizeCryptoErase,
+    /// NVMe Sanitize, action Block Erase.
+    NvmeSanitizeBlockErase,
+    /// NVMe Sanitize, action Overwrite.
+    NvmeSanitizeOverwrite,
+    /// NVMe Format NVM, secure erase setting 2, cryptographic erase.
+    NvmeFormatCryptoErase,
+    /// NVMe Format NVM, secure erase setting 1, user data erase.
+    NvmeFormatUserDataErase,
     /// The host writes every user-addressable block. Reaches Clear, on any medium.
     Overwrite,
+}
+
+impl TechniqueId {
+    /// The highest method it may claim on a medium. Conservative: in doubt Clear
+    /// (`reference/standards.md`, table 2.2).
+    ///
+    /// NVMe Sanitize is a dedicated, standardized sanitize command (SP 800-88r2, section 3.1.2).
+    /// What NVMe Format reaches is up to its maker. On media that are not really there nothing is
+    /// purged.
+    #[must_use]
+    pub const fn claims(self, medium: Medium) -> Method {
+        match self {
+            Self::NvmeSanitizeCryptoErase
+            | Self::NvmeSanitizeBlockErase
+            | Self::NvmeSanitizeOverwrite => match medium {
+                Medium::Ssd => Method::Purge,
+                _ => Method::Clear,
+            },
+            Self::NvmeFormatCryptoErase | Self::NvmeFormatUserDataErase | Self::Overwrite => {
+                Method::Clear
+            }
+        }
+    }
+
+    /// Whether it destroys a key and leaves the rest where it is.
+    #[must_use]
+    pub const fn is_cryptographic(self) -> bool {
+        matches!(self, Self::NvmeSanitizeCryptoErase | Self::NvmeFormatCryptoErase)
+    }
 }
 
 /// What one pass of an overwrite writes.

@@ -6,6 +6,7 @@
 mod conclusion;
 mod drive;
 mod evidence;
+mod firmware;
 mod inventory;
 mod machine;
 mod method;
@@ -23,6 +24,7 @@ pub use evidence::{
     Aftermath, CipherKey, Ending, Evidence, Finding, Findings, Interruption, PassEvidence, Planned,
     Speed, VerificationEvidence,
 };
+pub use firmware::{Completion, Content, Exchange, FirmwareErase, LEAST_MARKERS, Markers, Witness};
 pub use inventory::{Capabilities, DriveFacts, Inventory};
 pub use machine::{Clock, Computer, HiddenDrives, Paperwork, Tool};
 pub use method::{Method, Pass, Scheme, TechniqueId, VerifyMode};

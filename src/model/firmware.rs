@@ -1,0 +1,135 @@
+//! What happened when a drive's own firmware erased it: what was sent, what the drive said, and
+//! what was looked for before and afterwards. Facts only.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Findings, TechniqueId, Timestamp};
+
+/// One erase by the drive's own firmware.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FirmwareErase {
+    /// How.
+    pub technique: TechniqueId,
+    /// When the first command was sent.
+    pub started_at: Timestamp,
+    /// When the drive had said how it ended, or was given up.
+    pub ended_at: Timestamp,
+    /// Every command of the technique and its answer, in order.
+    pub exchanges: Vec<Exchange>,
+    /// How it ended, by the drive's own state.
+    pub completion: Completion,
+    /// What was planted before and looked for afterwards; absent if it never came to that.
+    pub markers: Option<Markers>,
+}
+
+/// A command and what the drive answered, as bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exchange {
+    /// The command's name in its specification.
+    pub command: String,
+    /// What was sent, hexadecimal: a CDB, a task file or the dwords of an NVMe command.
+    pub sent: String,
+    /// How often in a row it was sent with the same bytes.
+    pub times: u32,
+    /// The answer to the first: status or registers, and up to 64 bytes of data, hexadecimal; or
+    /// why there was none, in words.
+    pub first: String,
+    /// The answer to the last, if it was sent more than once and was answered differently.
+    pub last: Option<String>,
+}
+
+/// How an erase by firmware ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Completion {
+    /// The drive's own state says that it is done.
+    Completed {
+        /// How it is known that this is the end of what was started here, and not of something
+        /// that an earlier owner did.
+        witness: Option<Witness>,
+    },
+    /// The drive did not take the command; nothing was begun.
+    Rejected {
+        /// What it said, in one sentence.
+        reason: String,
+    },
+    /// The drive says that it began and failed.
+    Failed {
+        /// What it said, in one sentence.
+        reason: String,
+    },
+    /// What it came to cannot be told: no progress for too long, no readable status, a reset.
+    Unknown {
+        /// Why, in one sentence.
+        reason: String,
+    },
+}
+
+/// How it is known that an operation that ended is the one that was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Witness {
+    /// It was seen to be under way after the command and before its end.
+    SeenRunning,
+    /// The drive's record of its last operation changed from something else to exactly what was
+    /// sent.
+    RecordChanged,
+    /// The command itself returns only when all is done, and returned success.
+    CommandReturned,
+}
+
+/// Blocks that were written before an erase in order to be gone after it, and samples of what was
+/// there before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Markers {
+    /// 32 random bytes, hexadecimal: the places of markers and samples follow from it.
+    pub seed: String,
+    /// SHA-256 of the key of the AES-128-CTR stream that the markers hold, hexadecimal.
+    pub key_sha256: String,
+    /// Blocks that were to be marked.
+    pub wanted: u64,
+    /// Of those, how many were written, flushed and read back as written.
+    pub planted: u64,
+    /// Marked blocks that were read afterwards.
+    pub read_after: u64,
+    /// Marked blocks that still held the marker.
+    pub survived: Findings,
+    /// Blocks sampled before the erase that held something other than one repeated byte.
+    pub sampled: u64,
+    /// Of those, how many were read afterwards.
+    pub samples_read_after: u64,
+    /// Of those, how many still held the same (compared by a keyed digest whose key is gone).
+    pub unchanged: Findings,
+    /// What the blocks held that were drawn only after the erase.
+    pub after: Content,
+}
+
+/// What blocks held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Content {
+    /// Blocks of 0x00.
+    pub zeros: u64,
+    /// Blocks of 0xFF.
+    pub ones: u64,
+    /// Blocks of one other byte, or of a pattern of up to 16 bytes that repeats.
+    pub repeating: u64,
+    /// Blocks of anything else: what a changed key leaves, among others.
+    pub other: u64,
+    /// Blocks that could not be read.
+    pub unreadable: u64,
+}
+
+impl Content {
+    /// Blocks that were looked at.
+    #[must_use]
+    pub const fn blocks(&self) -> u64 {
+        self.zeros + self.ones + self.repeating + self.other + self.unreadable
+    }
+}
+
+/// The least number of markers that proves anything, on a drive that has room for them.
+pub const LEAST_MARKERS: u64 = 64;
