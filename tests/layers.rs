@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("cert", &["model"]),
     ("pattern", &["model"]),
+    ("proto", &[]),
     ("device", &["model", "pattern"]),
     ("sequential", &["model", "pattern", "device"]),
     ("technique", &["model"]),
