@@ -19,7 +19,7 @@
 //! | do | `run`, `keys` | one drive's lifecycle, journal, files in `--out`; key files |
 //! | decide | `plan`, `technique` | pure: what will be done, and the state machine that drives it |
 //! | reach | `os`, `sim`, `clock` | two real implementations of the seam in `device`: Linux, and a simulated drive with faults |
-//! | speak | `device`, `pattern`, [`cert`] | the seam itself; what to write; certificates |
+//! | speak | `device`, `pattern`, `proto`, [`cert`] | the seam itself; what to write; a drive's commands and pages; certificates |
 //! | name | [`model`] | the vocabulary, without I/O |
 //!
 //! [`model`] and [`cert`] build everywhere and without the tool (`default-features = false`), so
@@ -46,6 +46,8 @@ pub mod device;
 pub mod pattern;
 #[cfg(feature = "tool")]
 pub mod plan;
+#[cfg(feature = "tool")]
+pub mod proto;
 #[cfg(feature = "tool")]
 pub mod technique;
 

@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("cert", &["model"]),
     ("pattern", &["model"]),
+    ("proto", &["model"]),
     ("device", &["model", "pattern"]),
     ("technique", &["model"]),
     ("plan", &["model", "technique"]),
