@@ -7,6 +7,8 @@
 use super::Data;
 
 pub mod pass_through;
+pub mod sanitize_device;
+pub mod security;
 pub mod sense;
 
 /// BSY: the drive is at work, and no other bit of STATUS means anything.
