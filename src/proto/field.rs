@@ -50,7 +50,10 @@ mod tests {
         assert_eq!(le16(&page, 1), Some(0x0201));
         assert_eq!(le32(&page, 1), Some(0x0403_0201));
         assert_eq!(le64(&page, 1), Some(0x0807_0605_0403_0201));
-        assert_eq!(le128(&[&page[..], &page].concat(), 1), Some(0x0706_0504_0302_0100_0807_0605_0403_0201));
+        assert_eq!(
+            le128(&[&page[..], &page].concat(), 1),
+            Some(0x0706_0504_0302_0100_0807_0605_0403_0201)
+        );
         assert_eq!(be16(&page, 1), Some(0x0102));
         assert_eq!(be32(&page, 1), Some(0x0102_0304));
         assert_eq!(be64(&page, 1), Some(0x0102_0304_0506_0708));
