@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("technique", &["model"]),
     ("plan", &["model", "technique"]),
     ("sim", &["model", "pattern", "device"]),
-    ("os", &["model", "pattern", "device", "clock"]),
+    ("os", &["model", "pattern", "device", "proto", "clock"]),
     ("clock", &["model", "device"]),
     ("keys", &["model", "cert"]),
     ("run", &["model", "cert", "pattern", "device", "technique", "plan"]),

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::system::System;
-use super::vpd;
 use crate::model::{Bus, Medium};
+use crate::proto::scsi::vpd::block_device_characteristics::{BlockDeviceCharacteristics, Rotation};
 
 /// How a drive is attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,8 +111,9 @@ fn rotation(system: &System, name: &str) -> Medium {
         // The kernel also says 1 of a drive that does not tell, as some old SSDs.
         Some("1") => {
             let page = system.bytes(format!("sys/block/{name}/device/vpd_pgb1"));
-            match page.ok().and_then(|page| vpd::rotation_rate(&page)) {
-                Some(0) => Medium::Unknown,
+            let page = page.ok().and_then(|page| BlockDeviceCharacteristics::parse(&page).ok());
+            match page.map(|page| page.rotation) {
+                Some(Rotation::NotReported) => Medium::Unknown,
                 _ => Medium::Hdd,
             }
         }

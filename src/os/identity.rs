@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::blocks::Node;
 use super::bus::{attachment, controllers, is_nvme_subsystem};
 use super::system::{FileId, System, shown};
-use super::vpd;
 use crate::model::{Bus, DriveKind, Identity, Medium};
+use crate::proto::scsi::vpd::{ata_information, device_identification, unit_serial_number};
 
 /// sysfs counts in these, whatever the drive's own block size is.
 const SECTOR: u64 = 512;
@@ -140,13 +140,21 @@ fn scsi(system: &System, dir: &str, names: &mut Names) -> Option<String> {
     let device = format!("{dir}/device");
     let page = |name: &str| system.bytes(format!("{device}/{name}")).ok();
     // A SATA drive's own words come before those of the bridge or adapter in front of it.
-    if let Some(ata) = page("vpd_pg89").and_then(|page| vpd::ata_information(&page)) {
+    if let Some(ata) = page("vpd_pg89").and_then(|page| ata_information::parse(&page).ok()?) {
         names.offer(SERIAL, ata.serial, "vpd_pg89");
         names.offer(MODEL, ata.model, "vpd_pg89");
         names.offer(FIRMWARE, ata.firmware, "vpd_pg89");
     }
-    names.offer(SERIAL, page("vpd_pg80").and_then(|page| vpd::unit_serial(&page)), "vpd_pg80");
-    names.offer(WWN, page("vpd_pg83").and_then(|page| vpd::logical_unit_name(&page)), "vpd_pg83");
+    names.offer(
+        SERIAL,
+        page("vpd_pg80").and_then(|page| unit_serial_number::parse(&page).ok()?),
+        "vpd_pg80",
+    );
+    names.offer(
+        WWN,
+        page("vpd_pg83").and_then(|page| device_identification::logical_unit_name(&page).ok()?),
+        "vpd_pg83",
+    );
     let wwid = system.firmware_text(format!("{device}/wwid"));
     let is_number = |wwid: &String| wwid.starts_with("naa.") || wwid.starts_with("eui.");
     names.offer(WWN, wwid.filter(is_number), "wwid");

@@ -11,7 +11,7 @@
 //! | `examine` | which drive a path or a device number means |
 //! | `blocks` | which block devices there are and which lies on which |
 //! | `in_use`, `mounts`, `loops`, `boot`, `reason` | who uses a drive, by device number |
-//! | `identity`, `bus`, `vpd` | which drive this is |
+//! | `identity`, `bus` | which drive this is |
 //! | `hidden` | whether there may be drives that nobody sees |
 //! | `host` | which computer this is, and what its clocks say |
 //! | `block` | a drive, opened exclusively |
@@ -40,7 +40,6 @@ mod reason;
 mod ring;
 mod system;
 mod threads;
-mod vpd;
 
 pub use block::{EngineChoice, LinuxBay};
 pub use discover::look;
