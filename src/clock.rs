@@ -42,6 +42,10 @@ impl crate::device::Time for SystemClock {
         self.began.elapsed()
     }
 
+    fn wait(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
     fn cpu(&self) -> std::time::Duration {
         use nix::time::{ClockId, clock_gettime};
         // Zero where the kernel does not say: the number is for people, nothing follows from it.

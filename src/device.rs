@@ -3,9 +3,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::{DriveFacts, Identity, Inventory, Range, Refusal};
 use crate::pattern::Pattern;
+use crate::proto::nvme::NamespaceId;
+use crate::proto::{Answer, Command, NoAnswer};
 
 /// Finds drives and opens them.
 pub trait Bay {
@@ -19,6 +22,12 @@ pub trait Bay {
     /// No such path, not a drive, a partition, or not to be examined.
     fn examine(&self, path: &Path) -> Result<DriveFacts, Refusal>;
 
+    /// A way to ask the drive's firmware harmless questions, beside whoever uses it.
+    ///
+    /// # Errors
+    /// Why there is none, in one sentence.
+    fn channel(&self, facts: &DriveFacts) -> Result<Box<dyn Channel>, String>;
+
     /// Opens the drive for writing, exclusively, and checks on the opened descriptor that it is
     /// the one that `facts` describe.
     ///
@@ -27,8 +36,34 @@ pub trait Bay {
     fn open_exclusive(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal>;
 }
 
+/// Speaks to a drive's firmware.
+pub trait Channel: Send + Sync {
+    /// What it understands.
+    ///
+    /// # Errors
+    /// There is no firmware to speak to, or no way to: why, in one sentence.
+    fn protocol(&self) -> Result<Protocol, String>;
+
+    /// Sends one command and waits for its answer, at most for `timeout`.
+    ///
+    /// # Errors
+    /// See [`NoAnswer`].
+    fn send(&self, command: &Command, timeout: Duration) -> Result<Answer, NoAnswer>;
+}
+
+/// What a [`Channel`] understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// NVMe admin commands; the drive is this namespace.
+    Nvme(NamespaceId),
+    /// SCSI commands, and ATA commands where a translator passes them on.
+    Scsi,
+    /// MMC commands, to the card with this relative address.
+    Mmc(u16),
+}
+
 /// One drive, opened exclusively. It carries bytes and decides nothing.
-pub trait Drive: Send + Sync {
+pub trait Drive: Channel {
     /// Asks the opened descriptor, not the path, who it is now.
     ///
     /// # Errors
@@ -148,8 +183,11 @@ pub trait Time: Sync {
     fn now(&self) -> crate::model::Timestamp;
 
     /// Time since some fixed moment; never goes back.
-    fn elapsed(&self) -> std::time::Duration;
+    fn elapsed(&self) -> Duration;
+
+    /// Lets this much time pass.
+    fn wait(&self, time: Duration);
 
     /// Processor time that this process has used, over all its threads.
-    fn cpu(&self) -> std::time::Duration;
+    fn cpu(&self) -> Duration;
 }

@@ -49,7 +49,7 @@ fn shown(drive: &DriveFacts) -> serde_json::Value {
     let identity = &drive.identity;
     let techniques: Vec<_> = technique::ALL
         .iter()
-        .map(|spec| json!({ "id": spec.id, "method": (spec.reaches)(identity) }))
+        .map(|spec| json!({ "id": spec.id, "method": spec.id.claims(identity.medium) }))
         .collect();
     json!({
         "path": drive.path,
@@ -100,7 +100,7 @@ fn described(drive: &DriveFacts) -> Vec<String> {
         None => {
             let can: Vec<_> = technique::ALL
                 .iter()
-                .map(|spec| format!("{} ({})", word(json!(spec.id)), (spec.reaches)(identity)))
+                .map(|spec| format!("{} ({})", word(json!(spec.id)), spec.id.claims(identity.medium)))
                 .collect();
             format!("    can be erased by: {}", can.join(", "))
         }

@@ -7,7 +7,8 @@ use super::console::{Console, bytes};
 use super::{Exit, Stop, read_small};
 use crate::device::Bay;
 use crate::os::{EngineChoice, LinuxBay};
-use crate::plan::{Plan, PlanDocument, PlannedDrive, Policy, Request};
+use crate::plan::{Found, Plan, PlanDocument, PlannedDrive, Policy, Request};
+use crate::technique::Firmware;
 
 /// A policy larger than this is none.
 const LARGEST_POLICY: u64 = 64 << 10;
@@ -28,7 +29,13 @@ pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Plan {
     let request = Request { method: how.method, passes: how.passes.clone(), verify: how.verify };
     let named = drives
         .iter()
-        .map(|path| (path.to_string_lossy().into_owned(), bay.examine(path)))
+        .map(|path| {
+            let found = bay.examine(path).map(|facts| {
+                let firmware = Firmware::of(bay.channel(&facts));
+                Found { facts, firmware }
+            });
+            (path.to_string_lossy().into_owned(), found)
+        })
         .collect();
     match how.policy.as_deref().map(policy) {
         None => Plan::new(&request, Policy::default(), named),
@@ -89,19 +96,24 @@ fn described(drive: &PlannedDrive, plan: &PlanDocument) -> Vec<String> {
         lines.push(format!("    will NOT be erased: {}", refusal.message));
         return lines;
     }
-    for technique in &drive.techniques {
-        lines.push(format!("    everything on it will be erased: {}", technique.name));
-        let passes = match plan.passes.passes().len() {
-            1 => "one pass".to_owned(),
-            n => format!("{n} passes"),
-        };
-        lines.push(format!("    {passes}, scheme {}; {}", plan.passes.name(), technique.clause));
+    lines.push("    everything on it will be erased, by".to_owned());
+    for (number, technique) in (1..).zip(&drive.techniques) {
+        lines.push(format!("    {number}. {}", technique.name));
+        lines.push(format!("       {}", technique.clause));
+        if technique.passes.is_some() {
+            let passes = match plan.passes.passes().len() {
+                1 => "one pass".to_owned(),
+                n => format!("{n} passes"),
+            };
+            lines.push(format!("       {passes}, scheme {}", plan.passes.name()));
+        }
     }
     if let Some(verification) = &drive.verification {
         lines.push(format!("    read back afterwards: {verification}"));
     }
     if let Some(method) = drive.method {
-        lines.push(format!("    reaches {method}, and not more:"));
+        let more = if drive.not_more.is_empty() { "" } else { ", and not more:" };
+        lines.push(format!("    reaches {method}{more}"));
         lines.extend(drive.not_more.iter().map(|reason| format!("        {reason}")));
     }
     if let Some(seconds) = drive.estimated_seconds {

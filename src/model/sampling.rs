@@ -146,7 +146,7 @@ fn scale(blocks: u64, s: u64) -> u64 {
 }
 
 /// The `i`-th random number below `bound`.
-fn draw(seed: &[u8; 32], i: u64, bound: u64) -> u64 {
+pub(crate) fn draw(seed: &[u8; 32], i: u64, bound: u64) -> u64 {
     let digest = Sha256::new()
         .chain_update(b"nulstil sampling 1")
         .chain_update(seed)

@@ -85,7 +85,11 @@ mod tests {
     }
 
     fn plan(request: &Request, policy: Policy, drives: &[(&str, &str)]) -> Plan {
-        let named = drives.iter().map(|(p, s)| ((*p).to_owned(), Ok(facts(p, s)))).collect();
+        let found = |p: &str, s: &str| Found {
+            facts: facts(p, s),
+            firmware: Firmware::Silent(String::new()),
+        };
+        let named = drives.iter().map(|(p, s)| ((*p).to_owned(), Ok(found(p, s)))).collect();
         Plan::new(request, policy, named)
     }
 

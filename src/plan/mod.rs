@@ -4,7 +4,7 @@ mod consent;
 mod policy;
 
 pub use consent::{ArmedPlan, Consent, Mismatch};
-pub use policy::{Policy, RandomKey};
+pub use policy::{AfterPurge, Fallback, Policy, RandomKey};
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::model::{
     Bus, DriveFacts, DriveKind, Identity, Medium, Method, Planned, Refusal, RefusalCode, Scheme,
     TechniqueId, VerifyMode, hex, sampling::Design,
 };
-use crate::technique;
+use crate::technique::{self, Firmware, Spec};
 
 /// What was asked on the command line; `None` where it says nothing.
 #[derive(Debug, Clone, Default)]
@@ -39,12 +39,30 @@ pub struct Plan {
     entries: Vec<Entry>,
 }
 
+/// One drive that an argument names.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// What discovery saw.
+    pub facts: DriveFacts,
+    /// What its firmware said.
+    pub firmware: Firmware,
+}
+
 /// One argument: the drive it names and what is planned for it, or why nothing is.
 #[derive(Debug, Clone)]
 struct Entry {
     path: String,
-    facts: Option<DriveFacts>,
-    decision: Result<TechniqueId, Refusal>,
+    found: Option<Found>,
+    decision: Result<Choice, Refusal>,
+}
+
+/// What is done to a drive, and what that reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Choice {
+    techniques: Vec<TechniqueId>,
+    reaches: Method,
+    /// Why it is less than what was asked for, if it is.
+    fell_back: Option<String>,
 }
 
 /// One drive that will be erased.
@@ -54,6 +72,8 @@ pub struct DrivePlan {
     pub path: String,
     /// What discovery saw.
     pub facts: DriveFacts,
+    /// What its firmware said.
+    pub firmware: Firmware,
     /// What will be done.
     pub planned: Planned,
 }
@@ -64,7 +84,7 @@ impl Plan {
     pub fn new(
         request: &Request,
         policy: Policy,
-        named: Vec<(String, Result<DriveFacts, Refusal>)>,
+        named: Vec<(String, Result<Found, Refusal>)>,
     ) -> Self {
         let method = request.method.or(policy.method).unwrap_or(Method::Clear);
         let scheme = request.passes.clone().or(policy.passes.clone()).unwrap_or_default();
@@ -79,7 +99,7 @@ impl Plan {
     pub fn without_policy(
         request: &Request,
         reason: &str,
-        named: Vec<(String, Result<DriveFacts, Refusal>)>,
+        named: Vec<(String, Result<Found, Refusal>)>,
     ) -> Self {
         let method = request.method.unwrap_or(Method::Clear);
         let scheme = request.passes.clone().unwrap_or_default();
@@ -93,34 +113,34 @@ impl Plan {
         verify: VerifyMode,
         policy: Policy,
         forbidden: Option<&str>,
-        named: Vec<(String, Result<DriveFacts, Refusal>)>,
+        named: Vec<(String, Result<Found, Refusal>)>,
     ) -> Self {
         let mut seen: HashMap<String, String> = HashMap::new();
         let entries = named
             .into_iter()
-            .map(|(path, facts)| {
-                let (facts, mut decision) = match facts {
+            .map(|(path, found)| {
+                let (found, mut decision) = match found {
                     Err(refusal) => (None, Err(refusal)),
-                    Ok(facts) => {
-                        let decision = match &facts.refusal {
+                    Ok(found) => {
+                        let decision = match &found.facts.refusal {
                             Some(refusal) => Err(refusal.clone()),
-                            None => choose(&path, &facts.identity, method),
+                            None => choose(&path, &found, method, &policy),
                         };
-                        (Some(facts), decision)
+                        (Some(found), decision)
                     }
                 };
                 if let (Ok(_), Some(reason)) = (&decision, forbidden) {
                     decision = Err(Refusal::new(RefusalCode::Policy, reason));
                 }
-                if let Some(facts) = &facts
-                    && let Some(first) = seen.insert(one_name(facts), path.clone())
+                if let Some(found) = &found
+                    && let Some(first) = seen.insert(one_name(&found.facts), path.clone())
                 {
                     decision = Err(Refusal::new(
                         RefusalCode::Duplicate,
                         format!("{path} is the same drive as {first}; name it once."),
                     ));
                 }
-                Entry { path, facts, decision }
+                Entry { path, found, decision }
             })
             .collect();
         Self { method, scheme, verify, policy, entries }
@@ -146,10 +166,10 @@ impl Plan {
     pub fn digest(&self) -> Option<String> {
         let mut drives = Vec::new();
         for entry in &self.entries {
-            let technique = entry.decision.as_ref().ok()?;
-            let identity = &entry.facts.as_ref()?.identity;
+            let choice = entry.decision.as_ref().ok()?;
+            let identity = &entry.found.as_ref()?.facts.identity;
             let identity = Identity { sources: Default::default(), ..identity.clone() };
-            let drive = json!({ "identity": identity, "techniques": [technique] });
+            let drive = json!({ "identity": identity, "techniques": choice.techniques });
             drives.push(canonical(&drive)?);
         }
         if drives.is_empty() {
@@ -172,16 +192,17 @@ impl Plan {
     pub fn drives(&self) -> Vec<DrivePlan> {
         let Some(digest) = self.digest() else { return Vec::new() };
         let drive = |entry: &Entry| {
-            let technique = *entry.decision.as_ref().ok()?;
-            let facts = entry.facts.clone()?;
+            let choice = entry.decision.as_ref().ok()?;
+            let Found { facts, firmware } = entry.found.clone()?;
             let planned = Planned {
                 plan_digest: digest.clone(),
-                method: reached(technique, &facts.identity),
-                technique,
+                method: self.method,
+                least: self.policy.least(self.method),
+                techniques: choice.techniques.clone(),
                 scheme: self.scheme.clone(),
                 verify: self.verify,
             };
-            Some(DrivePlan { path: entry.path.clone(), facts, planned })
+            Some(DrivePlan { path: entry.path.clone(), facts, firmware, planned })
         };
         self.entries.iter().filter_map(drive).collect()
     }
@@ -199,29 +220,33 @@ impl Plan {
     }
 
     fn shown(&self, entry: &Entry) -> PlannedDrive {
-        let identity = entry.facts.as_ref().map(|facts| &facts.identity);
-        let technique = entry.decision.as_ref().ok().copied();
-        let spec = technique::ALL.iter().find(|spec| Some(spec.id) == technique);
-        let both = spec.zip(identity);
+        let identity = entry.found.as_ref().map(|found| &found.facts.identity);
+        let choice = entry.decision.as_ref().ok();
+        let both = choice.zip(identity);
+        let overwritten =
+            |choice: &Choice| choice.techniques.contains(&TechniqueId::Overwrite);
+        let technique = |id: &TechniqueId| {
+            let spec = Spec::of(*id)?;
+            let passes = (*id == TechniqueId::Overwrite).then(|| json!(self.scheme.passes()));
+            Some(PlannedTechnique { id: *id, name: spec.name, clause: spec.clause, passes })
+        };
         PlannedDrive {
             path: entry.path.clone(),
-            device: entry.facts.as_ref().map(|facts| facts.path.clone()),
+            device: entry.found.as_ref().map(|found| found.facts.path.clone()),
             model: identity.and_then(|identity| identity.model.clone()),
             serial: identity.and_then(|identity| identity.serial_number.clone()),
             capacity_bytes: identity.map(|identity| identity.capacity_bytes),
-            method: both.map(|(spec, identity)| (spec.reaches)(identity)),
-            not_more: both.map_or_else(Vec::new, |(spec, identity)| (spec.not_more)(identity)),
-            techniques: spec
-                .map(|spec| PlannedTechnique {
-                    id: spec.id,
-                    name: spec.name,
-                    clause: spec.clause,
-                    passes: json!(self.scheme.passes()),
-                })
-                .into_iter()
-                .collect(),
-            verification: both.map(|(_, identity)| self.design(identity).statement()),
-            estimated_seconds: both.map(|(_, identity)| self.estimate(identity)),
+            method: choice.map(|choice| choice.reaches),
+            not_more: both.map_or_else(Vec::new, |(choice, identity)| choice.not_more(identity)),
+            techniques: choice
+                .map_or_else(Vec::new, |c| c.techniques.iter().filter_map(technique).collect()),
+            unavailable: entry.found.as_ref().map_or_else(Vec::new, unavailable),
+            verification: both
+                .filter(|(choice, _)| overwritten(choice))
+                .map(|(_, identity)| self.design(identity).statement()),
+            estimated_seconds: both
+                .filter(|(choice, _)| overwritten(choice))
+                .map(|(_, identity)| self.estimate(identity)),
             refusal: entry.decision.as_ref().err().cloned(),
         }
     }
@@ -254,30 +279,74 @@ fn one_name(facts: &DriveFacts) -> String {
     }
 }
 
-/// The best technique that reaches `method` on this drive.
-fn choose(path: &str, identity: &Identity, method: Method) -> Result<TechniqueId, Refusal> {
-    technique::ALL
-        .iter()
-        .find(|spec| (spec.reaches)(identity) >= method)
-        .map(|spec| spec.id)
-        .ok_or_else(|| {
-            let why = match identity.kind {
-                DriveKind::DiskImage => "it is a disk image, and a file can only be cleared",
-                DriveKind::BlockDevice => "this version has no technique that reaches it",
-            };
-            Refusal::new(
-                RefusalCode::MethodUnavailable,
-                format!("{path} cannot be erased by {method}: {why}; ask for --method clear."),
-            )
-        })
+impl Choice {
+    /// Why it reaches no more on this drive, one sentence each.
+    fn not_more(&self, drive: &Identity) -> Vec<String> {
+        if self.reaches == Method::Purge {
+            return Vec::new();
+        }
+        let limits = self.techniques.iter().filter_map(|id| Spec::of(*id));
+        let limits = limits.flat_map(|spec| spec.not_more(drive));
+        self.fell_back.iter().cloned().chain(limits).collect()
+    }
 }
 
-/// The highest method a technique may claim on this drive.
-fn reached(technique: TechniqueId, identity: &Identity) -> Method {
-    technique::ALL
-        .iter()
-        .find(|spec| spec.id == technique)
-        .map_or(Method::Clear, |spec| (spec.reaches)(identity))
+/// What is done to this drive in order to reach `method`.
+///
+/// To clear is to overwrite. To purge is to have the drive erase itself: where it can both destroy
+/// its key and erase its blocks it does both, since one broken firmware seldom breaks both; and
+/// unless the policy says otherwise everything is overwritten and read back on top.
+fn choose(
+    path: &str,
+    found: &Found,
+    method: Method,
+    policy: &Policy,
+) -> Result<Choice, Refusal> {
+    let medium = found.facts.identity.medium;
+    let overwrite = |fell_back| Choice {
+        techniques: vec![TechniqueId::Overwrite],
+        reaches: Method::Clear,
+        fell_back,
+    };
+    if method == Method::Clear {
+        return Ok(overwrite(None));
+    }
+    let able = |cryptographic: bool| {
+        let fits = |spec: &&Spec| {
+            spec.id.claims(medium) >= method
+                && spec.id.is_cryptographic() == cryptographic
+                && (spec.why_not)(&found.firmware).is_none()
+        };
+        technique::ALL.iter().find(fits).map(|spec| spec.id)
+    };
+    let mut techniques: Vec<_> = [able(true), able(false)].into_iter().flatten().collect();
+    if techniques.is_empty() {
+        let why = match (&found.firmware, medium) {
+            (_, Medium::DiskImage) => "it is a disk image, and a file can only be cleared".to_owned(),
+            (_, Medium::Virtual) => "it is a virtual drive, which can only be cleared".to_owned(),
+            (Firmware::Silent(why), _) => why.clone(),
+            _ => "its firmware has no command that reaches it and can be used here".to_owned(),
+        };
+        if policy.least(method) <= Method::Clear {
+            return Ok(overwrite(Some(format!("{method} cannot be reached: {why}"))));
+        }
+        return Err(Refusal::new(
+            RefusalCode::MethodUnavailable,
+            format!("{path} cannot be erased by {method}: {why}; ask for --method clear."),
+        ));
+    }
+    if policy.after_purge == AfterPurge::Overwrite {
+        techniques.push(TechniqueId::Overwrite);
+    }
+    Ok(Choice { techniques, reaches: method, fell_back: None })
+}
+
+/// The techniques that cannot be used on this drive, each with why not.
+fn unavailable(found: &Found) -> Vec<Unavailable> {
+    let row = |spec: &Spec| {
+        (spec.why_not)(&found.firmware).map(|why_not| Unavailable { id: spec.id, why_not })
+    };
+    technique::ALL.iter().filter_map(row).collect()
 }
 
 /// Why the policy forbids this, if it does.
@@ -345,6 +414,8 @@ pub struct PlannedDrive {
     pub not_more: Vec<String>,
     /// The techniques in order.
     pub techniques: Vec<PlannedTechnique>,
+    /// Every technique that cannot be used on this drive, and why not.
+    pub unavailable: Vec<Unavailable>,
     /// What will be read back, in words.
     pub verification: Option<String>,
     /// A guess in seconds.
@@ -363,6 +434,16 @@ pub struct PlannedTechnique {
     pub name: &'static str,
     /// The clause that describes it.
     pub clause: &'static str,
-    /// Its passes.
-    pub passes: Value,
+    /// Its passes, if it is an overwrite.
+    pub passes: Option<Value>,
+}
+
+/// A technique that cannot be used on a drive.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unavailable {
+    /// Its id.
+    pub id: TechniqueId,
+    /// Why not, in one sentence.
+    pub why_not: String,
 }

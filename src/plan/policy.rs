@@ -15,11 +15,39 @@ pub struct Policy {
     pub passes: Option<Scheme>,
     /// The least read-back; a request for less is refused.
     pub verify: Option<VerifyMode>,
+    /// What is done where a purge cannot be reached: `refuse` the drive, or `clear` it, and then
+    /// the certificate says that it was cleared and why.
+    pub fallback: Fallback,
+    /// What is done after a drive has purged itself: `overwrite` everything and read it back, or
+    /// `nothing` more.
+    pub after_purge: AfterPurge,
     /// What becomes of the key of a random pass: `reveal` writes it in the certificate, so that
     /// anybody can make every block again; `keep` leaves it in the journal only.
     pub random_key: RandomKey,
     /// Minutes that may be spent in operations that fail, per drive, before the rest is given up.
     pub trouble_minutes: u32,
+}
+
+/// See [`Policy::fallback`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fallback {
+    /// The drive is not touched, or counts as not sanitized.
+    Refuse,
+    /// It is cleared, and that is accepted.
+    Clear,
+}
+
+/// See [`Policy::after_purge`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AfterPurge {
+    /// Two mechanisms that have nothing in common: firmware that erased nothing, or not
+    /// everything, is caught up with as far as the host reaches, and the drive that is sold holds
+    /// known zeros that were read back. It costs one pass of wear.
+    Overwrite,
+    /// Only the drive's own erase.
+    Nothing,
 }
 
 /// See [`Policy::random_key`].
@@ -38,6 +66,8 @@ impl Default for Policy {
             method: None,
             passes: None,
             verify: None,
+            fallback: Fallback::Refuse,
+            after_purge: AfterPurge::Overwrite,
             random_key: RandomKey::Reveal,
             trouble_minutes: 10,
         }
@@ -52,6 +82,15 @@ struct File {
 }
 
 impl Policy {
+    /// The least that counts as done where `method` was asked for.
+    #[must_use]
+    pub fn least(&self, method: Method) -> Method {
+        match self.fallback {
+            Fallback::Refuse => method,
+            Fallback::Clear => method.min(Method::Clear),
+        }
+    }
+
     /// Reads the text of a policy file: one table, `[policy]`.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! bytes from a stranger's drive: it never panics, and what is not there is an error or a `None`,
 //! never a zero.
 
+mod exchange;
 mod field;
 
 pub mod ata;
@@ -12,6 +13,8 @@ pub mod mmc;
 pub mod nvme;
 pub mod opal;
 pub mod scsi;
+
+pub use exchange::{Answer, Command, NoAnswer};
 
 /// What a command moves besides itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,16 @@
 //! A machine never sees a path, a descriptor or a clock; the loop in [`crate::run`] does the I/O.
 //! So a simulated drive can fail at every step, in milliseconds, in a unit test.
 
+mod firmware;
+mod markers;
+mod nvme_format;
+mod nvme_sanitize;
 mod spec;
+mod survey;
 mod sweep;
 
+pub use firmware::{Ask, Machine};
+pub use markers::Places;
 pub use spec::{ALL, Spec};
+pub use survey::{Firmware, Nvme};
 pub use sweep::{Limits, Remainder, Reply, Step, Sweep};

@@ -1,0 +1,73 @@
+//! What every technique has in common that has the drive's own firmware erase it.
+
+use std::time::Duration;
+
+use crate::model::Completion;
+use crate::proto::{Answer, Command, NoAnswer};
+
+/// What a machine wants next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// Send this and say what came back.
+    Send {
+        /// The command.
+        command: Command,
+        /// How long the drive may take to answer.
+        timeout: Duration,
+    },
+    /// The drive can be read and written now: plant what is to be gone afterwards, then say
+    /// [`Machine::planted`].
+    Plant,
+    /// Ask again at this time.
+    WaitUntil(Duration),
+    /// It is over.
+    Done(Completion),
+}
+
+/// One erase by the drive's own firmware, from before the command to its end. Sends nothing by
+/// itself and reads no clock: `now` is time since some fixed moment.
+pub trait Machine: Send {
+    /// What to do next. Asked twice, it says the same.
+    fn poll(&mut self, now: Duration) -> Ask;
+
+    /// What came back of the last [`Ask::Send`].
+    fn handle(&mut self, answer: Result<Answer, NoAnswer>, now: Duration);
+
+    /// What [`Ask::Plant`] asked for is done.
+    fn planted(&mut self);
+
+    /// How far the drive says it is, in parts of 65,536.
+    fn progress(&self) -> Option<u16>;
+}
+
+/// Notices that nothing moves any more. Some drives stay at the same hundredth for a week.
+#[derive(Debug)]
+pub(super) struct Watchdog {
+    seen: Option<(u64, Duration)>,
+}
+
+impl Watchdog {
+    /// As long as this without any progress, and the outcome is unknown.
+    pub(super) const LIMIT: Duration = Duration::from_secs(3600);
+
+    pub(super) const fn new() -> Self {
+        Self { seen: None }
+    }
+
+    /// Told what the drive says of its progress; whether it has said the same for too long.
+    pub(super) fn stuck(&mut self, state: u64, now: Duration) -> bool {
+        match self.seen {
+            Some((before, since)) if before == state => now.saturating_sub(since) >= Self::LIMIT,
+            _ => {
+                self.seen = Some((state, now));
+                false
+            }
+        }
+    }
+}
+
+/// How often in a row a question may go wrong before the drive counts as silent.
+pub(super) const TRIES: u32 = 5;
+
+/// The time for a command that only asks, or only starts something.
+pub(super) const SHORT: Duration = Duration::from_secs(60);

@@ -1,0 +1,225 @@
+//! NVMe Sanitize: the controller says at once that it has begun, and erases the whole subsystem by
+//! itself; only its log says when it is done (NVM Express Base Specification 2.1, section 8.1.24).
+
+use std::time::Duration;
+
+use super::firmware::{Ask, Machine, SHORT, TRIES, Watchdog};
+use crate::model::{Completion, Witness};
+use crate::proto::nvme::{Sanitize, SanitizeLog, SanitizeOutcome};
+use crate::proto::{Answer, Command, NoAnswer};
+
+/// How often the log is read.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// One Sanitize.
+#[derive(Debug)]
+pub struct NvmeSanitize {
+    sanitize: Sanitize,
+    state: State,
+    /// The log before the command: what an earlier owner's sanitize left there.
+    before: Option<SanitizeLog>,
+    seen_running: bool,
+    /// Whether the drive took the command.
+    accepted: bool,
+    progress: Option<u16>,
+    failures: u32,
+    watchdog: Watchdog,
+    due: Duration,
+}
+
+#[derive(Debug)]
+enum State {
+    /// An operation that is under way is waited for, whosever it is: nothing can be planted, and
+    /// nothing proven, before its end.
+    Settle,
+    Plant,
+    /// What the log says before the command.
+    Before,
+    Send,
+    Watch,
+    Done(Completion),
+}
+
+impl NvmeSanitize {
+    /// Begins with reading the log.
+    #[must_use]
+    pub const fn new(sanitize: Sanitize) -> Self {
+        Self {
+            sanitize,
+            state: State::Settle,
+            before: None,
+            seen_running: false,
+            accepted: false,
+            progress: None,
+            failures: 0,
+            watchdog: Watchdog::new(),
+            due: Duration::ZERO,
+        }
+    }
+
+    fn end(&mut self, completion: Completion) {
+        self.progress = None;
+        self.state = State::Done(completion);
+    }
+
+    fn unknown(&mut self, reason: impl Into<String>) {
+        self.end(Completion::Unknown { reason: reason.into() });
+    }
+
+    /// The log that came, or none yet: a question may go wrong a few times.
+    fn log(&mut self, answer: Result<Answer, NoAnswer>, now: Duration) -> Option<SanitizeLog> {
+        let read = match answer {
+            Ok(Answer::Nvme { status, data }) if status.is_success() => {
+                SanitizeLog::parse(&data).map_err(|error| error.to_string())
+            }
+            Ok(Answer::Nvme { status, .. }) => Err(status.to_string()),
+            Ok(_) => Err("an answer of another protocol".to_owned()),
+            Err(NoAnswer::Gone(why)) => {
+                self.unknown(format!("The drive is gone ({why})."));
+                return None;
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        self.due = now + EVERY;
+        match read {
+            Ok(log) => {
+                self.failures = 0;
+                self.progress = log.progress;
+                Some(log)
+            }
+            Err(why) => {
+                self.failures += 1;
+                if self.failures >= TRIES {
+                    self.unknown(format!("The sanitize status log cannot be read ({why})."));
+                }
+                None
+            }
+        }
+    }
+
+    fn settle(&mut self, log: &SanitizeLog, now: Duration) {
+        if log.status.outcome != SanitizeOutcome::InProgress {
+            self.watchdog = Watchdog::new();
+            self.progress = None;
+            self.state = State::Plant;
+        } else if self.watchdog.stuck(u64::from(log.progress.unwrap_or(0)), now) {
+            self.unknown("A sanitize was under way before, and has made no progress for an hour.");
+        }
+    }
+
+    fn before(&mut self, log: SanitizeLog) {
+        if log.status.outcome == SanitizeOutcome::InProgress {
+            self.unknown("Somebody else began a sanitize.");
+        } else {
+            self.before = Some(log);
+            self.state = State::Send;
+        }
+    }
+
+    fn sent(&mut self, answer: Result<Answer, NoAnswer>, now: Duration) {
+        self.due = now;
+        match answer {
+            Ok(Answer::Nvme { status, .. }) if status.is_success() => {
+                self.accepted = true;
+                self.state = State::Watch;
+            }
+            Ok(Answer::Nvme { status, .. }) => {
+                self.end(Completion::Rejected { reason: format!("The drive answered: {status}.") });
+            }
+            Ok(_) => self.unknown("The answer was one of another protocol."),
+            Err(NoAnswer::NotSent(why)) => {
+                let reason = format!("The command was not passed on ({why}).");
+                self.end(Completion::Rejected { reason });
+            }
+            // It may have begun: the log tells.
+            Err(NoAnswer::Lost(_)) => self.state = State::Watch,
+            Err(NoAnswer::Gone(why)) => self.unknown(format!("The drive is gone ({why}).")),
+        }
+    }
+
+    fn watch(&mut self, log: &SanitizeLog, now: Duration) {
+        let ours = log.command_dword10 == self.sanitize.dword10();
+        match log.status.outcome {
+            SanitizeOutcome::InProgress => {
+                if !ours {
+                    self.unknown("Another sanitize is under way than the one that was sent.");
+                    return;
+                }
+                self.seen_running = true;
+                let state =
+                    u64::from(log.progress.unwrap_or(0)) << 8 | u64::from(log.status.passes_done);
+                if self.watchdog.stuck(state, now) {
+                    self.unknown("The drive has made no progress for an hour.");
+                }
+            }
+            SanitizeOutcome::Sanitized | SanitizeOutcome::SanitizedAndDeallocated if ours => {
+                let changed = self.before.as_ref().is_some_and(|before| {
+                    before.status != log.status || before.command_dword10 != log.command_dword10
+                });
+                let witness = if self.seen_running {
+                    Some(Witness::SeenRunning)
+                } else if changed && self.accepted {
+                    Some(Witness::RecordChanged)
+                } else {
+                    None
+                };
+                self.end(Completion::Completed { witness });
+            }
+            SanitizeOutcome::Failed if ours && (self.seen_running || self.accepted) => {
+                self.end(Completion::Failed {
+                    reason: "The drive says that its sanitize failed.".to_owned(),
+                });
+            }
+            outcome => {
+                self.unknown(format!(
+                    "The drive took the command, and then spoke of another state ({outcome:?})."
+                ));
+            }
+        }
+    }
+}
+
+impl Machine for NvmeSanitize {
+    fn poll(&mut self, now: Duration) -> Ask {
+        match &self.state {
+            State::Done(completion) => Ask::Done(completion.clone()),
+            State::Send => {
+                let command = Command::Nvme(self.sanitize.command());
+                Ask::Send { command, timeout: SHORT }
+            }
+            State::Plant => Ask::Plant,
+            State::Settle | State::Before | State::Watch if now < self.due => {
+                Ask::WaitUntil(self.due)
+            }
+            State::Settle | State::Before | State::Watch => {
+                Ask::Send { command: Command::Nvme(SanitizeLog::command()), timeout: SHORT }
+            }
+        }
+    }
+
+    fn handle(&mut self, answer: Result<Answer, NoAnswer>, now: Duration) {
+        match self.state {
+            State::Send => self.sent(answer, now),
+            State::Settle | State::Before | State::Watch => {
+                let Some(log) = self.log(answer, now) else { return };
+                match self.state {
+                    State::Settle => self.settle(&log, now),
+                    State::Before => self.before(log),
+                    _ => self.watch(&log, now),
+                }
+            }
+            State::Plant | State::Done(_) => {}
+        }
+    }
+
+    fn planted(&mut self) {
+        if matches!(self.state, State::Plant) {
+            self.due = Duration::ZERO;
+            self.state = State::Before;
+        }
+    }
+
+    fn progress(&self) -> Option<u16> {
+        self.progress
+    }
+}
