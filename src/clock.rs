@@ -42,7 +42,7 @@ impl crate::device::Time for SystemClock {
         self.began.elapsed()
     }
 
-    fn wait(&self, time: Duration) {
+    fn wait(&self, time: std::time::Duration) {
         std::thread::sleep(time);
     }
 

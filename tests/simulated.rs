@@ -310,6 +310,11 @@ fn a_failing_drive_never_changes_its_neighbour() {
     assert_eq!(digests.len(), 6);
 }
 
+fn found(facts: nulstil::model::DriveFacts) -> nulstil::plan::Found {
+    let firmware = nulstil::technique::Firmware::Silent(String::new());
+    nulstil::plan::Found { facts, firmware }
+}
+
 /// A drive that was not named is in the machine report, and is not touched.
 #[test]
 fn what_was_not_asked_for_is_named_and_not_touched() {
@@ -319,7 +324,7 @@ fn what_was_not_asked_for_is_named_and_not_touched() {
     let both = bay([("/dev/sda", &mine, &sim), ("/dev/sdb", &other, &spared)]);
     let only = bay([("/dev/sda", &mine, &sim)]);
     let request = nulstil::plan::Request { verify: Some(Full), ..Default::default() };
-    let named = vec![("/dev/sda".to_owned(), Ok(facts("/dev/sda", &mine)))];
+    let named = vec![("/dev/sda".to_owned(), Ok(found(facts("/dev/sda", &mine))))];
     let plan = nulstil::plan::Plan::new(&request, bench.policy.clone(), named);
     let consent = nulstil::plan::Consent::ahead(&plan.digest().unwrap());
     let armed = nulstil::plan::ArmedPlan::new(&plan, consent).unwrap();
@@ -352,13 +357,7 @@ fn another_drive_than_planned_is_not_touched() {
 fn the_worst_certificate_fits_in_its_room() {
     let bench = Bench::new();
     let drive = identity("S1", 12 * MIB);
-    let faults: Vec<Fault> = (0..300)
-        .flat_map(|i| {
-            let (bad, mute) = (at(i * 16 * KIB, 512), at(6 * MIB + i * 16 * KIB + 512, 512));
-            [Fault::Unwritable(bad), Fault::Unreadable(mute)]
-        })
-        .collect();
-    let (certificate, ..) = bench.one(&drive, &faults, "dod-short-3", Full);
+    let (certificate, ..) = bench.one(&drive, &bad_all_over(), "dod-short-3", Full);
     let evidence = certificate.evidence().unwrap();
     let verification = evidence.verification.as_ref().unwrap();
     let listed = |list: &nulstil::model::RangeList| (list.count, list.ranges.len());

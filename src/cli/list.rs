@@ -100,7 +100,9 @@ fn described(drive: &DriveFacts) -> Vec<String> {
         None => {
             let can: Vec<_> = technique::ALL
                 .iter()
-                .map(|spec| format!("{} ({})", word(json!(spec.id)), spec.id.claims(identity.medium)))
+                .map(|spec| {
+                    format!("{} ({})", word(json!(spec.id)), spec.id.claims(identity.medium))
+                })
                 .collect();
             format!("    can be erased by: {}", can.join(", "))
         }

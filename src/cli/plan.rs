@@ -31,7 +31,10 @@ pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Plan {
         .iter()
         .map(|path| {
             let found = bay.examine(path).map(|facts| {
-                let firmware = Firmware::of(bay.channel(&facts));
+                let firmware = match bay.channel(&facts) {
+                    Ok(channel) => Firmware::ask(channel.as_ref()),
+                    Err(why) => Firmware::Silent(why),
+                };
                 Found { facts, firmware }
             });
             (path.to_string_lossy().into_owned(), found)

@@ -13,8 +13,9 @@ use nix::fcntl::{Flock, FlockArg, OFlag, PosixFadviseAdvice, posix_fadvise};
 
 use super::engine::{Limits, Parallel};
 use super::{System, examine, identify, identify_image, ioctl, look};
-use crate::device::{Bay, Drive, DriveError, DriveErrorKind, Engine};
+use crate::device::{Bay, Channel, Drive, DriveError, DriveErrorKind, Engine, Protocol};
 use crate::model::{DriveFacts, DriveKind, Identity, Inventory, Refusal, RefusalCode};
+use crate::proto::{Answer, Command, NoAnswer};
 
 /// How long an unexplained EBUSY is waited out: a run that was killed may still be letting go.
 const BUSY_PATIENCE: Duration = Duration::from_secs(5);
@@ -51,6 +52,10 @@ impl Bay for LinuxBay {
 
     fn examine(&self, path: &Path) -> Result<DriveFacts, Refusal> {
         examine(&self.system, path)
+    }
+
+    fn channel(&self, _facts: &DriveFacts) -> Result<Box<dyn Channel>, String> {
+        Err(NO_CHANNEL.to_owned())
     }
 
     fn open_exclusive(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
@@ -177,6 +182,18 @@ impl OpenDrive {
             optimal: system.number(queue("optimal_io_size")),
             rotational: system.flag(queue("rotational")),
         }
+    }
+}
+
+const NO_CHANNEL: &str = "this version does not speak to the firmware of drives";
+
+impl Channel for OpenDrive {
+    fn protocol(&self) -> Result<Protocol, String> {
+        Err(NO_CHANNEL.to_owned())
+    }
+
+    fn send(&self, _command: &Command, _timeout: Duration) -> Result<Answer, NoAnswer> {
+        Err(NoAnswer::NotSent(NO_CHANNEL.to_owned()))
     }
 }
 

@@ -72,6 +72,8 @@ mod tests {
     use super::super::Request;
     use super::*;
     use crate::model::{Capabilities, DriveFacts, RefusalCode, VerifyMode};
+    use crate::plan::Found;
+    use crate::technique::Firmware;
 
     fn facts(path: &str, serial: &str) -> DriveFacts {
         let mut identity = crate::model::test_identity();
@@ -84,11 +86,11 @@ mod tests {
         }
     }
 
+    fn found(path: &str, serial: &str) -> Found {
+        Found { facts: facts(path, serial), firmware: Firmware::Silent(String::new()) }
+    }
+
     fn plan(request: &Request, policy: Policy, drives: &[(&str, &str)]) -> Plan {
-        let found = |p: &str, s: &str| Found {
-            facts: facts(p, s),
-            firmware: Firmware::Silent(String::new()),
-        };
         let named = drives.iter().map(|(p, s)| ((*p).to_owned(), Ok(found(p, s)))).collect();
         Plan::new(request, policy, named)
     }
@@ -148,7 +150,7 @@ mod tests {
     #[test]
     fn one_refused_drive_stops_all() {
         let named = vec![
-            ("/dev/sda".to_owned(), Ok(facts("/dev/sda", "A"))),
+            ("/dev/sda".to_owned(), Ok(found("/dev/sda", "A"))),
             ("/dev/nope".to_owned(), Err(crate::model::Refusal::new(RefusalCode::NotFound, "no"))),
         ];
         let plan = Plan::new(&Request::default(), Policy::default(), named);

@@ -72,8 +72,6 @@ pub struct DrivePlan {
     pub path: String,
     /// What discovery saw.
     pub facts: DriveFacts,
-    /// What its firmware said.
-    pub firmware: Firmware,
     /// What will be done.
     pub planned: Planned,
 }
@@ -193,7 +191,7 @@ impl Plan {
         let Some(digest) = self.digest() else { return Vec::new() };
         let drive = |entry: &Entry| {
             let choice = entry.decision.as_ref().ok()?;
-            let Found { facts, firmware } = entry.found.clone()?;
+            let facts = entry.found.as_ref()?.facts.clone();
             let planned = Planned {
                 plan_digest: digest.clone(),
                 method: self.method,
@@ -202,7 +200,7 @@ impl Plan {
                 scheme: self.scheme.clone(),
                 verify: self.verify,
             };
-            Some(DrivePlan { path: entry.path.clone(), facts, firmware, planned })
+            Some(DrivePlan { path: entry.path.clone(), facts, planned })
         };
         self.entries.iter().filter_map(drive).collect()
     }
@@ -223,8 +221,7 @@ impl Plan {
         let identity = entry.found.as_ref().map(|found| &found.facts.identity);
         let choice = entry.decision.as_ref().ok();
         let both = choice.zip(identity);
-        let overwritten =
-            |choice: &Choice| choice.techniques.contains(&TechniqueId::Overwrite);
+        let overwritten = |choice: &Choice| choice.techniques.contains(&TechniqueId::Overwrite);
         let technique = |id: &TechniqueId| {
             let spec = Spec::of(*id)?;
             let passes = (*id == TechniqueId::Overwrite).then(|| json!(self.scheme.passes()));
@@ -296,49 +293,45 @@ impl Choice {
 /// To clear is to overwrite. To purge is to have the drive erase itself: where it can both destroy
 /// its key and erase its blocks it does both, since one broken firmware seldom breaks both; and
 /// unless the policy says otherwise everything is overwritten and read back on top.
-fn choose(
-    path: &str,
-    found: &Found,
-    method: Method,
-    policy: &Policy,
-) -> Result<Choice, Refusal> {
+fn choose(path: &str, found: &Found, method: Method, policy: &Policy) -> Result<Choice, Refusal> {
     let medium = found.facts.identity.medium;
-    let overwrite = |fell_back| Choice {
-        techniques: vec![TechniqueId::Overwrite],
-        reaches: Method::Clear,
-        fell_back,
-    };
     if method == Method::Clear {
-        return Ok(overwrite(None));
+        let techniques = vec![TechniqueId::Overwrite];
+        return Ok(Choice { techniques, reaches: method, fell_back: None });
     }
-    let able = |cryptographic: bool| {
+    let able = |cryptographic: bool, least: Method| {
         let fits = |spec: &&Spec| {
-            spec.id.claims(medium) >= method
+            spec.id != TechniqueId::Overwrite
+                && spec.id.claims(medium) >= least
                 && spec.id.is_cryptographic() == cryptographic
                 && (spec.why_not)(&found.firmware).is_none()
         };
         technique::ALL.iter().find(fits).map(|spec| spec.id)
     };
-    let mut techniques: Vec<_> = [able(true), able(false)].into_iter().flatten().collect();
-    if techniques.is_empty() {
-        let why = match (&found.firmware, medium) {
-            (_, Medium::DiskImage) => "it is a disk image, and a file can only be cleared".to_owned(),
-            (_, Medium::Virtual) => "it is a virtual drive, which can only be cleared".to_owned(),
-            (Firmware::Silent(why), _) => why.clone(),
-            _ => "its firmware has no command that reaches it and can be used here".to_owned(),
-        };
-        if policy.least(method) <= Method::Clear {
-            return Ok(overwrite(Some(format!("{method} cannot be reached: {why}"))));
+    let both = |least: Method| [able(true, least), able(false, least)].into_iter().flatten();
+    let mut techniques: Vec<_> = both(method).collect();
+    if !techniques.is_empty() {
+        if policy.after_purge == AfterPurge::Overwrite {
+            techniques.push(TechniqueId::Overwrite);
         }
+        return Ok(Choice { techniques, reaches: method, fell_back: None });
+    }
+    let why = match (&found.firmware, medium) {
+        (_, Medium::DiskImage) => "it is a disk image, and a file can only be cleared".to_owned(),
+        (_, Medium::Virtual) => "it is a virtual drive, which can only be cleared".to_owned(),
+        (Firmware::Silent(why), _) => why.clone(),
+        _ => "its firmware has no command that reaches it and can be used here".to_owned(),
+    };
+    if policy.least(method) > Method::Clear {
         return Err(Refusal::new(
             RefusalCode::MethodUnavailable,
             format!("{path} cannot be erased by {method}: {why}; ask for --method clear."),
         ));
     }
-    if policy.after_purge == AfterPurge::Overwrite {
-        techniques.push(TechniqueId::Overwrite);
-    }
-    Ok(Choice { techniques, reaches: method, fell_back: None })
+    // The drive does what it can, and what is claimed rests on the overwrite.
+    techniques.extend(both(Method::Clear).chain([TechniqueId::Overwrite]));
+    let fell_back = Some(format!("{method} cannot be reached: {why}"));
+    Ok(Choice { techniques, reaches: Method::Clear, fell_back })
 }
 
 /// The techniques that cannot be used on this drive, each with why not.

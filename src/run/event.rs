@@ -69,7 +69,7 @@ pub enum Event {
 pub struct Progress {
     /// The drive.
     pub path: String,
-    /// `write` or `verify`.
+    /// `firmware`, `write` or `verify`.
     pub phase: &'static str,
     /// The pass, from 1; the last one while verifying.
     pub pass: usize,
@@ -83,6 +83,9 @@ pub struct Progress {
     pub bytes_per_second: u64,
     /// When it will be done. It is moved only when it has become wrong; null in the first moments.
     pub ends_at: Option<Timestamp>,
+    /// How far the drive says it is with erasing itself, in thousandths; null in other phases, and
+    /// where it does not say.
+    pub firmware_permille: Option<u32>,
 }
 
 /// How one drive's run ended.

@@ -1,6 +1,8 @@
 //! One drive's run, from the armed plan to the evidence: passes, read-back, a last look. It
 //! records facts and judges none of them; what follows from them is for `cert::conclude`.
 
+mod firmware;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -14,10 +16,11 @@ use super::pace::{Forecast, Meter, mean};
 use crate::device::{DriveError, DriveErrorKind, Moved, Stop, Time};
 use crate::model::{
     Aftermath, Ending, Evidence, Finding, Findings, Identity, Interruption, PassEvidence, Range,
-    RangeList, Speed, Timestamp, VerificationEvidence, VerifyMode, hex, sampling::Design,
+    RangeList, Speed, TechniqueId, Timestamp, VerificationEvidence, VerifyMode, hex,
+    sampling::Design,
 };
 use crate::pattern::{Pattern, StreamKey};
-use crate::technique::{Limits, Remainder, Reply, Step, Sweep};
+use crate::technique::{Firmware, Limits, Remainder, Reply, Step, Sweep};
 
 /// How often a drive's place is told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
@@ -42,6 +45,8 @@ pub(super) struct Surroundings<'a> {
 /// One drive's run.
 pub(super) struct Job<'a> {
     drive: Mover,
+    /// What the drive's firmware said of itself.
+    firmware: Firmware,
     around: &'a Surroundings<'a>,
     journal: &'a mut Journal,
     start: Start,
@@ -76,6 +81,7 @@ impl<'a> Job<'a> {
     /// A job on a drive that was opened exclusively and whose journal has its first record.
     pub(super) fn new(
         drive: Mover,
+        firmware: Firmware,
         start: Start,
         journal: &'a mut Journal,
         around: &'a Surroundings<'a>,
@@ -86,6 +92,7 @@ impl<'a> Job<'a> {
         let trouble = Duration::from_secs(start.trouble_seconds);
         Self {
             drive,
+            firmware,
             around,
             journal,
             start,
@@ -134,6 +141,24 @@ impl<'a> Job<'a> {
             // Nothing was done now; what the journal knew of the pass under way stays true.
             evidence.passes = evidence_of_incomplete(&history).passes;
         })?;
+        let techniques = self.start.planned.techniques.clone();
+        let overwritten = techniques.contains(&TechniqueId::Overwrite);
+        let by_firmware = techniques.into_iter().filter(|id| *id != TechniqueId::Overwrite);
+        if evidence.passes.is_empty() && history.current.is_none() {
+            // Whatever was erased before the run was cut off may have been written since.
+            evidence.firmware.clear();
+            let firmware = self.firmware.clone();
+            for id in by_firmware {
+                let (erase, cut) = self.erase_by_firmware(id, &firmware);
+                evidence.firmware.push(erase.clone());
+                cut?;
+                self.still_the_same()?;
+                self.record(&Record::FirmwareDone(Box::new(erase)));
+            }
+        }
+        if !overwritten {
+            return Ok(());
+        }
         let passes = self.start.planned.scheme.passes().to_vec();
         let mut current = history.current;
         for index in evidence.passes.len()..passes.len() {
@@ -455,6 +480,7 @@ impl Place<'_> {
             total_bytes: self.total,
             bytes_per_second: rate,
             ends_at,
+            firmware_permille: None,
         }));
     }
 }
@@ -496,6 +522,7 @@ pub(super) fn evidence_so_far(history: &History) -> Evidence {
         planned: start.planned.clone(),
         engine: start.engine.clone(),
         direct_io: start.direct_io,
+        firmware: history.firmware.clone(),
         passes: history.passes.clone(),
         interruptions: history.interruptions.clone(),
         verification: None,

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{
-    Evidence, Identity, Interruption, Paperwork, PassEvidence, Planned, Range, RangeList,
-    Timestamp, hex,
+    Evidence, FirmwareErase, Identity, Interruption, Paperwork, PassEvidence, Planned, Range,
+    RangeList, Timestamp, hex,
 };
 use crate::technique::Remainder;
 
@@ -83,6 +83,8 @@ pub enum Record {
         /// Failed writes.
         retries: u64,
     },
+    /// An erase by firmware is over.
+    FirmwareDone(Box<FirmwareErase>),
     /// A pass is over.
     PassDone(PassEvidence),
     /// The run is over; only the certificate is left to be made.
@@ -143,6 +145,8 @@ pub struct RunInfo {
 pub struct History {
     /// The first record.
     pub start: Start,
+    /// Erases by firmware that are over.
+    pub firmware: Vec<FirmwareErase>,
     /// Passes that are over.
     pub passes: Vec<PassEvidence>,
     /// How far the pass after them came, and when it began.
@@ -161,6 +165,7 @@ impl History {
     pub const fn new(start: Start) -> Self {
         Self {
             start,
+            firmware: Vec::new(),
             passes: Vec::new(),
             current: None,
             interruptions: Vec::new(),
@@ -188,6 +193,7 @@ impl History {
                     Remainder { done_bytes: written_bytes, bad: not_written, ranges, retries };
                 self.current = Some((started_at, remainder));
             }
+            Record::FirmwareDone(erase) => self.firmware.push(*erase),
             Record::PassDone(pass) => {
                 self.passes.push(pass);
                 self.current = None;
@@ -389,7 +395,8 @@ mod tests {
             planned: Planned {
                 plan_digest: "00".repeat(32),
                 method: Method::Clear,
-                technique: TechniqueId::Overwrite,
+                least: Method::Clear,
+                techniques: vec![TechniqueId::Overwrite],
                 scheme: Scheme::default(),
                 verify: VerifyMode::Full,
             },
@@ -422,6 +429,7 @@ mod tests {
             planned: start().planned,
             engine: String::new(),
             direct_io: true,
+            firmware: Vec::new(),
             passes: Vec::new(),
             interruptions: Vec::new(),
             verification: None,

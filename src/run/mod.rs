@@ -24,10 +24,12 @@ use std::time::Duration;
 use crate::cert::document::MachineDrive;
 use crate::device::{Bay, Drive, Time};
 use crate::model::{
-    DriveKind, Inventory, Outcome, Paperwork, Pass, Refusal, RefusalCode, Timestamp, clean,
+    DriveKind, Inventory, Outcome, Paperwork, Pass, Planned, Refusal, RefusalCode, TechniqueId,
+    Timestamp, clean,
 };
 use crate::pattern::StreamKey;
 use crate::plan::{ArmedPlan, DrivePlan, RandomKey};
+use crate::technique::Firmware;
 use certify::Subject;
 use job::{Job, Surroundings, evidence_of_incomplete};
 use journal::Record;
@@ -119,13 +121,14 @@ pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let mut runs: Vec<Run> = Vec::with_capacity(drives.len());
     for (plan, drive) in drives.into_iter().zip(opened) {
         debug_assert_eq!(plan.planned.plan_digest, digest);
+        let firmware = ask(drive.as_ref(), &plan.planned);
         let drive = Mover::start(drive, memory, setup.patience);
         let start = begin(setup, &run, &plan, &drive, policy.trouble_minutes);
         let start = Start { reveal_keys: policy.random_key == RandomKey::Reveal, ..start };
         let history = History::new(start);
         let prepared = prepare(setup, &history);
         match prepared {
-            Ok(journal) => runs.push(Run { history, journal, drive, resumed: false }),
+            Ok(journal) => runs.push(Run { history, journal, drive, firmware, resumed: false }),
             Err(error) => {
                 undo(setup, runs.iter().map(|run| &run.history).chain([&history]));
                 return Err(error);
@@ -153,6 +156,7 @@ struct Run {
     history: History,
     journal: Journal,
     drive: Mover,
+    firmware: Firmware,
     resumed: bool,
 }
 
@@ -173,6 +177,14 @@ fn open_all(setup: &Setup<'_>, drives: &[DrivePlan]) -> Result<Vec<Arc<dyn Drive
         }
     }
     if refused.is_empty() { Ok(opened) } else { Err(NotBegun::Refused(refused)) }
+}
+
+/// What the drive's firmware says of itself, if it is to do something.
+fn ask(drive: &dyn Drive, planned: &Planned) -> Firmware {
+    if planned.techniques.iter().all(|id| *id == TechniqueId::Overwrite) {
+        return Firmware::Silent("it was not asked".to_owned());
+    }
+    Firmware::ask(drive)
 }
 
 /// What the buffers of each of so many drives may take, in bytes: all together 96 MiB, one drive
@@ -298,7 +310,7 @@ fn one_drive(setup: &Setup<'_>, mut run: Run) -> Finished {
         checkpoint_every: setup.checkpoint_every,
     };
     let start = run.history.start.clone();
-    let job = Job::new(run.drive, start, &mut run.journal, &around);
+    let job = Job::new(run.drive, run.firmware, start, &mut run.journal, &around);
     let evidence = job.run(run.history.clone(), run.resumed);
     run.history.end = Some(evidence);
     certify_one(setup, run.history, run.journal)

@@ -9,11 +9,14 @@ use std::time::Duration;
 use crate::device::{Drive, DriveError, DriveErrorKind, Engine, Moved, Stop};
 use crate::model::{Findings, Identity, Range};
 use crate::pattern::Pattern;
+use crate::proto::{self, Command, NoAnswer};
 
 /// What the thread is asked to do.
 enum Order {
     Write(Pattern, Vec<Range>),
     Compare(Pattern, Vec<Range>, u32, Finder),
+    Read(Vec<Range>),
+    Send(Command, Duration),
     Flush,
     Identify,
     RereadPartitions,
@@ -27,6 +30,8 @@ enum Answer {
     /// So many bytes of the order are done; a sign of life.
     At(u64),
     Moved(Moved, Findings),
+    Read(Vec<Option<Vec<u8>>>),
+    Sent(Result<proto::Answer, NoAnswer>),
     Flushed(Result<(), DriveError>),
     Identity(Box<Result<Identity, DriveError>>),
     Partitions(Option<bool>),
@@ -94,6 +99,33 @@ impl Mover {
         watch: &mut dyn FnMut(u64) -> bool,
     ) -> (Moved, Findings) {
         self.transfer(Order::Compare(pattern.clone(), ranges, block, finder), watch)
+    }
+
+    /// Each range on its own; none where it cannot be read.
+    pub(super) fn read(&mut self, ranges: Vec<Range>) -> Vec<Option<Vec<u8>>> {
+        let none = vec![None; ranges.len()];
+        match self.ask(Order::Read(ranges), &mut |_| true) {
+            Ok(Answer::Read(data)) => data,
+            _ => none,
+        }
+    }
+
+    /// See [`Channel::send`](crate::device::Channel::send).
+    pub(super) fn send(
+        &mut self,
+        command: Command,
+        timeout: Duration,
+    ) -> Result<proto::Answer, NoAnswer> {
+        // While the drive is within its time it owes no sign of life.
+        let patience = self.patience;
+        self.patience = patience.saturating_add(timeout);
+        let answer = self.ask(Order::Send(command, timeout), &mut |_| true);
+        self.patience = patience;
+        match answer {
+            Ok(Answer::Sent(answer)) => answer,
+            Ok(_) => Err(NoAnswer::Gone(confused().message)),
+            Err(error) => Err(NoAnswer::Gone(error.message)),
+        }
     }
 
     /// See [`Drive::flush`].
@@ -196,8 +228,31 @@ fn carry_out(
             });
             Answer::Moved(moved, findings)
         }
+        Order::Read(ranges) => Answer::Read(read_each(drive, &ranges, &mut alive)),
+        Order::Send(command, timeout) => Answer::Sent(drive.send(&command, timeout)),
         Order::Flush => Answer::Flushed(drive.flush()),
         Order::Identify => Answer::Identity(Box::new(drive.identify())),
         Order::RereadPartitions => Answer::Partitions(drive.reread_partitions()),
     }
+}
+
+/// Reads single blocks into memory that direct I/O accepts.
+fn read_each(
+    drive: &dyn Drive,
+    ranges: &[Range],
+    alive: &mut dyn FnMut(u64) -> bool,
+) -> Vec<Option<Vec<u8>>> {
+    const ALIGNMENT: usize = 4096;
+    let mut done = 0;
+    let mut read = |range: &Range| {
+        let bytes = usize::try_from(range.bytes).ok()?;
+        let mut memory = vec![0; bytes.checked_add(ALIGNMENT)?];
+        let skip = memory.as_ptr().align_offset(ALIGNMENT);
+        let buffer = memory.get_mut(skip..skip.checked_add(bytes)?)?;
+        let result = drive.read_at(range.offset, buffer).ok().map(|()| buffer.to_vec());
+        done += range.bytes;
+        alive(done);
+        result
+    };
+    ranges.iter().map(&mut read).collect()
 }

@@ -10,7 +10,7 @@ use super::job::evidence_of_incomplete;
 use super::journal::{History, Journal, JournalError, Opened, Record, RunInfo, SUFFIX, Start};
 use super::mover::Mover;
 use super::{
-    Event, Finished, NotBegun, Report, Run, Setup, carry_out, certificate_name, certify_one,
+    Event, Finished, NotBegun, Report, Run, Setup, ask, carry_out, certificate_name, certify_one,
     memory_of_each, not_found,
 };
 use crate::device::Drive;
@@ -40,8 +40,9 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
                 history.start.drive = identity;
                 // One part of the run through the page cache, and it all counts as that.
                 history.start.direct_io &= drive.direct_io();
+                let firmware = ask(drive.as_ref(), &history.start.planned);
                 let drive = Mover::start(drive, memory, setup.patience);
-                runs.push(Run { history: *history, journal, drive, resumed: true });
+                runs.push(Run { history: *history, journal, drive, firmware, resumed: true });
             }
             Err(refusal) => done.push(Err(not_resumed(&history.start, refusal))),
         }

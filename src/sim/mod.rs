@@ -1,16 +1,23 @@
 //! A simulated drive that really holds bytes, with faults as data: the second implementation of
 //! the seam, on which power can fail and media can rot in milliseconds.
 
+mod firmware;
+mod nvme;
 mod sequential;
 
+pub use firmware::{Around, Controller, Erase, FirmwareFault, Leaves};
+pub use nvme::NvmeFirmware;
+
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::device::{Bay, Drive, DriveError, DriveErrorKind, Engine, Time};
+use crate::device::{Bay, Channel, Drive, DriveError, DriveErrorKind, Engine, Protocol, Time};
 use crate::model::{
     DriveFacts, HiddenDrives, Identity, Inventory, Range, Refusal, RefusalCode, Timestamp,
 };
+use crate::proto::{Answer, Command, NoAnswer};
 
 /// What is wrong with a simulated drive.
 #[derive(Debug, Clone)]
@@ -46,12 +53,14 @@ pub enum Fault {
     FlushFails,
     /// After this many operations another drive answers.
     SwappedAfter(u64),
-    /// Every operation takes this long.
+    /// Every operation takes this long, see [`SimTime`].
     Slow(Duration),
     /// Every operation after this many never comes back.
     HangsAfter(u64),
     /// Reads and writes go through the page cache.
     Buffered,
+    /// Its firmware does something else than it is told.
+    Firmware(FirmwareFault),
     /// After this many operations the power fails: the thread that was at work ends there.
     PowerFailsAfter {
         /// Operations before it.
@@ -69,6 +78,7 @@ struct State {
     flushed: Option<Vec<u8>>,
     faults: Vec<Fault>,
     operations: u64,
+    firmware: Option<Box<dyn Controller>>,
 }
 
 /// A drive in memory. Clones are the same drive.
@@ -89,8 +99,22 @@ impl SimDrive {
     /// A drive that holds these bytes, as many as its identity says.
     #[must_use]
     pub fn holding(identity: Identity, bytes: Vec<u8>, clock: &SimTime) -> Self {
-        let state = State { identity, bytes, flushed: None, faults: Vec::new(), operations: 0 };
+        let state = State {
+            identity,
+            bytes,
+            flushed: None,
+            faults: Vec::new(),
+            operations: 0,
+            firmware: None,
+        };
         Self { state: Arc::new(Mutex::new(state)), clock: clock.clone() }
+    }
+
+    /// The same drive with firmware that can be spoken to.
+    #[must_use]
+    pub fn commanded_by(self, firmware: impl Controller + 'static) -> Self {
+        self.state().firmware = Some(Box::new(firmware));
+        self
     }
 
     /// The same drive with a fault more.
@@ -137,17 +161,41 @@ impl SimDrive {
         self.state().bytes.clone()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        // A test that panicked elsewhere leaves bytes, not broken invariants.
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// Opens it, whoever it is.
+    #[must_use]
+    pub fn open(&self) -> Arc<dyn Drive> {
+        Arc::new(Opened { waits: self.clock.join(), drive: self.clone() })
     }
 
-    /// Counts an operation and says whether the drive is still there.
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A test that panicked elsewhere leaves bytes, not broken invariants.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A simulated drive that is open: until it is closed, time stands still while it does not wait.
+struct Opened {
+    drive: SimDrive,
+    waits: Waits,
+}
+
+impl Opened {
+    /// Counts an operation, takes the time it takes, and says whether the drive is still there.
     fn operate(&self) -> Result<MutexGuard<'_, State>, DriveError> {
-        let mut state = self.state();
-        state.operations += 1;
-        let operations = state.operations;
-        for fault in state.faults.clone() {
+        let (operations, faults) = {
+            let mut state = self.drive.state();
+            state.operations += 1;
+            (state.operations, state.faults.clone())
+        };
+        let time = faults.iter().fold(Duration::ZERO, |time, fault| match fault {
+            Fault::Slow(more) => time.saturating_add(*more),
+            Fault::HangsAfter(limit) if operations > *limit => Duration::MAX,
+            _ => time,
+        });
+        // Whoever looks at the drive meanwhile need not wait.
+        self.waits.wait(time);
+        let mut state = self.drive.state();
+        for fault in faults {
             match fault {
                 Fault::GoneAfter(limit) if operations > limit => {
                     return Err(error(DriveErrorKind::Gone, "No such device"));
@@ -157,13 +205,6 @@ impl SimDrive {
                 }
                 Fault::SwappedAfter(limit) if operations > limit => {
                     state.identity.serial_number = Some("ANOTHER".to_owned());
-                }
-                Fault::Slow(time) => self.clock.pass(time),
-                Fault::HangsAfter(limit) if operations > limit => {
-                    drop(state);
-                    loop {
-                        std::thread::park();
-                    }
                 }
                 Fault::PowerFailsAfter { operations: limit, loses_cache } if operations > limit => {
                     if let (true, Some(flushed)) = (loses_cache, state.flushed.clone()) {
@@ -177,13 +218,27 @@ impl SimDrive {
                 _ => {}
             }
         }
+        state.tick(self.waits.clock.elapsed());
         Ok(state)
     }
 }
 
-impl Drive for SimDrive {
+impl Channel for Opened {
+    fn protocol(&self) -> Result<Protocol, String> {
+        let state = self.drive.state();
+        let none = || "a simulated drive without firmware".to_owned();
+        state.firmware.as_ref().map(|firmware| firmware.protocol()).ok_or_else(none)
+    }
+
+    fn send(&self, command: &Command, _timeout: Duration) -> Result<Answer, NoAnswer> {
+        let mut state = self.operate().map_err(|error| NoAnswer::Gone(error.message))?;
+        state.command(command, self.waits.clock.elapsed())
+    }
+}
+
+impl Drive for Opened {
     fn identify(&self) -> Result<Identity, DriveError> {
-        let state = self.state();
+        let state = self.drive.state();
         let operations = state.operations;
         if state.faults.iter().any(|f| matches!(f, Fault::GoneAfter(limit) if operations > *limit))
         {
@@ -196,6 +251,9 @@ impl Drive for SimDrive {
         let state = self.operate()?;
         let range = Range { offset, bytes: buffer.len() as u64 };
         let stored = state.at(range)?;
+        if state.firmware.as_ref().is_some_and(|firmware| !firmware.readable()) {
+            return Err(error(DriveErrorKind::Media, "Input/output error"));
+        }
         if state.faults.iter().any(|f| matches!(f, Fault::Unreadable(bad) if touch(*bad, range))) {
             return Err(error(DriveErrorKind::Media, "Input/output error"));
         }
@@ -207,6 +265,12 @@ impl Drive for SimDrive {
         let mut state = self.operate()?;
         let range = Range { offset, bytes: data.len() as u64 };
         let place = state.at(range)?;
+        if let Some(firmware) = &mut state.firmware {
+            if !firmware.writable() {
+                return Err(error(DriveErrorKind::Media, "Input/output error"));
+            }
+            firmware.written();
+        }
         let mut forgets = Vec::new();
         for fault in &mut state.faults {
             match fault {
@@ -254,7 +318,7 @@ impl Drive for SimDrive {
     }
 
     fn direct_io(&self) -> bool {
-        !self.state().faults.iter().any(|fault| matches!(fault, Fault::Buffered))
+        !self.drive.state().faults.iter().any(|fault| matches!(fault, Fault::Buffered))
     }
 
     fn reread_partitions(&self) -> Option<bool> {
@@ -267,6 +331,47 @@ impl Drive for SimDrive {
 }
 
 impl State {
+    /// Lets the firmware go on.
+    fn tick(&mut self, now: Duration) {
+        self.with_firmware(now, |firmware, around| ((), firmware.tick(around)));
+    }
+
+    fn command(&mut self, command: &Command, now: Duration) -> Result<Answer, NoAnswer> {
+        self.with_firmware(now, |firmware, around| firmware.command(command, around))
+            .unwrap_or_else(|| Err(NoAnswer::NotSent("no firmware".to_owned())))
+    }
+
+    /// Asks the firmware for something, and does to the data what it says.
+    fn with_firmware<T>(
+        &mut self,
+        now: Duration,
+        ask: impl FnOnce(&mut dyn Controller, &Around<'_>) -> (T, Option<Erase>),
+    ) -> Option<T> {
+        let faults: Vec<_> = (self.faults.iter())
+            .filter_map(|fault| match fault {
+                Fault::Firmware(fault) => Some(*fault),
+                _ => None,
+            })
+            .collect();
+        let around = Around {
+            now,
+            capacity: self.identity.capacity_bytes,
+            block: self.identity.logical_block_bytes,
+            faults: &faults,
+        };
+        let (result, erase) = ask(self.firmware.as_mut()?.as_mut(), &around);
+        if let Some(Erase { range, leaves }) = erase {
+            let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+            // What the firmware erases is gone, whatever was flushed.
+            for bytes in [Some(&mut self.bytes), self.flushed.as_mut()].into_iter().flatten() {
+                if let Some(erased) = bytes.get_mut(place(range.offset)..place(range.end())) {
+                    leaves.fill(erased);
+                }
+            }
+        }
+        Some(result)
+    }
+
     fn at(&self, range: Range) -> Result<std::ops::Range<usize>, DriveError> {
         if range.end() > self.identity.capacity_bytes {
             return Err(error(DriveErrorKind::NoSpace, "No space left on device"));
@@ -310,6 +415,12 @@ impl Bay for SimBay {
         })
     }
 
+    fn channel(&self, facts: &DriveFacts) -> Result<Box<dyn Channel>, String> {
+        let found = self.drives.iter().find(|(known, _)| known.path == facts.path);
+        let (_, drive) = found.ok_or_else(|| "the drive is gone".to_owned())?;
+        Ok(Box::new(Opened { waits: drive.clock.join(), drive: drive.clone() }))
+    }
+
     fn open_exclusive(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
         let found = self.drives.iter().find(|(known, _)| known.path == facts.path);
         match found {
@@ -317,20 +428,93 @@ impl Bay for SimBay {
                 let message = format!("{} is another drive now.", facts.path);
                 Err(Refusal::new(RefusalCode::Replaced, message))
             }
-            Some((_, drive)) => Ok(Arc::new(drive.clone())),
+            Some((_, drive)) => Ok(drive.open()),
             None => Err(Refusal::new(RefusalCode::NotFound, format!("{} is gone.", facts.path))),
         }
     }
 }
 
-/// A clock that only moves when it is told to.
+/// A clock that only moves when it is told to, or when nothing else can happen: when every open
+/// drive waits for an operation to end, it is at once the moment at which the first of them does.
+/// So drives that work at the same time take the time of the slowest, and one that waits for
+/// another one, instead of its own operation, stops the clock.
 #[derive(Debug, Clone, Default)]
-pub struct SimTime(Arc<Mutex<Duration>>);
+pub struct SimTime(Arc<(Mutex<Clock>, Condvar)>);
+
+#[derive(Debug, Default)]
+struct Clock {
+    now: Duration,
+    /// How many drives were opened: the next one's number.
+    opened: u64,
+    open: BTreeSet<u64>,
+    /// Whose operation ends when. Never is [`Duration::MAX`].
+    waiting: Vec<(u64, Duration)>,
+}
+
+impl Clock {
+    /// Moves on if nothing else can happen, and lets go whose time has come.
+    fn go_on(&mut self) {
+        let waits = |drive: &u64| self.waiting.iter().any(|(who, _)| who == drive);
+        let first = self.waiting.iter().map(|(_, until)| *until).min();
+        if let Some(first) = first.filter(|first| *first < Duration::MAX)
+            && self.open.iter().all(waits)
+        {
+            self.now = self.now.max(first);
+        }
+        self.waiting.retain(|(_, until)| *until > self.now);
+    }
+}
 
 impl SimTime {
     /// Lets time pass.
     pub fn pass(&self, time: Duration) {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += time;
+        self.change(|clock| clock.now = clock.now.saturating_add(time));
+    }
+
+    fn join(&self) -> Waits {
+        let number = self.change(|clock| {
+            clock.opened += 1;
+            clock.open.insert(clock.opened);
+            clock.opened
+        });
+        Waits { number, clock: self.clone() }
+    }
+
+    fn clock(&self) -> MutexGuard<'_, Clock> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Clock) -> T) -> T {
+        let mut clock = self.clock();
+        let result = change(&mut clock);
+        clock.go_on();
+        self.0.1.notify_all();
+        result
+    }
+}
+
+/// One open drive's place at the clock.
+#[derive(Debug)]
+struct Waits {
+    number: u64,
+    clock: SimTime,
+}
+
+impl Waits {
+    fn wait(&self, time: Duration) {
+        let until = self.clock.change(|clock| {
+            let until = clock.now.saturating_add(time);
+            clock.waiting.push((self.number, until));
+            until
+        });
+        let clock = self.clock.clock();
+        drop(self.clock.0.1.wait_while(clock, |clock| clock.now < until));
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.clock.change(|clock| clock.open.remove(&self.number));
     }
 }
 
@@ -340,11 +524,15 @@ impl Time for SimTime {
         Timestamp::from_unix(1_795_000_000).plus(seconds)
     }
 
+    fn wait(&self, time: Duration) {
+        self.pass(time);
+    }
+
     fn cpu(&self) -> Duration {
         Duration::ZERO
     }
 
     fn elapsed(&self) -> Duration {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.clock().now
     }
 }

@@ -122,9 +122,12 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::device::DriveErrorKind;
+    use std::time::Duration;
+
+    use crate::device::{Channel, DriveErrorKind, Protocol};
     use crate::model::Identity;
     use crate::pattern::StreamKey;
+    use crate::proto::{Answer, Command, NoAnswer};
 
     /// Keeps what it is asked, and fails where it should.
     #[derive(Default)]
@@ -146,6 +149,15 @@ mod tests {
             let longest = holds.len().max(needed);
             holds.resize(longest, 0);
             Ok(usize::try_from(offset).unwrap())
+        }
+    }
+
+    impl Channel for Asked {
+        fn protocol(&self) -> Result<Protocol, String> {
+            Err(String::new())
+        }
+        fn send(&self, _: &Command, _: Duration) -> Result<Answer, NoAnswer> {
+            Err(NoAnswer::NotSent(String::new()))
         }
     }
 

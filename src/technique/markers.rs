@@ -151,8 +151,7 @@ mod tests {
         ] {
             count(&mut content, block);
         }
-        let expected =
-            Content { zeros: 1, ones: 1, repeating: 2, other: 2, unreadable: 1 };
+        let expected = Content { zeros: 1, ones: 1, repeating: 2, other: 2, unreadable: 1 };
         assert_eq!(content, expected);
     }
 }

@@ -12,7 +12,7 @@ mod survey;
 mod sweep;
 
 pub use firmware::{Ask, Machine};
-pub use markers::Places;
+pub use markers::{Places, count, repeats};
 pub use spec::{ALL, Spec};
 pub use survey::{Firmware, Nvme};
 pub use sweep::{Limits, Remainder, Reply, Step, Sweep};

@@ -18,7 +18,7 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// One Format NVM of one namespace.
 #[derive(Debug)]
-pub struct NvmeFormat {
+pub(super) struct NvmeFormat {
     namespace: NamespaceId,
     erase: SecureErase,
     state: State,
@@ -40,8 +40,7 @@ enum State {
 
 impl NvmeFormat {
     /// Begins with asking how the namespace is formatted.
-    #[must_use]
-    pub const fn new(namespace: NamespaceId, erase: SecureErase) -> Self {
+    pub(super) const fn new(namespace: NamespaceId, erase: SecureErase) -> Self {
         Self {
             namespace,
             erase,

@@ -13,7 +13,7 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// One Sanitize.
 #[derive(Debug)]
-pub struct NvmeSanitize {
+pub(super) struct NvmeSanitize {
     sanitize: Sanitize,
     state: State,
     /// The log before the command: what an earlier owner's sanitize left there.
@@ -42,8 +42,7 @@ enum State {
 
 impl NvmeSanitize {
     /// Begins with reading the log.
-    #[must_use]
-    pub const fn new(sanitize: Sanitize) -> Self {
+    pub(super) const fn new(sanitize: Sanitize) -> Self {
         Self {
             sanitize,
             state: State::Settle,

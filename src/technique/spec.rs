@@ -22,8 +22,7 @@ pub struct Spec {
     pub machine: fn(&Firmware) -> Option<Box<dyn Machine>>,
 }
 
-const SANITIZE_CLAUSE: &str =
-    "NIST SP 800-88r2, section 3.1.2 (Purge by a dedicated sanitize command); NVM Express Base \
+const SANITIZE_CLAUSE: &str = "NIST SP 800-88r2, section 3.1.2 (Purge by a dedicated sanitize command); NVM Express Base \
      Specification 2.1, section 8.1.24";
 const FORMAT_CLAUSE: &str = "NVM Express Base Specification 2.1, section 5.1.10";
 
@@ -33,9 +32,7 @@ pub const ALL: &[Spec] = &[
         id: TechniqueId::NvmeSanitizeCryptoErase,
         name: "NVMe Sanitize, Crypto Erase",
         clause: SANITIZE_CLAUSE,
-        why_not: |firmware| {
-            nvme_sanitize(firmware, |nvme| nvme.controller.sanitize.crypto_erase())
-        },
+        why_not: |firmware| nvme_sanitize(firmware, |nvme| nvme.controller.sanitize.crypto_erase()),
         machine: |_| sanitize(SanitizeAction::CryptoErase(Afterwards::Deallocate)),
     },
     Spec {

@@ -38,10 +38,10 @@ pub struct Nvme {
 impl Firmware {
     /// Asks a drive's firmware what it is and can do.
     #[must_use]
-    pub fn of(channel: Result<Box<dyn Channel>, String>) -> Self {
-        let answered = channel.and_then(|channel| match channel.protocol()? {
+    pub fn ask(channel: &dyn Channel) -> Self {
+        let answered = channel.protocol().and_then(|protocol| match protocol {
             Protocol::Nvme(namespace) => {
-                Nvme::ask(namespace, channel.as_ref()).map(|nvme| Self::Nvme(Box::new(nvme)))
+                Nvme::ask(namespace, channel).map(|nvme| Self::Nvme(Box::new(nvme)))
             }
             Protocol::Scsi | Protocol::Mmc(_) => {
                 Err("this version does not speak to the firmware of such drives".to_owned())
@@ -82,9 +82,8 @@ impl Nvme {
         let active = list(|after| Identify::ActiveNamespaces { after })
             .ok_or("The controller does not list its namespaces.")?;
         let allocated = list(|after| Identify::AllocatedNamespaces { after });
-        let sanitize_log = data(send(SanitizeLog::command()))
-            .ok()
-            .and_then(|page| SanitizeLog::parse(&page).ok());
+        let sanitize_log =
+            data(send(SanitizeLog::command())).ok().and_then(|page| SanitizeLog::parse(&page).ok());
         Ok(Self { controller, namespace_id, namespace, allocated, active, sanitize_log })
     }
 

@@ -15,13 +15,14 @@ use nulstil::cert::{self, Authorization, Trust, VerifiedCertificate, did, docume
 use nulstil::device::{Bay, Time as _};
 use nulstil::model::{
     Bus, Capabilities, Clock, Computer, DriveFacts, DriveKind, Evidence, HiddenDrives, Identity,
-    Medium, Outcome, Paperwork, Pass, Range, RangeList, Shortfall, Timestamp, Tool, Verdict,
-    VerifyMode,
+    Medium, Method, Outcome, Paperwork, Pass, Range, RangeList, Shortfall, Timestamp, Tool,
+    Verdict, VerifyMode,
 };
 use nulstil::pattern::{Pattern, StreamKey};
-use nulstil::plan::{ArmedPlan, Consent, Plan, Policy, Request};
+use nulstil::plan::{ArmedPlan, Consent, Found, Plan, Policy, Request};
 use nulstil::run::{self, Context, Event, NotBegun, Outbox, Report, Setup, Station};
 use nulstil::sim::{Fault, SimBay, SimDrive, SimTime};
+use nulstil::technique::Firmware;
 use tempfile::TempDir;
 
 /// What is on every drive before: no pass writes it.
@@ -47,6 +48,7 @@ pub struct Bench {
     /// Told every event, while the run waits.
     pub watch: Box<Watch>,
     pub policy: Policy,
+    pub method: Option<Method>,
     station: Station,
     root: VerifyingKey,
     context: Context,
@@ -86,6 +88,7 @@ impl Bench {
             stop: AtomicBool::new(false),
             watch: Box::new(|_, _| ()),
             policy: Policy::default(),
+            method: None,
             station: Station::new(key, authorization, now).unwrap(),
             root: root.verifying_key(),
             context: Context {
@@ -147,11 +150,19 @@ impl Bench {
         self.station.journal_key()
     }
 
-    pub fn wipe(&self, bay: &SimBay, passes: &str, verify: VerifyMode) -> Result<Ran, NotBegun> {
+    /// The plan for every drive of the bay.
+    pub fn plan(&self, bay: &SimBay, passes: &str, verify: VerifyMode) -> Plan {
         let request =
-            Request { passes: passes.parse().ok(), verify: Some(verify), ..Request::default() };
-        let named = bay.look().drives.into_iter().map(|facts| (facts.path.clone(), Ok(facts)));
-        let plan = Plan::new(&request, self.policy.clone(), named.collect());
+            Request { method: self.method, passes: passes.parse().ok(), verify: Some(verify) };
+        let named = bay.look().drives.into_iter().map(|facts| {
+            let firmware = Firmware::ask(bay.channel(&facts).unwrap().as_ref());
+            (facts.path.clone(), Ok(Found { facts, firmware }))
+        });
+        Plan::new(&request, self.policy.clone(), named.collect())
+    }
+
+    pub fn wipe(&self, bay: &SimBay, passes: &str, verify: VerifyMode) -> Result<Ran, NotBegun> {
+        let plan = self.plan(bay, passes, verify);
         let consent = Consent::ahead(&plan.digest().unwrap());
         let armed = ArmedPlan::new(&plan, consent).unwrap();
         self.run(bay, |setup| run::wipe(armed, setup))
@@ -184,10 +195,14 @@ impl Bench {
         journal.clone()
     }
 
+    /// Whom an auditor believes.
+    pub fn trust(&self) -> Trust {
+        Trust { root: self.root }
+    }
+
     pub fn verify(&self, path: &Path) -> VerifiedCertificate {
-        let trust = Trust { root: self.root };
         let bytes = std::fs::read(path).unwrap();
-        let verified = cert::verify(&bytes, &trust, self.clock.now()).unwrap();
+        let verified = cert::verify(&bytes, &self.trust(), self.clock.now()).unwrap();
         assert!(verified.missing().is_empty(), "{:?}", verified.missing());
         verified
     }
@@ -306,6 +321,15 @@ impl Bench {
             assert_eq!(verification.mismatches.count * block, wrong.total_bytes);
         }
     }
+}
+
+/// So many bad places, far apart, on a drive of 12 MiB, that every list of a certificate is full.
+pub fn bad_all_over() -> Vec<Fault> {
+    let pair = |i: u64| {
+        let (bad, mute) = (at(i * 16 * KIB, 512), at(6 * MIB + i * 16 * KIB + 512, 512));
+        [Fault::Unwritable(bad), Fault::Unreadable(mute)]
+    };
+    (0..300).flat_map(pair).collect()
 }
 
 /// The blocks that do not hold what the last pass should have written.
