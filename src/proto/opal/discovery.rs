@@ -262,7 +262,8 @@ impl Discovery {
         Ok(Self { complete, features })
     }
 
-    /// The locking feature. Without it the drive has no locks that this protocol knows of.
+    /// The locking feature. If the answer is complete and has none, the drive has no locks that
+    /// this protocol knows of.
     #[must_use]
     pub fn locking(&self) -> Option<Locking> {
         self.features.iter().find_map(|feature| match feature {
