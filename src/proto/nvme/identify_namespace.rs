@@ -1,4 +1,4 @@
-//! Identify Namespace data structure (CNS 00h; NVM Command Set Specification 1.1, section 4.1.5.1).
+//! Identify Namespace data structure (CNS 00h; NVM Command Set Specification).
 
 use super::super::field::{le16, le64, le128};
 use super::{Identify, array, put, read, reported};

@@ -3,9 +3,9 @@
 //!
 //! It is read in three steps: [`establish`](PersistentEventLog::establish) makes the drive keep a
 //! copy and gives the header, [`part`](PersistentEventLog::part) reads the copy,
-//! [`release`](PersistentEventLog::release) throws it away. If the
-//! [`generation`](PersistentEventLog::generation) is another at the end, the parts do not belong
-//! together.
+//! [`release`](PersistentEventLog::release) throws it away. What happens in between is not in the
+//! copy. If the [`generation`](PersistentEventLog::generation) is another at the end, the parts do
+//! not belong together.
 
 use std::num::NonZeroU16;
 
@@ -27,7 +27,8 @@ pub struct PersistentEventLog {
     pub event_count: u32,
     /// Bytes 27:20: the drive's clock when the copy was made.
     pub time: EventTime,
-    /// Bytes 373:372: changes whenever a copy is made.
+    /// Bytes 373:372: changes when a copy is made that holds something else than the one before.
+    /// Always 0 before NVMe 2.0.
     pub generation: u16,
     /// Bytes 511:480: a bit for each type of event that the drive records.
     pub recorded_types: [u8; 32],
@@ -51,7 +52,7 @@ pub struct Event {
 pub struct EventTime {
     /// 48 bits: milliseconds since 1970 if a host set the clock, else since a reset.
     pub milliseconds: u64,
-    /// A host set it, since the last reset.
+    /// A host set it. A value that was saved and restored can lie before earlier ones.
     pub set_by_host: bool,
     /// It may have stood still for a while.
     pub may_have_stopped: bool,
@@ -164,7 +165,8 @@ impl PersistentEventLog {
             recorded_types: array(header, 480)?,
             events: Vec::new(),
         };
-        // The length counts from the byte after it.
+        // The length counts from the byte after it. Headers known so far end at byte 512, where
+        // nvme-cli looks for the first event.
         Some((log, usize::from(le16(header, 18)?) + 20))
     }
 

@@ -36,7 +36,8 @@ pub enum SanitizeAction {
     Overwrite {
         /// OWPASS: how often.
         passes: OverwritePasses,
-        /// OVRPAT: what is written, as the four bytes of a little-endian word.
+        /// OVRPAT: what is written. In which order its four bytes lie on the medium is unconfirmed,
+        /// so that only four equal ones can be looked for afterwards.
         pattern: u32,
         /// OIPBP: each pass writes the inverse of the one before.
         invert: bool,
