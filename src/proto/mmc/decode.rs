@@ -68,7 +68,9 @@ mod tests {
     #[test]
     fn the_rest_is_refused() {
         // GO_IDLE, a discard, HPI in SEND_STATUS, an argument where there is none.
-        for (opcode, argument) in [(0, 0), (38, 3), (13, 0x0001_0001), (8, 1), (6, 0)] {
+        for (opcode, argument) in
+            [(0, 0), (38, 3), (13, 0x0002_0001), (13, 0x0002_8000), (8, 1), (6, 0)]
+        {
             let command = Command::new("", opcode, argument, R1, Data::None);
             assert_eq!(Request::decode(&command), None, "CMD{opcode}");
         }

@@ -243,6 +243,7 @@ mod tests {
             (15, State::Other(15)),
         ] {
             assert_eq!(Status::from_bits(!0x1e00 | code << 9).state(), state);
+            assert_eq!(Status::new(state, false, &[]).bits(), code << 9);
         }
         // What Linux sees of an idle card.
         let idle = Status::from_bits(0x0000_0900);

@@ -154,7 +154,8 @@ mod tests {
             revision: Some("0004".to_owned()),
         };
         assert_eq!(standard, expected);
-        assert_eq!(Standard::parse(&standard.bytes()), Ok(expected));
+        let sent = b"\x00\x00\x06\x02\x1f\x01\x00\x00SEAGATE ST600MM0006     0004";
+        assert_eq!(&standard.bytes(), sent);
         hostile(page, Standard::parse);
     }
 

@@ -189,6 +189,7 @@ mod tests {
         let mut page = [0x0d, 0, 0, 12, 0, 0, 1, 2, 9, 38, 0, 1, 1, 2, 9, 68];
         let expected = Temperature { current: Some(38), reference: Some(68) };
         assert_eq!(Temperature::parse(&page), Ok(expected));
+        assert_eq!(expected.bytes(), [0x0d, 0, 0, 12, 0, 0, 3, 2, 0, 38, 0, 1, 3, 2, 0, 68]);
         assert_eq!(Temperature::parse(&expected.bytes()), Ok(expected));
         page[9] = 0xff;
         let expected = Temperature { current: None, ..expected };
@@ -208,6 +209,7 @@ mod tests {
         let page = [0x11, 0, 0, 14, 0x80, 0, 0, 2, 77, 78, 0, 1, 3, 4, 1, 2, 3, 107];
         let expected = SolidStateMedia { percentage_used: Some(107) };
         assert_eq!(SolidStateMedia::parse(&page), Ok(expected));
+        assert_eq!(expected.bytes(), [0x11, 0, 0, 8, 0, 1, 3, 4, 0, 0, 0, 107]);
         assert_eq!(SolidStateMedia::parse(&expected.bytes()), Ok(expected));
         let none = SolidStateMedia { percentage_used: None };
         assert_eq!(SolidStateMedia::parse(&none.bytes()), Ok(none));
@@ -219,6 +221,7 @@ mod tests {
         let page = [0x2f, 0, 0, 8, 0, 0, 3, 4, 0x5d, 0x10, 41, 99];
         let expected = InformationalExceptions { asc: 0x5d, ascq: 0x10, temperature: Some(41) };
         assert_eq!(InformationalExceptions::parse(&page), Ok(expected));
+        assert_eq!(expected.bytes(), [0x2f, 0, 0, 8, 0, 0, 3, 4, 0x5d, 0x10, 41, 0]);
         let cold = InformationalExceptions { asc: 0, ascq: 0, temperature: None };
         for exceptions in [expected, cold] {
             assert_eq!(InformationalExceptions::parse(&exceptions.bytes()), Ok(exceptions));

@@ -158,7 +158,7 @@ mod tests {
         let descriptor = BlockDescriptor { blocks: Some(1 << 56 | 2), block_bytes: 0x8000_1000 };
         assert_eq!(mode.descriptor, Some(descriptor));
         assert_eq!(mode.write_cache, None);
-        assert_eq!(Mode::parse(&mode.bytes()), Ok(mode));
+        assert_eq!(mode.bytes(), bytes);
         hostile(&bytes, Mode::parse);
     }
 
@@ -175,6 +175,9 @@ mod tests {
                 assert_eq!(Mode::parse(&mode.bytes()), Ok(mode));
             }
         }
+        let mode = Mode { write_protected: true, write_cache: Some(true), descriptor: None };
+        let start = [0, 26, 0, 0x80, 0, 0, 0, 0, 0x08, 0x12, 0x04, 0];
+        assert_eq!((&mode.bytes()[..12], mode.bytes().len()), (&start[..], 28));
     }
 
     #[test]

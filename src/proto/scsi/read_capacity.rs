@@ -175,6 +175,7 @@ mod tests {
         let mut page = [0; 32];
         (page[12], page[13]) = (0x01, 0xf0);
         assert_eq!(Capacity::parse(&page), Ok(protection(ProtectionType::Type1, 15)));
+        assert_eq!(protection(ProtectionType::Type1, 15).bytes(), page);
         for reserved in [0x07, 0x09, 0x0b, 0x0d, 0x0f] {
             page[12] = reserved;
             assert!(Capacity::parse(&page).is_err(), "{reserved:x}");

@@ -123,6 +123,7 @@ mod tests {
             assert_eq!(Support::parse(&[0xff, 0xf8 | code, 0, 10, 0x48, 0xff]), Ok(support));
             assert_eq!(Support::parse(&support.bytes()), Ok(support));
         }
+        assert_eq!(Support::Vendor.bytes(), [0, 5, 0, 0]);
         assert!(Support::parse(&[0, 3, 0]).is_err());
         hostile(&[0, 3, 0, 0], Support::parse);
     }

@@ -306,8 +306,10 @@ mod tests {
         bytes[7] = 18;
         let sense = Sense::parse(&bytes).unwrap();
         assert_eq!((sense.information, sense.progress), (None, None));
-        assert_eq!(expected.descriptors()[7], 20);
-        assert_eq!(Sense::parse(&expected.descriptors()), Ok(expected));
+        let mut bytes = vec![0x73, 0x02, 0x04, 0x04, 0, 0, 0, 20];
+        bytes.extend([0x00, 0x0a, 0x80, 0, 0, 0, 0, 1, 2, 3, 4, 5]);
+        bytes.extend([0x02, 0x06, 0, 0, 0x80, 0x12, 0x34, 0]);
+        assert_eq!(expected.descriptors(), bytes);
     }
 
     #[test]

@@ -251,6 +251,8 @@ mod tests {
         }
         assert_eq!(page(&[(8, 0x40)]), Page { multiple_actuators: true, ..blank.clone() });
         assert_eq!(page(&[(8, 0x8f)]), blank);
+        let sent = blank.bytes();
+        assert_eq!((&sent[..4], sent.len()), (&[0, 0xb1, 0, 60][..], 64));
     }
 
     #[test]

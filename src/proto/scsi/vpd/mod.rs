@@ -35,10 +35,12 @@ impl Page {
         rest.get(..length).ok_or(Malformed::Short { page: self.name, needed, got: bytes.len() })
     }
 
-    /// As a drive sends it: a header before this content of at most 65535 bytes.
+    /// As a drive sends it: a header before this content, of which 65535 bytes fit.
     fn bytes(self, body: &[u8]) -> Vec<u8> {
-        let [high, low] = (body.len() as u16).to_be_bytes();
-        [&[0, self.code, high, low], body].concat()
+        let length = u16::try_from(body.len()).unwrap_or(u16::MAX);
+        let [high, low] = length.to_be_bytes();
+        let body = body.iter().take(length.into());
+        [0, self.code, high, low].iter().chain(body).copied().collect()
     }
 }
 
@@ -51,6 +53,8 @@ mod tests {
         let page = Page { code: 0xb1, name: "page" };
         assert_eq!(page.body(b"\x00\xb1\x00\x02AB left over"), Ok(&b"AB"[..]));
         assert_eq!(page.bytes(b"AB"), b"\x00\xb1\x00\x02AB");
+        let largest = page.bytes(&[7; 65536]);
+        assert_eq!((&largest[2..4], largest.len()), (&[0xff; 2][..], 65539));
         assert!(page.body(b"\x00\xb1\x01\x02AB").is_err(), "258 bytes");
         let invalid = Malformed::Invalid { page: "page", why: "another page" };
         assert_eq!(page.body(b"\x00\xb0\x00\x02AB"), Err(invalid));

@@ -15,7 +15,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
     Ok(PAGE.body(bytes)?.to_vec())
 }
 
-/// As a drive sends it. There are no more than 256 codes.
+/// As a drive sends it.
 #[must_use]
 pub fn bytes(codes: &[u8]) -> Vec<u8> {
     PAGE.bytes(codes)

@@ -16,7 +16,7 @@ pub fn parse(bytes: &[u8]) -> Result<Option<String>, Malformed> {
     Ok(clean(PAGE.body(bytes)?))
 }
 
-/// As a drive sends it. A number is not longer than 65535 bytes.
+/// As a drive sends it.
 #[must_use]
 pub fn bytes(serial: &str) -> Vec<u8> {
     PAGE.bytes(serial.as_bytes())
