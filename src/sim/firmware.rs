@@ -126,8 +126,8 @@ impl FirmwareFault {
 pub enum Leaves {
     /// One byte everywhere.
     Byte(u8),
-    /// What is read with another key than it was written with.
-    Noise,
+    /// What is read with another key than it was written with: a new one each time.
+    Noise(u8),
 }
 
 impl Leaves {
@@ -135,7 +135,7 @@ impl Leaves {
     pub fn fill(self, content: &mut [u8]) {
         match self {
             Self::Byte(byte) => content.fill(byte),
-            Self::Noise => Pattern::Stream(StreamKey::new([0x5c; 16])).fill(0, content),
+            Self::Noise(key) => Pattern::Stream(StreamKey::new([key; 16])).fill(0, content),
         }
     }
 }

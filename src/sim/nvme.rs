@@ -27,6 +27,8 @@ pub struct NvmeFirmware {
     neighbour: Option<Arc<Mutex<Vec<u8>>>>,
     log: SanitizeLog,
     running: Option<Running>,
+    /// How often the key was changed.
+    keys: u8,
     /// An erase command was sent.
     asked: bool,
     /// An erase has left what cannot be read before it is written.
@@ -67,6 +69,7 @@ impl Default for NvmeFirmware {
                 failed_in: SanitizeState::Idle,
             },
             running: None,
+            keys: 0,
             asked: false,
             torn: false,
         }
@@ -185,7 +188,9 @@ impl NvmeFirmware {
         }
         let (able, leaves) = match action {
             SanitizeAction::BlockErase(_) => (self.sanitize.block_erase(), Leaves::Byte(0)),
-            SanitizeAction::CryptoErase(_) => (self.sanitize.crypto_erase(), Leaves::Noise),
+            SanitizeAction::CryptoErase(_) => {
+                (self.sanitize.crypto_erase(), Leaves::Noise(self.next_key()))
+            }
             SanitizeAction::Overwrite { pattern, .. } => {
                 let [byte, ..] = pattern.to_le_bytes();
                 (self.sanitize.overwrite(), Leaves::Byte(byte))
@@ -199,6 +204,11 @@ impl NvmeFirmware {
             self.erase_neighbour(leaves);
         }
         done()
+    }
+
+    fn next_key(&mut self) -> u8 {
+        self.keys = self.keys.wrapping_add(1);
+        self.keys
     }
 
     fn erase_neighbour(&self, leaves: Leaves) {
@@ -220,7 +230,7 @@ impl NvmeFirmware {
         }
         let leaves = match format.erase() {
             SecureErase::UserData => Leaves::Byte(0),
-            SecureErase::Cryptographic => Leaves::Noise,
+            SecureErase::Cryptographic => Leaves::Noise(self.next_key()),
         };
         if self.format.erases_every_namespace() {
             self.erase_neighbour(leaves);

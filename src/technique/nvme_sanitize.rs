@@ -18,6 +18,7 @@ pub(super) struct NvmeSanitize {
     state: State,
     /// The log before the command: what an earlier owner's sanitize left there.
     before: Option<SanitizeLog>,
+    reopened: bool,
     seen_running: bool,
     /// Whether the drive took the command.
     accepted: bool,
@@ -32,6 +33,9 @@ enum State {
     /// An operation that is under way is waited for, whosever it is: nothing can be planted, and
     /// nothing proven, before its end.
     Settle,
+    /// After an operation that failed nothing can be read or written before another one succeeds.
+    /// That one proves nothing yet: there was nothing to plant markers in.
+    Reopen,
     Plant,
     /// What the log says before the command.
     Before,
@@ -47,6 +51,7 @@ impl NvmeSanitize {
             sanitize,
             state: State::Settle,
             before: None,
+            reopened: false,
             seen_running: false,
             accepted: false,
             progress: None,
@@ -97,13 +102,27 @@ impl NvmeSanitize {
     }
 
     fn settle(&mut self, log: &SanitizeLog, now: Duration) {
-        if log.status.outcome != SanitizeOutcome::InProgress {
-            self.watchdog = Watchdog::new();
-            self.progress = None;
-            self.state = State::Plant;
-        } else if self.watchdog.stuck(u64::from(log.progress.unwrap_or(0)), now) {
-            self.unknown("A sanitize was under way before, and has made no progress for an hour.");
+        match log.status.outcome {
+            SanitizeOutcome::InProgress => {
+                if self.watchdog.stuck(u64::from(log.progress.unwrap_or(0)), now) {
+                    self.unknown(
+                        "A sanitize was under way before, and has made no progress for an hour.",
+                    );
+                }
+            }
+            SanitizeOutcome::Failed if self.reopened => self.failed(),
+            SanitizeOutcome::Failed => self.state = State::Reopen,
+            _ => {
+                self.watchdog = Watchdog::new();
+                self.progress = None;
+                self.state = State::Plant;
+            }
         }
+    }
+
+    fn failed(&mut self) {
+        let reason = "The drive says that its sanitize failed.".to_owned();
+        self.end(Completion::Failed { reason });
     }
 
     fn before(&mut self, log: SanitizeLog) {
@@ -118,10 +137,7 @@ impl NvmeSanitize {
     fn sent(&mut self, answer: Result<Answer, NoAnswer>, now: Duration) {
         self.due = now;
         match answer {
-            Ok(Answer::Nvme { status, .. }) if status.is_success() => {
-                self.accepted = true;
-                self.state = State::Watch;
-            }
+            Ok(Answer::Nvme { status, .. }) if status.is_success() => self.begun(true),
             Ok(Answer::Nvme { status, .. }) => {
                 self.end(Completion::Rejected { reason: format!("The drive answered: {status}.") });
             }
@@ -131,8 +147,18 @@ impl NvmeSanitize {
                 self.end(Completion::Rejected { reason });
             }
             // It may have begun: the log tells.
-            Err(NoAnswer::Lost(_)) => self.state = State::Watch,
+            Err(NoAnswer::Lost(_)) => self.begun(false),
             Err(NoAnswer::Gone(why)) => self.unknown(format!("The drive is gone ({why}).")),
+        }
+    }
+
+    fn begun(&mut self, accepted: bool) {
+        if matches!(self.state, State::Reopen) {
+            self.reopened = true;
+            self.state = State::Settle;
+        } else {
+            self.accepted = accepted;
+            self.state = State::Watch;
         }
     }
 
@@ -165,9 +191,7 @@ impl NvmeSanitize {
                 self.end(Completion::Completed { witness });
             }
             SanitizeOutcome::Failed if ours && (self.seen_running || self.accepted) => {
-                self.end(Completion::Failed {
-                    reason: "The drive says that its sanitize failed.".to_owned(),
-                });
+                self.failed();
             }
             outcome => {
                 self.unknown(format!(
@@ -182,7 +206,7 @@ impl Machine for NvmeSanitize {
     fn poll(&mut self, now: Duration) -> Ask {
         match &self.state {
             State::Done(completion) => Ask::Done(completion.clone()),
-            State::Send => {
+            State::Reopen | State::Send => {
                 let command = Command::Nvme(self.sanitize.command());
                 Ask::Send { command, timeout: SHORT }
             }
@@ -198,7 +222,7 @@ impl Machine for NvmeSanitize {
 
     fn handle(&mut self, answer: Result<Answer, NoAnswer>, now: Duration) {
         match self.state {
-            State::Send => self.sent(answer, now),
+            State::Reopen | State::Send => self.sent(answer, now),
             State::Settle | State::Before | State::Watch => {
                 let Some(log) = self.log(answer, now) else { return };
                 match self.state {
