@@ -47,8 +47,7 @@ pub(super) fn list(console: &Console, args: &ListArgs) -> Result<Exit, Stop> {
 /// The JSON object of one drive: its facts, flat, and what can be done to it.
 fn shown(drive: &DriveFacts) -> serde_json::Value {
     let identity = &drive.identity;
-    let techniques: Vec<_> = technique::ALL
-        .iter()
+    let techniques: Vec<_> = technique::all()
         .map(|spec| json!({ "id": spec.id, "method": spec.id.claims(identity.medium) }))
         .collect();
     json!({
@@ -98,8 +97,7 @@ fn described(drive: &DriveFacts) -> Vec<String> {
     ];
     lines.push(match &drive.refusal {
         None => {
-            let can: Vec<_> = technique::ALL
-                .iter()
+            let can: Vec<_> = technique::all()
                 .map(|spec| {
                     format!("{} ({})", word(json!(spec.id)), spec.id.claims(identity.medium))
                 })

@@ -306,7 +306,7 @@ fn choose(path: &str, found: &Found, method: Method, policy: &Policy) -> Result<
                 && spec.id.is_cryptographic() == cryptographic
                 && (spec.why_not)(&found.firmware).is_none()
         };
-        technique::ALL.iter().find(fits).map(|spec| spec.id)
+        technique::all().find(fits).map(|spec| spec.id)
     };
     let both = |least: Method| [able(true, least), able(false, least)].into_iter().flatten();
     let mut techniques: Vec<_> = both(method).collect();
@@ -339,7 +339,7 @@ fn unavailable(found: &Found) -> Vec<Unavailable> {
     let row = |spec: &Spec| {
         (spec.why_not)(&found.firmware).map(|why_not| Unavailable { id: spec.id, why_not })
     };
-    technique::ALL.iter().filter_map(row).collect()
+    technique::all().filter_map(row).collect()
 }
 
 /// Why the policy forbids this, if it does.

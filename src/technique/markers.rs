@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn content_is_told_apart() {
         let mut content = Content::default();
-        let noise: Vec<u8> = (0..512_u32).map(|n| (n * n >> 3) as u8).collect();
+        let noise: Vec<u8> = (0..512_u32).map(|n| ((n * n) >> 3) as u8).collect();
         let periodic = [0x33, 0xcc, 0x55, 0xaa].repeat(128);
         let mut almost = vec![0; 512];
         almost[511] = 1;

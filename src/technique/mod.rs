@@ -5,14 +5,14 @@
 
 mod firmware;
 mod markers;
-mod nvme_format;
-mod nvme_sanitize;
+mod nvme;
 mod spec;
 mod survey;
 mod sweep;
 
 pub use firmware::{Ask, Machine};
 pub use markers::{Places, count, repeats};
-pub use spec::{ALL, Spec};
-pub use survey::{Firmware, Nvme};
+pub use nvme::Nvme;
+pub use spec::{Spec, all};
+pub use survey::Firmware;
 pub use sweep::{Limits, Remainder, Reply, Step, Sweep};

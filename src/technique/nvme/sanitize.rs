@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use super::firmware::{Ask, Machine, SHORT, TRIES, Watchdog};
 use crate::model::{Completion, Witness};
 use crate::proto::nvme::{Sanitize, SanitizeLog, SanitizeOutcome};
 use crate::proto::{Answer, Command, NoAnswer};
+use crate::technique::firmware::{Ask, Machine, SHORT, TRIES, Watchdog};
 
 /// How often the log is read.
 const EVERY: Duration = Duration::from_secs(1);

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use super::firmware::{Ask, Machine, SHORT, TRIES, Watchdog};
 use crate::model::{Completion, Witness};
 use crate::proto::nvme::{
     FormatNvm, FormatTarget, Identify, IdentifyNamespace, NamespaceId, SecureErase,
 };
 use crate::proto::{Answer, Command, NoAnswer};
+use crate::technique::firmware::{Ask, Machine, SHORT, TRIES, Watchdog};
 
 /// After a time-out the kernel resets the controller, which may cut a format off.
 const LONG: Duration = Duration::from_secs(4 * 3600);
