@@ -6,6 +6,10 @@
 
 use super::Data;
 
+pub mod accessible_max_address;
+mod block;
+pub mod device_configuration;
+pub mod max_address;
 pub mod pass_through;
 pub mod sanitize_device;
 pub mod security;
