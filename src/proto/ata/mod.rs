@@ -9,11 +9,17 @@ use super::Data;
 pub mod accessible_max_address;
 mod block;
 pub mod device_configuration;
+pub mod device_statistics;
+pub mod identify_device_data_log;
 pub mod max_address;
 pub mod pass_through;
+pub mod pending_defects;
+pub mod read_log;
 pub mod sanitize_device;
 pub mod security;
 pub mod sense;
+pub mod smart;
+pub mod trusted;
 
 /// BSY: the drive is at work, and no other bit of STATUS means anything.
 pub const BUSY: u8 = 0x80;
