@@ -12,7 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("cert", &["model"]),
     ("pattern", &["model"]),
-    ("proto", &[]),
+    ("proto", &["model"]),
     ("device", &["model", "pattern"]),
     ("sequential", &["model", "pattern", "device"]),
     ("technique", &["model"]),

@@ -10,6 +10,7 @@ pub mod accessible_max_address;
 mod block;
 pub mod device_configuration;
 pub mod device_statistics;
+pub mod identify_device;
 pub mod identify_device_data_log;
 pub mod max_address;
 pub mod pass_through;
