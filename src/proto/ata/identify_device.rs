@@ -227,7 +227,7 @@ impl IdentifyDevice {
                 0 => Some(512),
                 _ => (u32::from(w[118]) << 16 | u32::from(w[117]))
                     .checked_mul(2)
-                    .filter(|bytes| *bytes > 512),
+                    .filter(|bytes| *bytes >= 512),
             },
             physical_exponent: match geometry & bit(13) {
                 0 => 0,
@@ -577,7 +577,12 @@ mod tests {
     #[test]
     fn a_silent_page_both_ways() {
         assert_eq!(parse(&[]), silent());
-        assert_eq!(IdentifyDevice::parse(&silent().encode()), Ok(silent()));
+        let mut words = page(&[(53, 2), (83, 0x4000), (84, 0x4000), (106, 0x4000), (255, 0xa5)]);
+        words[20..40].fill(b' ');
+        words[46..94].fill(b' ');
+        words[511] = 0xd9;
+        assert_eq!(silent().encode(), words);
+        assert_eq!(IdentifyDevice::parse(&words), Ok(silent()));
         assert_eq!(silent().sectors(), None);
         assert_eq!(silent().physical_sector_bytes(), Some(512));
     }
@@ -592,6 +597,7 @@ mod tests {
         let large = with(&[(83, 0x4400)]);
         assert_eq!(large.sectors48, Some(0x0001_7430_a9b0));
         assert_eq!(large.sectors(), Some(0x0001_7430_a9b0));
+        assert_eq!(with(&[(83, 0x4400), (103, 2)]).sectors(), Some(0x0002_0001_7430_a9b0));
         assert_eq!(with(&[(83, 0x4000)]).sectors48, None, "no 48-bit addresses");
         assert_eq!(with(&[(83, 0x8400)]).sectors48, None, "word 83 is not valid");
         assert_eq!(with(&[(83, 0xc400)]).sectors(), Some(0x0fff_ffff));
@@ -619,6 +625,7 @@ mod tests {
         assert_eq!(sizes(&[(106, 0x5000), (118, 1)]).0, Some(0x2_0000));
         assert_eq!(sizes(&[(106, 0x5000)]).0, None, "no sector has no bytes");
         assert_eq!(sizes(&[(106, 0x5000), (117, 255)]).0, None, "nor fewer than 512");
+        assert_eq!(sizes(&[(106, 0x5000), (117, 256)]).0, Some(512));
         assert_eq!(sizes(&[(106, 0x700f), (117, 0xffff), (118, 0xffff)]), (None, None, None));
         assert_eq!(sizes(&[(209, 0x4001)]).2, Some(1));
         assert_eq!(sizes(&[(209, 0x0001)]).2, None);
@@ -632,6 +639,7 @@ mod tests {
         assert_eq!(with((84, 0x4100)), Some(0x5001_0002_0003_0004));
         assert_eq!(with((87, 0x4100)), Some(0x5001_0002_0003_0004));
         assert_eq!(with((84, 0x0100)), None);
+        assert_eq!(with((84, 0x4000)), None);
         assert_eq!(with((87, 0x4000)), None);
         assert_eq!(name(&[(84, 0x4100)]), None);
         let mut page = page(&[]);
@@ -656,6 +664,15 @@ mod tests {
         assert_eq!(transport(&[(222, 0x2001)]), None);
         assert_eq!(transport(&[(76, 0x0f06)]), Some(Transport::Serial));
         assert_eq!(transport(&[(222, 0xffff), (76, 0xffff)]), None);
+
+        let (rotation, transport) = (Some(Rotation::NonRotating), Some(Transport::Pcie));
+        let encoded = IdentifyDevice { rotation, transport, ..silent() }.encode();
+        assert_eq!((&encoded[434..436], &encoded[444..446]), (&[1, 0][..], &[0x01, 0xe0][..]));
+        let parallel = IdentifyDevice { transport: Some(Transport::Parallel), ..silent() };
+        assert_eq!(parallel.encode()[444..446], [1, 0]);
+        let security = Some(Security::default());
+        let encoded = IdentifyDevice { security, ..silent() }.encode();
+        assert_eq!(encoded[178..186], [0; 8], "no times and no identifier");
     }
 
     #[test]
@@ -771,7 +788,7 @@ mod tests {
         assert_eq!(trim(1, 0x0020, 2), Some(Trim { zeroes: true, ..bare }));
         assert_eq!(trim(1, 0x4020, 0), Some(bare), "word 69 is not valid");
         assert_eq!(trim(1, 0xffff, 2), Some(bare), "nor has it been written");
-        assert_eq!((trim(0, 0x4020, 2), trim(0xffff, 0, 2)), (None, None));
+        assert_eq!((trim(0, 0x4020, 2), trim(2, 0, 2), trim(0xffff, 0, 2)), (None, None, None));
         assert!(parse(&[(69, 0x0010), (53, 2)]).encrypts_all);
         assert!(!parse(&[(69, 0x0010)]).encrypts_all);
     }

@@ -96,7 +96,8 @@ mod tests {
     #[test]
     fn hostile_logs() {
         for bytes in 0..512 {
-            assert!(PendingDefects::parse(&[0xff; 512][..bytes]).is_err());
+            let short = Malformed::Short { page: "pending defects log", needed: 512, got: bytes };
+            assert_eq!(PendingDefects::parse(&[0xff; 512][..bytes]), Err(short));
         }
         let all = PendingDefects::parse(&[0xff; 512]).unwrap();
         assert_eq!((all.count, all.listed.len()), (u32::MAX, 31));

@@ -207,6 +207,17 @@ mod tests {
         assert_eq!(Answer::Fixed(ALL).encode(), FIXED_SENSE);
         assert_eq!(Answer::LegacyLibata(ALL).encode(), LEGACY_SENSE);
         assert!(Answer::None.encode().is_empty());
+        let mut short = DESCRIPTOR_SENSE;
+        for at in [10, 12, 14, 16, 18] {
+            short[at] = 0;
+        }
+        assert_eq!(Answer::Descriptor(LOW).encode(), short);
+        assert_eq!(Answer::Fixed(LOW).encode()[8], 0);
+        let flags = |count, lba| {
+            let high = Some(High { count, lba });
+            Answer::Fixed(Registers { high, ..ALL }).encode()[8]
+        };
+        assert_eq!([flags(0, 0), flags(1, 0), flags(0, 1)], [0x80, 0xc0, 0xa0]);
         assert_eq!(Answer::Fixed(LOW).registers(), Some(&LOW));
         assert_eq!(Answer::None.registers(), None);
     }
