@@ -240,7 +240,7 @@ impl IdentifyDevice {
                 _ => None,
             },
             transport: match w[222] >> 12 {
-                // Before there was a word 222, a drive with serial ATA capabilities was a serial one.
+                // Before there was a word 222, having serial ATA capabilities said it.
                 _ if !written(w[222]) => written(w[76]).then_some(Transport::Serial),
                 0x0 => Some(Transport::Parallel),
                 0x1 => Some(Transport::Serial),

@@ -15,9 +15,9 @@ pub enum Answer {
     /// whether one of them is not zero, and bridges are known to get even that wrong, so they are
     /// `None` here.
     ///
-    /// Checked against SAT-5's tables 212 and 213 as quoted in Linux commit 38dab832c3f4 ("ata:
-    /// libata-scsi: Fix offsets for the fixed format sense data"): LBA 7:0 comes first. openSeaChest
-    /// reads the three LBA bytes the other way round.
+    /// Checked against SAT-5's tables 212 and 213 as quoted in the Linux commit "ata: libata-scsi:
+    /// Fix offsets for the fixed format sense data": LBA 7:0 comes first. openSeaChest reads the
+    /// three LBA bytes the other way round.
     Fixed(Registers),
     /// The same registers five and eight bytes further on: what libata made of a command that
     /// failed before that commit. Every plain refusal comes with 05/21/04, "unaligned write", then.
