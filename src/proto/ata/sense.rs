@@ -303,6 +303,8 @@ mod tests {
         none(&with(&FIXED_SENSE, &[(2, 1)]), "a recovered error of another kind");
         none(&with(&LEGACY_SENSE, &[(9, 0x50)]), "a success where only failures are");
         none(&with(&LEGACY_SENSE, &[(2, 1)]), "no failure");
+        none(&with(&LEGACY_SENSE, &[(9, 0x58)]), "neither done nor failed");
+        none(&with(&LEGACY_SENSE, &[(9, 0x11)]), "no drive that is not ready says how it went");
         // A medium error with a block address, and a unit attention.
         none(&[0xf0, 0, 3, 0x00, 0x12, 0xd6, 0x87, 10, 0, 0, 0, 0, 0x11, 0, 0, 0, 0, 0], "LBA");
         none(&[0x70, 0, 6, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x29, 0, 0, 0, 0, 0, 0, 0], "reset");

@@ -145,7 +145,8 @@ mod tests {
         page[..2].copy_from_slice(&[0x10, 0x00]);
         page[2..14]
             .copy_from_slice(&[5, 0x33, 0x01, 100, 99, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xff]);
-        // The second row is not in use, the last of 30 is.
+        // The second row is not in use, whatever is in it; the last of 30 is.
+        page[15] = 0x12;
         page[350..362].copy_from_slice(&[197, 0x12, 0x00, 200, 200, 8, 0, 0, 0, 0, 0, 0]);
         page[362] = 0x82;
         block::seal(&mut page);
