@@ -6,10 +6,21 @@
 
 use super::Data;
 
+pub mod accessible_max_address;
+mod block;
+pub mod device_configuration;
+pub mod device_statistics;
+pub mod identify_device;
+pub mod identify_device_data_log;
+pub mod max_address;
 pub mod pass_through;
+pub mod pending_defects;
+pub mod read_log;
 pub mod sanitize_device;
 pub mod security;
 pub mod sense;
+pub mod smart;
+pub mod trusted;
 
 /// BSY: the drive is at work, and no other bit of STATUS means anything.
 pub const BUSY: u8 = 0x80;
@@ -203,6 +214,8 @@ mod tests {
     #[test]
     fn only_a_ready_drive_without_error_has_succeeded() {
         let status = |status| Registers { status, ..Registers::done(Width::Lba28, 0, 0) };
+        assert_eq!([BUSY, READY, DEVICE_FAULT, DATA_REQUEST], [0x80, 0x40, 0x20, 0x08]);
+        assert_eq!([ERROR, ABORT], [0x01, 0x04]);
         // 0x10 is the old seek-complete bit, 0x02 says that sense data is available.
         for good in [0x40, 0x50, 0x42] {
             assert!(status(good).succeeded(), "{good:02x}");
@@ -240,12 +253,13 @@ mod tests {
             Registers { error: 0, status: 0x50, device: 0x40, count: 0x34, lba: 0xa4_a5a6, high };
         assert_eq!(long, expected);
         assert_eq!((long.count48(), long.lba48()), (Some(0x1234), Some(0xa1a2_a3a4_a5a6)));
-        let short = Registers::done(Width::Lba28, 0x34, 0xfa4_a5a6);
-        assert_eq!(short, Registers { device: 0x4f, high: None, ..expected });
-        assert_eq!(short.lba28(), 0xfa4_a5a6);
+        let short = Registers::done(Width::Lba28, 0x34, 0xf2a4_a5a6);
+        assert_eq!(short, Registers { device: 0x42, high: None, ..expected });
+        assert_eq!(short.lba28(), 0x2a4_a5a6);
         assert_eq!((short.count48(), short.lba48()), (None, None), "unknown is not zero");
         let refused = Registers::refused(Width::Lba48, 3);
-        assert_eq!((refused.status, refused.error, refused.lba), (0x51, 0x04, 3));
+        let bare = Registers::done(Width::Lba48, 0, 3);
+        assert_eq!(refused, Registers { status: 0x51, error: 0x04, ..bare });
         assert!(refused.aborted() && !refused.succeeded());
     }
 

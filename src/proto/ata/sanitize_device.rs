@@ -436,6 +436,10 @@ mod tests {
         };
         let registers = Answer::Status(status).registers();
         assert_eq!((registers.count48(), registers.lba48()), (Some(0xd000), Some(0x8001)));
+        let failed = Registers { status: 0x71, ..Registers::done(Width::Lba48, 0, 0) };
+        assert_eq!(Answer::Failed.registers(), failed);
+        let unreadable = Registers { high: None, ..Registers::done(Width::Lba48, 0, 0) };
+        assert_eq!(Answer::Unreadable.registers(), unreadable);
         let frozen = Status { in_progress: false, frozen: true, progress: None, ..status };
         let registers = Answer::Status(frozen).registers();
         assert_eq!((registers.count48(), registers.lba48()), (Some(0xb000), Some(0xffff)));

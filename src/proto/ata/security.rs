@@ -22,8 +22,8 @@ const ENHANCED: u8 = 1 << 1;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     /// Sets the user password at level High, which turns security on. The drive is locked from the
-    /// next power cycle on. This tool never sets a master password, nor level Maximum: the factory's
-    /// master password is a way back.
+    /// next power cycle on. This tool never sets a master password, nor level Maximum: the
+    /// factory's master password is a way back.
     SetUserPassword(Password),
     /// Unlocks a locked drive until the next power cycle. Five wrong passwords, and it takes none
     /// until then.
@@ -51,9 +51,9 @@ pub enum Identifier {
 /// What SECURITY ERASE UNIT does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EraseMode {
-    /// Writes zeros or ones to every block up to the native maximum address.
+    /// Overwrites every block up to the native maximum address.
     Normal,
-    /// Writes the vendor's patterns to all blocks that ever held user data, reallocated ones too.
+    /// Puts the vendor's patterns where user data ever was, in reallocated blocks too.
     Enhanced,
 }
 

@@ -15,9 +15,9 @@ pub enum Answer {
     /// whether one of them is not zero, and bridges are known to get even that wrong, so they are
     /// `None` here.
     ///
-    /// Checked against SAT-5's tables 212 and 213 as quoted in Linux commit 38dab832c3f4 ("ata:
-    /// libata-scsi: Fix offsets for the fixed format sense data"): LBA 7:0 comes first. openSeaChest
-    /// reads the three LBA bytes the other way round.
+    /// Checked against SAT-5's tables 212 and 213 as quoted in the Linux commit "ata: libata-scsi:
+    /// Fix offsets for the fixed format sense data": LBA 7:0 comes first. openSeaChest reads the
+    /// three LBA bytes the other way round.
     Fixed(Registers),
     /// The same registers five and eight bytes further on: what libata made of a command that
     /// failed before that commit. Every plain refusal comes with 05/21/04, "unaligned write", then.
@@ -207,6 +207,17 @@ mod tests {
         assert_eq!(Answer::Fixed(ALL).encode(), FIXED_SENSE);
         assert_eq!(Answer::LegacyLibata(ALL).encode(), LEGACY_SENSE);
         assert!(Answer::None.encode().is_empty());
+        let mut short = DESCRIPTOR_SENSE;
+        for at in [10, 12, 14, 16, 18] {
+            short[at] = 0;
+        }
+        assert_eq!(Answer::Descriptor(LOW).encode(), short);
+        assert_eq!(Answer::Fixed(LOW).encode()[8], 0);
+        let flags = |count, lba| {
+            let high = Some(High { count, lba });
+            Answer::Fixed(Registers { high, ..ALL }).encode()[8]
+        };
+        assert_eq!([flags(0, 0), flags(1, 0), flags(0, 1)], [0x80, 0xc0, 0xa0]);
         assert_eq!(Answer::Fixed(LOW).registers(), Some(&LOW));
         assert_eq!(Answer::None.registers(), None);
     }
@@ -292,6 +303,8 @@ mod tests {
         none(&with(&FIXED_SENSE, &[(2, 1)]), "a recovered error of another kind");
         none(&with(&LEGACY_SENSE, &[(9, 0x50)]), "a success where only failures are");
         none(&with(&LEGACY_SENSE, &[(2, 1)]), "no failure");
+        none(&with(&LEGACY_SENSE, &[(9, 0x58)]), "neither done nor failed");
+        none(&with(&LEGACY_SENSE, &[(9, 0x11)]), "no drive that is not ready says how it went");
         // A medium error with a block address, and a unit attention.
         none(&[0xf0, 0, 3, 0x00, 0x12, 0xd6, 0x87, 10, 0, 0, 0, 0, 0x11, 0, 0, 0, 0, 0], "LBA");
         none(&[0x70, 0, 6, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x29, 0, 0, 0, 0, 0, 0, 0], "reset");
