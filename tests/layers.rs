@@ -13,14 +13,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("cert", &["model"]),
     ("pattern", &["model"]),
     ("proto", &["model"]),
-    ("device", &["model", "pattern"]),
-    ("technique", &["model"]),
+    ("device", &["model", "pattern", "proto"]),
+    ("technique", &["model", "proto", "device"]),
     ("plan", &["model", "technique"]),
-    ("sim", &["model", "pattern", "device"]),
+    ("sim", &["model", "pattern", "device", "proto"]),
     ("os", &["model", "pattern", "device", "proto", "clock"]),
     ("clock", &["model", "device"]),
     ("keys", &["model", "cert"]),
-    ("run", &["model", "cert", "pattern", "device", "technique", "plan"]),
+    ("run", &["model", "cert", "pattern", "device", "proto", "technique", "plan"]),
     ("cli", &["model", "cert", "device", "technique", "plan", "run", "os", "clock", "keys"]),
 ];
 
