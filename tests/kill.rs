@@ -20,7 +20,6 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::{Bench, Loop, NULSTIL, is_root, text};
-use nulstil::pattern::{Pattern, StreamKey};
 use serde_json::Value;
 
 const SIZE: u64 = 48 << 20;
@@ -53,15 +52,6 @@ fn resume_args(bench: &Bench) -> Vec<String> {
     args.into_iter().chain(bench.station()).collect()
 }
 
-/// Whether the file holds exactly the key stream that its certificate reveals.
-fn holds_stream(file: &Path, certificate: &Value) -> bool {
-    let pass = &certificate["credentialSubject"]["evidence"]["passes"][0];
-    let key = pass["key"]["revealed"].as_str().unwrap();
-    let pattern = Pattern::Stream(StreamKey::from_hex(key).unwrap());
-    let content = fs::read(file).unwrap();
-    pattern.matches(0, &content, &mut vec![0; content.len()])
-}
-
 /// One round: a wipe killed after `moment`, perhaps its resume as well, then resumed to the end.
 fn round(bench: &Bench, drive: &str, file: &Path, moment: Duration) {
     fs::write(file, vec![0xa7; usize::try_from(SIZE).unwrap()]).unwrap();
@@ -85,13 +75,11 @@ fn round(bench: &Bench, drive: &str, file: &Path, moment: Duration) {
     }
     // One run, one certificate, and it is true.
     bench.verify().expect(0);
-    assert!(holds_stream(file, &bench.certificate()));
+    assert!(common::holds_stream(file, &bench.certificate()));
     bench.resume().expect(3);
     assert_eq!(bench.results(".tmp").len(), 0, "temporary files are left");
     assert!(!bench.results(".machine.json").is_empty());
-    for path in fs::read_dir(bench.out()).unwrap() {
-        fs::remove_file(path.unwrap().path()).unwrap();
-    }
+    bench.clear();
 }
 
 fn fifty_times(bench: &Bench, drive: &str, file: &Path) {
@@ -101,9 +89,7 @@ fn fifty_times(bench: &Bench, drive: &str, file: &Path) {
     let began = Instant::now();
     common::nulstil(&args).expect(0);
     let whole = u64::try_from(began.elapsed().as_millis()).unwrap();
-    for path in fs::read_dir(bench.out()).unwrap() {
-        fs::remove_file(path.unwrap().path()).unwrap();
-    }
+    bench.clear();
     for n in 0..ROUNDS {
         let moment = Duration::from_millis(random(whole + whole / 10));
         eprintln!("round {n}: killed after {moment:?} of {whole} ms");

@@ -1,6 +1,6 @@
 //! What the tests that run the program share: a bench with keys, and loop devices that go away
 //! by themselves.
-#![allow(dead_code, reason = "every test file uses a part of it")]
+#![allow(dead_code, unused_macros, reason = "every test file uses a part of it")]
 #![allow(unreachable_pub, reason = "each test file is a crate of its own")]
 #![allow(
     clippy::unwrap_used,
@@ -15,11 +15,55 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use nulstil::pattern::{Pattern, StreamKey};
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// The program under test.
 pub const NULSTIL: &str = env!("CARGO_BIN_EXE_nulstil");
+
+/// What moves the bytes of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Engine {
+    /// What `--engine` takes.
+    pub option: &'static str,
+    /// How its name begins in a certificate.
+    pub name: &'static str,
+}
+
+/// Makes a test of each of these functions for each engine, so that what fails names the engine.
+macro_rules! for_each_engine {
+    ($($test:ident),+ $(,)?) => {
+        // The engines there are: the name in a certificate, and what `--engine` takes.
+        for_each_engine!(io_uring = "auto": $($test)+);
+        for_each_engine!(sequential = "sequential": $($test)+);
+    };
+    ($name:ident = $option:literal: $($test:ident)+) => {
+        mod $name {
+            const ENGINE: crate::common::Engine =
+                crate::common::Engine { option: $option, name: stringify!($name) };
+            $(
+                #[test]
+                fn $test() {
+                    if ENGINE.is_there(concat!(stringify!($name), "::", stringify!($test))) {
+                        super::$test(ENGINE);
+                    }
+                }
+            )+
+        }
+    };
+}
+
+impl Engine {
+    /// Whether the kernel lets us have it; says loudly what is skipped if not.
+    pub fn is_there(self, test: &str) -> bool {
+        let there = self.name != "io_uring" || io_uring::IoUring::new(2).is_ok();
+        if !there {
+            skipped(test, "io_uring is not allowed here");
+        }
+        there
+    }
+}
 
 /// What a run of the program printed and how it ended.
 #[derive(Debug)]
@@ -134,6 +178,13 @@ impl Bench {
         .collect()
     }
 
+    /// A file of this size with nothing in it, which costs nothing to make.
+    pub fn hole(&self, name: &str, size: u64) -> PathBuf {
+        let path = self.path(name);
+        File::create(&path).unwrap().set_len(size).unwrap();
+        path
+    }
+
     /// The digest of the plan for these drives and options.
     pub fn digest(&self, drives_and_options: &[&str]) -> String {
         let ran = nulstil(["plan", "--json"].iter().chain(drives_and_options)).expect(0);
@@ -152,6 +203,33 @@ impl Bench {
     /// An unattended wipe.
     pub fn wipe(&self, drives_and_options: &[&str]) -> Ran {
         nulstil(self.wipe_args(drives_and_options))
+    }
+
+    /// The arguments of an unattended wipe by this engine.
+    pub fn wipe_args_by(&self, engine: Engine, drives_and_options: &[&str]) -> Vec<String> {
+        let mut args = self.wipe_args(drives_and_options);
+        args.extend(["--engine", engine.option].map(str::to_owned));
+        args
+    }
+
+    /// An unattended wipe by this engine, which every certificate must name.
+    #[track_caller]
+    pub fn wipe_by(&self, engine: Engine, drives_and_options: &[&str]) -> Ran {
+        let ran = nulstil(self.wipe_args_by(engine, drives_and_options));
+        self.made_by(engine);
+        ran
+    }
+
+    /// Fails unless there are certificates, and each of them says that this engine was at work.
+    #[track_caller]
+    pub fn made_by(&self, engine: Engine) {
+        let found = self.results(".cert.json");
+        assert!(!found.is_empty(), "there is no certificate");
+        for path in found {
+            let certificate = read_json(&path);
+            let named = &certificate["credentialSubject"]["evidence"]["engine"];
+            assert!(named.as_str().unwrap().starts_with(engine.name), "{named} for {engine:?}");
+        }
     }
 
     pub fn resume(&self) -> Ran {
@@ -181,6 +259,13 @@ impl Bench {
     pub fn verify(&self) -> Ran {
         let root = self.path("root.pub");
         nulstil(["verify", "--json", text(&self.out()), "--root", text(&root)])
+    }
+
+    /// Takes away what the last run left in `--out`.
+    pub fn clear(&self) {
+        for entry in fs::read_dir(self.out()).unwrap() {
+            fs::remove_file(entry.unwrap().path()).unwrap();
+        }
     }
 
     /// Nothing at all was written to `--out`.
@@ -233,9 +318,24 @@ impl Loop {
         text(&self.device)
     }
 
-    /// Makes the kernel look at the size of the backing file again.
-    pub fn reread_size(&self) {
-        assert!(command("losetup", &["-c", self.path()]));
+    /// What the kernel shows of the device under this name.
+    pub fn sys(&self, name: &str) -> PathBuf {
+        Path::new("/sys/block").join(self.device.file_name().unwrap()).join(name)
+    }
+
+    /// Cuts the backing file and makes the kernel look at its size again, until it sees a smaller
+    /// drive: whoever writes beyond the cut in between makes the file longer again.
+    pub fn shrink(&self, size: u64) {
+        let capacity = || fs::read_to_string(self.sys("size")).unwrap();
+        let before = capacity();
+        for _ in 0..1000 {
+            File::options().write(true).open(&self.file).unwrap().set_len(size).unwrap();
+            assert!(command("losetup", &["-c", self.path()]));
+            if capacity() != before {
+                return;
+            }
+        }
+        panic!("{} does not shrink", self.path());
     }
 }
 
@@ -294,6 +394,15 @@ pub fn holds_only(path: &Path, byte: u8) -> bool {
             return false;
         }
     }
+}
+
+/// Whether the file holds exactly the key stream that its certificate reveals for the last pass.
+pub fn holds_stream(path: &Path, certificate: &Value) -> bool {
+    let passes = certificate["credentialSubject"]["evidence"]["passes"].as_array().unwrap();
+    let key = passes.last().unwrap()["key"]["revealed"].as_str().unwrap();
+    let pattern = Pattern::Stream(StreamKey::from_hex(key).unwrap());
+    let content = fs::read(path).unwrap();
+    pattern.matches(0, &content, &mut vec![0; content.len()])
 }
 
 /// What a file or device holds, to be compared afterwards.
