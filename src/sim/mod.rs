@@ -3,8 +3,9 @@
 
 mod sequential;
 
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::device::{Bay, Drive, DriveError, DriveErrorKind, Engine, Time};
@@ -46,7 +47,7 @@ pub enum Fault {
     FlushFails,
     /// After this many operations another drive answers.
     SwappedAfter(u64),
-    /// Every operation takes this long.
+    /// Every operation takes this long, see [`SimTime`].
     Slow(Duration),
     /// Every operation after this many never comes back.
     HangsAfter(u64),
@@ -137,17 +138,41 @@ impl SimDrive {
         self.state().bytes.clone()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        // A test that panicked elsewhere leaves bytes, not broken invariants.
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// Opens it, whoever it is.
+    #[must_use]
+    pub fn open(&self) -> Arc<dyn Drive> {
+        Arc::new(Opened { waits: self.clock.join(), drive: self.clone() })
     }
 
-    /// Counts an operation and says whether the drive is still there.
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A test that panicked elsewhere leaves bytes, not broken invariants.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A simulated drive that is open: until it is closed, time stands still while it does not wait.
+struct Opened {
+    drive: SimDrive,
+    waits: Waits,
+}
+
+impl Opened {
+    /// Counts an operation, takes the time it takes, and says whether the drive is still there.
     fn operate(&self) -> Result<MutexGuard<'_, State>, DriveError> {
-        let mut state = self.state();
-        state.operations += 1;
-        let operations = state.operations;
-        for fault in state.faults.clone() {
+        let (operations, faults) = {
+            let mut state = self.drive.state();
+            state.operations += 1;
+            (state.operations, state.faults.clone())
+        };
+        let time = faults.iter().fold(Duration::ZERO, |time, fault| match fault {
+            Fault::Slow(more) => time.saturating_add(*more),
+            Fault::HangsAfter(limit) if operations > *limit => Duration::MAX,
+            _ => time,
+        });
+        // Whoever looks at the drive meanwhile need not wait.
+        self.waits.wait(time);
+        let mut state = self.drive.state();
+        for fault in faults {
             match fault {
                 Fault::GoneAfter(limit) if operations > limit => {
                     return Err(error(DriveErrorKind::Gone, "No such device"));
@@ -157,13 +182,6 @@ impl SimDrive {
                 }
                 Fault::SwappedAfter(limit) if operations > limit => {
                     state.identity.serial_number = Some("ANOTHER".to_owned());
-                }
-                Fault::Slow(time) => self.clock.pass(time),
-                Fault::HangsAfter(limit) if operations > limit => {
-                    drop(state);
-                    loop {
-                        std::thread::park();
-                    }
                 }
                 Fault::PowerFailsAfter { operations: limit, loses_cache } if operations > limit => {
                     if let (true, Some(flushed)) = (loses_cache, state.flushed.clone()) {
@@ -181,9 +199,9 @@ impl SimDrive {
     }
 }
 
-impl Drive for SimDrive {
+impl Drive for Opened {
     fn identify(&self) -> Result<Identity, DriveError> {
-        let state = self.state();
+        let state = self.drive.state();
         let operations = state.operations;
         if state.faults.iter().any(|f| matches!(f, Fault::GoneAfter(limit) if operations > *limit))
         {
@@ -254,7 +272,7 @@ impl Drive for SimDrive {
     }
 
     fn direct_io(&self) -> bool {
-        !self.state().faults.iter().any(|fault| matches!(fault, Fault::Buffered))
+        !self.drive.state().faults.iter().any(|fault| matches!(fault, Fault::Buffered))
     }
 
     fn reread_partitions(&self) -> Option<bool> {
@@ -317,20 +335,93 @@ impl Bay for SimBay {
                 let message = format!("{} is another drive now.", facts.path);
                 Err(Refusal::new(RefusalCode::Replaced, message))
             }
-            Some((_, drive)) => Ok(Arc::new(drive.clone())),
+            Some((_, drive)) => Ok(drive.open()),
             None => Err(Refusal::new(RefusalCode::NotFound, format!("{} is gone.", facts.path))),
         }
     }
 }
 
-/// A clock that only moves when it is told to.
+/// A clock that only moves when it is told to, or when nothing else can happen: when every open
+/// drive waits for an operation to end, it is at once the moment at which the first of them does.
+/// So drives that work at the same time take the time of the slowest, and one that waits for
+/// another one, instead of its own operation, stops the clock.
 #[derive(Debug, Clone, Default)]
-pub struct SimTime(Arc<Mutex<Duration>>);
+pub struct SimTime(Arc<(Mutex<Clock>, Condvar)>);
+
+#[derive(Debug, Default)]
+struct Clock {
+    now: Duration,
+    /// How many drives were opened: the next one's number.
+    opened: u64,
+    open: BTreeSet<u64>,
+    /// Whose operation ends when. Never is [`Duration::MAX`].
+    waiting: Vec<(u64, Duration)>,
+}
+
+impl Clock {
+    /// Moves on if nothing else can happen, and lets go whose time has come.
+    fn go_on(&mut self) {
+        let waits = |drive: &u64| self.waiting.iter().any(|(who, _)| who == drive);
+        let first = self.waiting.iter().map(|(_, until)| *until).min();
+        if let Some(first) = first.filter(|first| *first < Duration::MAX)
+            && self.open.iter().all(waits)
+        {
+            self.now = self.now.max(first);
+        }
+        self.waiting.retain(|(_, until)| *until > self.now);
+    }
+}
 
 impl SimTime {
     /// Lets time pass.
     pub fn pass(&self, time: Duration) {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += time;
+        self.change(|clock| clock.now = clock.now.saturating_add(time));
+    }
+
+    fn join(&self) -> Waits {
+        let number = self.change(|clock| {
+            clock.opened += 1;
+            clock.open.insert(clock.opened);
+            clock.opened
+        });
+        Waits { number, clock: self.clone() }
+    }
+
+    fn clock(&self) -> MutexGuard<'_, Clock> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Clock) -> T) -> T {
+        let mut clock = self.clock();
+        let result = change(&mut clock);
+        clock.go_on();
+        self.0.1.notify_all();
+        result
+    }
+}
+
+/// One open drive's place at the clock.
+#[derive(Debug)]
+struct Waits {
+    number: u64,
+    clock: SimTime,
+}
+
+impl Waits {
+    fn wait(&self, time: Duration) {
+        let until = self.clock.change(|clock| {
+            let until = clock.now.saturating_add(time);
+            clock.waiting.push((self.number, until));
+            until
+        });
+        let clock = self.clock.clock();
+        drop(self.clock.0.1.wait_while(clock, |clock| clock.now < until));
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.clock.change(|clock| clock.open.remove(&self.number));
     }
 }
 
@@ -345,6 +436,6 @@ impl Time for SimTime {
     }
 
     fn elapsed(&self) -> Duration {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.clock().now
     }
 }
