@@ -352,13 +352,7 @@ fn another_drive_than_planned_is_not_touched() {
 fn the_worst_certificate_fits_in_its_room() {
     let bench = Bench::new();
     let drive = identity("S1", 12 * MIB);
-    let faults: Vec<Fault> = (0..300)
-        .flat_map(|i| {
-            let (bad, mute) = (at(i * 16 * KIB, 512), at(6 * MIB + i * 16 * KIB + 512, 512));
-            [Fault::Unwritable(bad), Fault::Unreadable(mute)]
-        })
-        .collect();
-    let (certificate, ..) = bench.one(&drive, &faults, "dod-short-3", Full);
+    let (certificate, ..) = bench.one(&drive, &bad_all_over(), "dod-short-3", Full);
     let evidence = certificate.evidence().unwrap();
     let verification = evidence.verification.as_ref().unwrap();
     let listed = |list: &nulstil::model::RangeList| (list.count, list.ranges.len());

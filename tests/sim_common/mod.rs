@@ -184,10 +184,14 @@ impl Bench {
         journal.clone()
     }
 
+    /// Whom an auditor believes.
+    pub fn trust(&self) -> Trust {
+        Trust { root: self.root }
+    }
+
     pub fn verify(&self, path: &Path) -> VerifiedCertificate {
-        let trust = Trust { root: self.root };
         let bytes = std::fs::read(path).unwrap();
-        let verified = cert::verify(&bytes, &trust, self.clock.now()).unwrap();
+        let verified = cert::verify(&bytes, &self.trust(), self.clock.now()).unwrap();
         assert!(verified.missing().is_empty(), "{:?}", verified.missing());
         verified
     }
@@ -306,6 +310,15 @@ impl Bench {
             assert_eq!(verification.mismatches.count * block, wrong.total_bytes);
         }
     }
+}
+
+/// So many bad places, far apart, on a drive of 12 MiB, that every list of a certificate is full.
+pub fn bad_all_over() -> Vec<Fault> {
+    let pair = |i: u64| {
+        let (bad, mute) = (at(i * 16 * KIB, 512), at(6 * MIB + i * 16 * KIB + 512, 512));
+        [Fault::Unwritable(bad), Fault::Unreadable(mute)]
+    };
+    (0..300).flat_map(pair).collect()
 }
 
 /// The blocks that do not hold what the last pass should have written.
