@@ -49,7 +49,8 @@ fn zeros_and_random_are_on_every_byte_of_a_drive(engine: Engine) {
         for passes in ["zeros", "random"] {
             let what = format!("{passes} on {size} bytes in sectors of {sector}");
             bench.clear();
-            let file = bench.image("backing", size);
+            // A file of its own: the kernel may still be letting go of the last device.
+            let file = bench.image(&what, size);
             let device = Loop::attach(&file, &["--sector-size", &sector.to_string()]);
             let options = [device.path(), "--passes", passes, "--verify", "full"];
             let ran = bench.wipe_by(engine, &options).expect(0);
@@ -105,7 +106,7 @@ fn what_changed_since_it_was_written_is_found_at_its_block(engine: Engine) {
     let bench = Bench::new();
     for passes in ["zeros", "random"] {
         bench.clear();
-        let file = bench.image("backing", size);
+        let file = bench.image(passes, size);
         let device = Loop::attach(&file, &[]);
         let done = AtomicBool::new(false);
         let ran = std::thread::scope(|scope| {

@@ -36,7 +36,7 @@ macro_rules! for_each_engine {
     ($($test:ident),+ $(,)?) => {
         // The engines there are: the name in a certificate, and what `--engine` takes.
         for_each_engine!(io_uring = "auto": $($test)+);
-        for_each_engine!(sequential = "sequential": $($test)+);
+        for_each_engine!(threads = "threads": $($test)+);
     };
     ($name:ident = $option:literal: $($test:ident)+) => {
         mod $name {
