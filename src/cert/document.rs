@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use super::conclude::{RULES, conclude};
 use super::proof;
 use crate::model::{
-    Clock, Computer, Conclusion, DriveKind, Ending, Evidence, HiddenDrives, Identity, Outcome,
-    Paperwork, Scheme, Timestamp, Tool, Verdict,
+    Clock, Completion, Computer, Conclusion, DriveKind, Ending, Evidence, FirmwareErase,
+    HiddenDrives, Identity, Outcome, Paperwork, Scheme, TechniqueId, Timestamp, Tool, Verdict,
 };
 
 /// The version of the body's layout: `major.minor`. A new member raises the minor number.
@@ -224,13 +224,20 @@ fn title(evidence: &Evidence, conclusion: &Conclusion) -> String {
 
 /// What the document says of itself in plain words.
 fn statements(evidence: &Evidence) -> Vec<String> {
-    let scheme = &evidence.planned.scheme;
-    let mut statements = vec![about(scheme)];
-    if scheme.passes().len() > 1 {
-        statements.push(
-            "More than one pass adds nothing on modern drives (NIST SP 800-88r2, section 3.1.1)."
-                .to_owned(),
-        );
+    let mut statements = Vec::new();
+    for erase in &evidence.firmware {
+        statements.push(by_firmware(erase));
+    }
+    if evidence.planned.techniques.contains(&TechniqueId::Overwrite) {
+        let scheme = &evidence.planned.scheme;
+        statements.push(about(scheme));
+        if scheme.passes().len() > 1 {
+            statements.push(
+                "More than one pass adds nothing on modern drives (NIST SP 800-88r2, section \
+                 3.1.1)."
+                    .to_owned(),
+            );
+        }
     }
     statements.push(
         "Method and technique are named in the vocabulary of NIST SP 800-88 (r1 and r2); \
@@ -239,6 +246,29 @@ fn statements(evidence: &Evidence) -> Vec<String> {
             .to_owned(),
     );
     statements
+}
+
+fn by_firmware(erase: &FirmwareErase) -> String {
+    let how = match &erase.completion {
+        Completion::Completed { .. } => "the drive says that it completed it".to_owned(),
+        Completion::Rejected { reason } => format!("it was not carried out: {reason}"),
+        Completion::Failed { reason } => format!("it failed: {reason}"),
+        Completion::Unknown { reason } => format!("what it came to is not known: {reason}"),
+    };
+    let name = json!(erase.technique);
+    let name = name.as_str().unwrap_or_default();
+    let how = how.trim_end_matches('.');
+    let Some(markers) = &erase.markers else { return format!("{name}: {how}.") };
+    format!(
+        "{name}: {how}. Of {} blocks planted before, {} were read afterwards and {} were still \
+         there; of {} blocks that had held data, {} were read and {} held the same.",
+        markers.planted,
+        markers.read_after,
+        markers.survived.count,
+        markers.sampled,
+        markers.samples_read_after,
+        markers.unchanged.count
+    )
 }
 
 fn about(scheme: &Scheme) -> String {

@@ -112,6 +112,10 @@ impl Show {
 }
 
 fn place(progress: &Progress) -> String {
+    if progress.phase == "firmware" {
+        let far = progress.firmware_permille.map(|done| format!(", {} %", done / 10));
+        return format!("the drive is erasing itself{}", far.unwrap_or_default());
+    }
     let phase = match progress.phase {
         "verify" => "reading back".to_owned(),
         _ => format!("pass {} of {}", progress.pass, progress.passes),
