@@ -150,10 +150,16 @@ fn evidence_that_does_not_add_up() {
         assert_eq!(ran.code, 4, "{what}: {judged}");
         assert!(codes.contains(&judged["code"].as_str().unwrap()), "{what}: {judged}");
     }
-    // Whatever was asked for, overwriting reaches Clear: that is concluded, and no more.
+    // Whatever was asked for, overwriting reaches Clear: that it is less must be said.
     let purge = |d: &mut Value| set(d, "/planned/method", json!("purge"));
-    let judgement = judged(&bench, &signed(&bench, good.clone(), purge), 0);
-    assert_eq!(judgement["method"], "clear", "{judgement}");
+    let judgement = judged(&bench, &signed(&bench, good.clone(), purge), 4);
+    assert_eq!(judgement["code"], "conclusion-mismatch", "{judgement}");
+    // A technique that was planned and never carried out proves nothing.
+    let sanitize = |d: &mut Value| {
+        set(d, "/planned/techniques", json!(["nvme-sanitize-block-erase", "overwrite"]));
+    };
+    let judgement = judged(&bench, &signed(&bench, good.clone(), sanitize), 4);
+    assert_eq!(judgement["code"], "conclusion-mismatch", "{judgement}");
     let claimed = |d: &mut Value| {
         purge(d);
         *at(d, "/credentialSubject/conclusion/method") = json!("purge");
