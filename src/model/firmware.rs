@@ -131,5 +131,26 @@ impl Content {
     }
 }
 
+/// What a drive hides at its end: a host protected area, a device configuration overlay or an
+/// accessible maximum address. Sizes are in logical blocks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum HiddenArea {
+    /// The drive shows all that it has, by its own word.
+    None,
+    /// It shows less than it has.
+    Present {
+        /// What it shows.
+        accessible: u64,
+        /// What it has.
+        native: u64,
+    },
+    /// It cannot be told.
+    Unknown {
+        /// Why, in one sentence.
+        reason: String,
+    },
+}
+
 /// The least number of markers that proves anything, on a drive that has room for them.
 pub const LEAST_MARKERS: u64 = 64;
