@@ -244,6 +244,38 @@ mod tests {
     }
 
     #[test]
+    fn ata_claims_by_medium() {
+        use TechniqueId::{
+            AtaSanitizeBlockErase, AtaSanitizeCryptoScramble, AtaSanitizeOverwrite,
+            AtaSecurityErase, AtaSecurityEraseEnhanced,
+        };
+        let purges = [
+            (AtaSanitizeCryptoScramble, vec![Medium::Ssd, Medium::Hdd]),
+            (AtaSanitizeBlockErase, vec![Medium::Ssd]),
+            (AtaSanitizeOverwrite, vec![Medium::Hdd]),
+            (AtaSecurityEraseEnhanced, vec![]),
+            (AtaSecurityErase, vec![]),
+        ];
+        let media = [
+            Medium::Hdd,
+            Medium::Ssd,
+            Medium::Emmc,
+            Medium::SdCard,
+            Medium::Virtual,
+            Medium::DiskImage,
+            Medium::Unknown,
+        ];
+        for (technique, on) in purges {
+            for medium in media {
+                let purged = technique.claims(medium) == Method::Purge;
+                assert_eq!(purged, on.contains(&medium), "{technique:?} {medium:?}");
+            }
+        }
+        assert!(AtaSanitizeCryptoScramble.is_cryptographic());
+        assert!(!AtaSanitizeBlockErase.is_cryptographic());
+    }
+
+    #[test]
     fn one_name_for_one_byte() {
         let upper: Scheme = "byte=AB".parse().unwrap();
         let lower: Scheme = "byte=ab".parse().unwrap();
