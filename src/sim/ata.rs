@@ -233,7 +233,8 @@ impl AtaFirmware {
     }
 
     fn identify(&self, around: &Around<'_>) -> Answer {
-        let Ok(mut found) = IdentifyDevice::parse(&template()) else { return scsi(2, Vec::new()) };
+        let mut found =
+            IdentifyDevice { logical_sector_bytes: Some(around.block), ..Default::default() };
         let blocks = around.capacity / u64::from(around.block);
         found.serial = Some("SIM".to_owned());
         found.sectors28 = u32::try_from(blocks).ok();
@@ -528,11 +529,6 @@ impl Controller for AtaFirmware {
         let is_lost = erases && around.has(FirmwareFault::AnswerLost);
         (if is_lost { Err(lost()) } else { answer }, erase)
     }
-}
-
-/// IDENTIFY DEVICE data of a drive that says nothing of itself.
-fn template() -> [u8; 512] {
-    IdentifyDevice::default().encode()
 }
 
 fn scsi(status: u8, sense: Vec<u8>) -> Answer {

@@ -20,9 +20,8 @@ use crate::proto::ata::{
 };
 use crate::proto::{Answer, Command, NoAnswer};
 
-const SANITIZE_CLAUSE: &str =
-    "NIST SP 800-88r2, section 3.1.2 (Purge by a dedicated sanitize command); ACS-4, section 4.17";
-const SECURITY_CLAUSE: &str = "ACS-4, section 7.40 (SECURITY ERASE UNIT)";
+const SANITIZE_CLAUSE: &str = "NIST SP 800-88r2, section 3.1.2 (Purge by a dedicated sanitize command); ACS-4, SANITIZE DEVICE";
+const SECURITY_CLAUSE: &str = "ACS-4, SECURITY ERASE UNIT";
 
 /// The techniques, best first.
 pub(super) const ROWS: &[Spec] = &[

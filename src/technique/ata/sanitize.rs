@@ -1,5 +1,5 @@
 //! ATA SANITIZE DEVICE: the drive says at once that it has begun, and erases itself through every
-//! reset and power cycle; only its own status says when it is done (ACS-4, section 4.17).
+//! reset and power cycle; only its own status says when it is done (ACS-4, SANITIZE DEVICE feature set).
 
 use std::time::Duration;
 
@@ -268,5 +268,142 @@ impl Machine for AtaSanitize {
 
     fn progress(&self) -> Option<u16> {
         self.progress
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::ata::{Registers, Width, sense};
+
+    const IDLE: Status = Status {
+        completed: false,
+        in_progress: false,
+        frozen: false,
+        antifreeze: false,
+        progress: None,
+    };
+    const RUNNING: Status = Status { in_progress: true, progress: Some(7), ..IDLE };
+    const COMPLETED: Status = Status { completed: true, ..IDLE };
+
+    fn status(status: Status) -> Result<Answer, NoAnswer> {
+        answer(Told::Status(status).registers())
+    }
+
+    fn answer(registers: Registers) -> Result<Answer, NoAnswer> {
+        let sense = sense::Answer::Descriptor(registers).encode();
+        Ok(Answer::Scsi { status: 2, sense, data: Vec::new() })
+    }
+
+    /// A machine for a drive that says this before the command, up to the command.
+    fn about_to_send(before: Status) -> AtaSanitize {
+        let mut machine = AtaSanitize::new(Operation::BlockErase, true);
+        machine.handle(status(before), Duration::ZERO);
+        assert_eq!(sent(&mut machine), "SANITIZE ANTIFREEZE LOCK EXT");
+        machine.handle(answer(Registers::refused(Width::Lba48, 0)), Duration::ZERO);
+        assert_eq!(machine.poll(Duration::ZERO), Ask::Plant);
+        machine.planted();
+        machine.handle(status(before), Duration::ZERO);
+        assert_eq!(sent(&mut machine), "BLOCK ERASE EXT");
+        machine
+    }
+
+    fn sent(machine: &mut AtaSanitize) -> &'static str {
+        match machine.poll(Duration::MAX) {
+            Ask::Send { command, .. } => command.name(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn end(mut machine: AtaSanitize) -> Completion {
+        match machine.poll(Duration::MAX) {
+            Ask::Done(completion) => completion,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn completed(witness: Option<Witness>) -> Completion {
+        Completion::Completed { witness }
+    }
+
+    #[test]
+    fn what_was_completed_before_is_no_witness() {
+        let lost = || Err(NoAnswer::Lost(String::new()));
+        let seen = completed(Some(Witness::SeenRunning));
+        let changed = completed(Some(Witness::RecordChanged));
+        let cases = [
+            // The status before, the answer to the command, the status afterwards.
+            (IDLE, status(IDLE), vec![COMPLETED], Some(changed)),
+            (COMPLETED, status(COMPLETED), vec![COMPLETED], Some(completed(None))),
+            (COMPLETED, status(COMPLETED), vec![RUNNING, COMPLETED], Some(seen.clone())),
+            (COMPLETED, status(RUNNING), vec![COMPLETED], Some(seen.clone())),
+            (IDLE, lost(), vec![RUNNING, COMPLETED], Some(seen)),
+            (IDLE, lost(), vec![COMPLETED], None),
+            (COMPLETED, lost(), vec![COMPLETED], None),
+            (IDLE, status(IDLE), vec![IDLE; TRIES as usize], None),
+        ];
+        for (before, reply, after, expected) in cases {
+            let mut machine = about_to_send(before);
+            machine.handle(reply, Duration::ZERO);
+            for now in after {
+                machine.handle(status(now), Duration::ZERO);
+            }
+            let found = end(machine);
+            match expected {
+                Some(expected) => assert_eq!(found, expected),
+                None => assert!(matches!(found, Completion::Unknown { .. }), "{found:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_abort_says_why() {
+        let mut machine = about_to_send(IDLE);
+        machine.handle(answer(Registers::refused(Width::Lba48, 3)), Duration::ZERO);
+        let Completion::Rejected { reason } = end(machine) else { panic!() };
+        assert!(reason.contains(FROZEN), "{reason}");
+
+        let mut frozen = AtaSanitize::new(Operation::BlockErase, true);
+        frozen.handle(status(Status { frozen: true, ..IDLE }), Duration::ZERO);
+        let Completion::Rejected { reason } = end(frozen) else { panic!() };
+        assert!(reason.contains(FROZEN), "{reason}");
+    }
+
+    #[test]
+    fn a_failed_drive_is_opened_by_another_sanitize_first() {
+        let failed = || answer(Registers::refused(Width::Lba48, 1));
+        let mut machine = AtaSanitize::new(Operation::BlockErase, false);
+        machine.handle(failed(), Duration::ZERO);
+        assert_eq!(sent(&mut machine), "BLOCK ERASE EXT");
+        machine.handle(status(RUNNING), Duration::ZERO);
+        machine.handle(status(RUNNING), Duration::ZERO);
+        machine.handle(status(COMPLETED), Duration::ZERO);
+        assert_eq!(machine.poll(Duration::MAX), Ask::Plant, "the first one proves nothing");
+        machine.planted();
+        machine.handle(status(COMPLETED), Duration::ZERO);
+        machine.handle(status(COMPLETED), Duration::ZERO);
+        machine.handle(status(COMPLETED), Duration::ZERO);
+        assert_eq!(end(machine), completed(None), "nor is what it showed of its own end a witness");
+
+        let mut again = AtaSanitize::new(Operation::BlockErase, false);
+        for _ in 0..2 {
+            again.handle(failed(), Duration::ZERO);
+            if matches!(again.state, State::Reopen) {
+                again.handle(status(IDLE), Duration::ZERO);
+            }
+        }
+        assert!(matches!(end(again), Completion::Failed { .. }));
+    }
+
+    #[test]
+    fn registers_that_are_cut_short_are_no_status() {
+        let mut machine = about_to_send(IDLE);
+        machine.handle(status(IDLE), Duration::ZERO);
+        for _ in 0..TRIES {
+            let sense = sense::Answer::Fixed(Told::Status(COMPLETED).registers()).encode();
+            let cut = Answer::Scsi { status: 2, sense, data: Vec::new() };
+            machine.handle(Ok(cut), Duration::ZERO);
+        }
+        assert!(matches!(end(machine), Completion::Unknown { .. }));
     }
 }

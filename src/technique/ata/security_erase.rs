@@ -1,5 +1,6 @@
 //! ATA SECURITY ERASE UNIT: a password has to be set first, and the erase that succeeds takes it
-//! away again. One that is cut off leaves a drive that is locked with it (ACS-4, section 4.18).
+//! away again. One that is cut off leaves a drive that is locked with it (ACS-4, Security feature
+//! set).
 
 use std::time::Duration;
 
@@ -21,10 +22,10 @@ use crate::technique::firmware::{Ask, Machine, SHORT, TRIES};
 /// some drives for good.
 pub const PASSWORD: &str = "NULSTIL";
 
-/// The command returns when all is erased, which takes hours, and the longest that drives announce
-/// is 45 days. After a time-out the kernel resets the drive, and that leaves it half erased and
-/// locked: so this is for drives that will never return.
-const LONG: Duration = Duration::from_secs(45 * 24 * 3600);
+/// The command returns when all is erased, which takes hours, and the longest that drives can
+/// announce is 45 days. After a time-out the kernel resets the drive, and that leaves it half erased
+/// and locked: so this is nearly as long as the kernel can be told to wait.
+const LONG: Duration = Duration::from_secs(49 * 24 * 3600);
 
 /// How long to wait before a question that went wrong is put again.
 const EVERY: Duration = Duration::from_secs(1);
@@ -359,5 +360,172 @@ impl Machine for SecurityErase {
             self.state,
             State::Start | State::Open | State::Plant | State::SetPassword | State::Done(_)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::ata::identify_device::IdentifyDevice;
+    use crate::proto::ata::{Registers, Width};
+
+    const OFF: Security = Security {
+        enabled: false,
+        locked: false,
+        frozen: false,
+        count_expired: false,
+        enhanced_erase: false,
+        level_maximum: false,
+        normal_erase_time: None,
+        enhanced_erase_time: None,
+        master_password_identifier: None,
+    };
+    const ON: Security = Security { enabled: true, ..OFF };
+    const LOCKED: Security = Security { locked: true, ..ON };
+
+    fn identify(security: Security) -> Result<Answer, NoAnswer> {
+        let found = IdentifyDevice { security: Some(security), ..IdentifyDevice::default() };
+        Ok(Answer::Scsi { status: 0, sense: Vec::new(), data: found.encode().to_vec() })
+    }
+
+    fn good() -> Result<Answer, NoAnswer> {
+        Ok(Answer::Scsi { status: 0, sense: Vec::new(), data: Vec::new() })
+    }
+
+    fn answer(status: u8, sense: &[u8]) -> Result<Answer, NoAnswer> {
+        Ok(Answer::Scsi { status, sense: sense.to_vec(), data: Vec::new() })
+    }
+
+    fn with(registers: Registers) -> Result<Answer, NoAnswer> {
+        answer(2, &sense::Answer::Descriptor(registers).encode())
+    }
+
+    /// Hands the machine an answer to the command that it is expected to send next.
+    fn step(machine: &mut SecurityErase, command: &str, answer: Result<Answer, NoAnswer>) {
+        match machine.poll(Duration::MAX) {
+            Ask::Send { command: sent, .. } => assert_eq!(sent.name(), command),
+            other => panic!("{other:?} instead of {command}"),
+        }
+        machine.handle(answer, Duration::ZERO);
+    }
+
+    /// A machine whose next command is SECURITY ERASE UNIT.
+    fn about_to_erase() -> SecurityErase {
+        let mut machine = SecurityErase::new(EraseMode::Normal);
+        step(&mut machine, "IDENTIFY DEVICE", identify(OFF));
+        assert_eq!(machine.poll(Duration::MAX), Ask::Plant);
+        assert!(machine.may_be_left());
+        machine.planted();
+        step(&mut machine, "SECURITY SET PASSWORD", good());
+        assert!(!machine.may_be_left(), "the drive has a password now");
+        step(&mut machine, "IDENTIFY DEVICE", identify(ON));
+        step(&mut machine, "SECURITY ERASE PREPARE", with(Registers::done(Width::Lba28, 0, 0)));
+        assert!(!machine.may_be_left());
+        machine
+    }
+
+    fn end(mut machine: SecurityErase) -> Completion {
+        assert!(machine.may_be_left());
+        match machine.poll(Duration::MAX) {
+            Ask::Done(completion) => completion,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn it_is_done_when_the_command_and_the_drive_say_so() {
+        let mut machine = about_to_erase();
+        let Ask::Send { timeout, .. } = machine.poll(Duration::ZERO) else { panic!() };
+        assert!(timeout > Duration::from_secs(65_534 * 60), "longer than any drive announces");
+        assert!(u32::try_from(timeout.as_millis()).is_ok(), "the kernel counts in 32 bits");
+        step(&mut machine, "SECURITY ERASE UNIT", good());
+        step(&mut machine, "IDENTIFY DEVICE", identify(OFF));
+        let witness = Some(Witness::CommandReturned);
+        assert_eq!(end(machine), Completion::Completed { witness });
+    }
+
+    #[test]
+    fn one_of_the_two_alone_is_nothing() {
+        let reset = Registers { error: 1, ..Registers::done(Width::Lba28, 0, 0) };
+        let replies = [
+            with(Registers::refused(Width::Lba28, 0)),
+            with(reset),
+            answer(0, &sense::Answer::Descriptor(reset).encode()),
+            // 06/29/00: a reset.
+            answer(2, &[0x70, 0, 6, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x29, 0, 0, 0, 0, 0]),
+            answer(2, &[]),
+            Err(NoAnswer::Lost(String::new())),
+            Err(NoAnswer::NotSent(String::new())),
+        ];
+        for reply in replies {
+            let mut machine = about_to_erase();
+            step(&mut machine, "SECURITY ERASE UNIT", reply.clone());
+            step(&mut machine, "IDENTIFY DEVICE", identify(OFF));
+            let found = end(machine);
+            assert!(matches!(found, Completion::Unknown { .. }), "{reply:?}: {found:?}");
+        }
+        let mut machine = about_to_erase();
+        step(&mut machine, "SECURITY ERASE UNIT", good());
+        step(&mut machine, "IDENTIFY DEVICE", identify(ON));
+        step(&mut machine, "SECURITY DISABLE PASSWORD", good());
+        step(&mut machine, "IDENTIFY DEVICE", identify(OFF));
+        assert!(matches!(end(machine), Completion::Unknown { .. }));
+    }
+
+    #[test]
+    fn our_password_does_not_stay_unsaid() {
+        for (opened, mentioned) in [(OFF, false), (ON, true), (LOCKED, true)] {
+            let mut machine = about_to_erase();
+            step(&mut machine, "SECURITY ERASE UNIT", Err(NoAnswer::Lost(String::new())));
+            step(&mut machine, "IDENTIFY DEVICE", identify(LOCKED));
+            step(&mut machine, "SECURITY UNLOCK", good());
+            step(&mut machine, "SECURITY DISABLE PASSWORD", good());
+            step(&mut machine, "IDENTIFY DEVICE", identify(opened));
+            let Completion::Unknown { reason } = end(machine) else { panic!() };
+            assert_eq!(reason.contains(PASSWORD), mentioned, "{reason}");
+        }
+        // A drive that is silent from then on.
+        for after_erase in [false, true] {
+            let mut machine = about_to_erase();
+            if after_erase {
+                step(&mut machine, "SECURITY ERASE UNIT", good());
+            } else {
+                machine.state = State::Armed(Ok(()));
+            }
+            for _ in 0..TRIES {
+                step(&mut machine, "IDENTIFY DEVICE", answer(2, &[]));
+            }
+            let Completion::Unknown { reason } = end(machine) else { panic!() };
+            assert!(reason.contains(PASSWORD), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_password_that_was_not_taken_ends_it() {
+        let mut machine = SecurityErase::new(EraseMode::Enhanced);
+        step(&mut machine, "IDENTIFY DEVICE", identify(OFF));
+        machine.planted();
+        step(&mut machine, "SECURITY SET PASSWORD", with(Registers::refused(Width::Lba28, 0)));
+        step(&mut machine, "IDENTIFY DEVICE", identify(OFF));
+        assert!(matches!(end(machine), Completion::Rejected { .. }));
+    }
+
+    #[test]
+    fn hindrances() {
+        let why = |security: Security| hindrance(&security).err().unwrap_or_default();
+        assert_eq!(hindrance(&OFF), Ok(()));
+        assert_eq!(hindrance(&ON), Ok(()), "it may be ours");
+        assert_eq!(hindrance(&LOCKED), Ok(()), "it may be ours");
+        assert!(why(Security { frozen: true, ..OFF }).contains("suspend"));
+        assert!(why(Security { frozen: true, ..ON }).contains("somebody else's"));
+        assert!(why(Security { level_maximum: true, ..LOCKED }).contains("somebody else's"));
+        assert!(why(Security { count_expired: true, ..LOCKED }).contains("too many"));
+        assert_eq!(hindrance(&Security { level_maximum: true, ..OFF }), Ok(()));
+    }
+
+    #[test]
+    fn the_password_can_be_typed() {
+        assert!(PASSWORD.bytes().all(|byte| byte.is_ascii_uppercase()) && PASSWORD.len() <= 8);
+        assert!(password().is_some());
     }
 }
