@@ -391,6 +391,7 @@ fn a_plan_says_why_an_ata_drive_cannot_erase_itself() {
         (ssd().behind(Adapter::Fixed), Bus::Usb, &[Crypto, Block, Overwrite], "registers"),
         (ssd(), Bus::Usb, &[Enhanced, Normal], "attach it to a SATA port"),
         (by_password(false), Bus::Sata, &[Enhanced], "does not support it"),
+        (ssd().sanitizing(Duration::ZERO), Bus::Sata, &[Enhanced, Normal], "wait until it is done"),
         (
             ssd().able_to(None, None),
             Bus::Sata,

@@ -145,12 +145,37 @@ pub enum HiddenArea {
         /// What it has.
         native: u64,
     },
-    /// It cannot be told.
+    /// It cannot be told, for instance behind this bridge.
     Unknown {
-        /// Why, in one sentence.
+        /// Why, in a few words.
         reason: String,
     },
 }
 
 /// The least number of markers that proves anything, on a drive that has room for them.
 pub const LEAST_MARKERS: u64 = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_areas_as_they_are_written() {
+        let written = |area: &HiddenArea| serde_json::to_string(area).unwrap();
+        let cases = [
+            (HiddenArea::None, r#"{"kind":"none"}"#),
+            (
+                HiddenArea::Present { accessible: 7, native: 9 },
+                r#"{"kind":"present","accessible":7,"native":9}"#,
+            ),
+            (
+                HiddenArea::Unknown { reason: "Why.".to_owned() },
+                r#"{"kind":"unknown","reason":"Why."}"#,
+            ),
+        ];
+        for (area, text) in cases {
+            assert_eq!(written(&area), text);
+            assert_eq!(serde_json::from_str::<HiddenArea>(text).unwrap(), area);
+        }
+    }
+}

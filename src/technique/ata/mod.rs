@@ -13,7 +13,7 @@ use super::survey::{Firmware, QUESTION};
 use crate::device::Channel;
 use crate::model::{Bus, HiddenArea, TechniqueId};
 use crate::proto::ata::identify_device::{self, IdentifyDevice, Sanitize, Security};
-use crate::proto::ata::sanitize_device::{self, Operation, Overwrite, Passes};
+use crate::proto::ata::sanitize_device::{self, Operation, Overwrite, Passes, Reason};
 use crate::proto::ata::security::EraseMode;
 use crate::proto::ata::{
     Registers, Width, accessible_max_address, device_configuration, max_address, sense,
@@ -72,7 +72,8 @@ pub struct Ata {
     pub bus: Bus,
     /// The drive's own IDENTIFY DEVICE data, not what kernel or bridge kept of it.
     pub identify: IdentifyDevice,
-    /// How its last sanitize operation went. `Err` says in a few words why that cannot be told.
+    /// How its last sanitize operation goes or went: a status, or an abort that says that it
+    /// failed. `Err` says in a few words why that cannot be told.
     pub sanitize_status: Result<sanitize_device::Answer, String>,
     /// What it hides at its end.
     pub hidden: HiddenArea,
@@ -144,8 +145,11 @@ fn sanitize_status(answer: Result<Answer, NoAnswer>) -> Result<sanitize_device::
             Err(cut_short())
         }
         sanitize_device::Answer::Unreadable => Err(cut_short()),
-        sanitize_device::Answer::Failed => Err("the drive does not tell it".to_owned()),
-        answer => Ok(answer),
+        answer @ (sanitize_device::Answer::Status(_)
+        | sanitize_device::Answer::Aborted(Reason::Unsuccessful)) => Ok(answer),
+        sanitize_device::Answer::Aborted(_) | sanitize_device::Answer::Failed => {
+            Err("the drive does not tell it".to_owned())
+        }
     }
 }
 
@@ -244,7 +248,15 @@ fn security_why_not(firmware: &Firmware, can: fn(&Security) -> bool) -> Option<S
                         .to_owned(),
                 );
             }
-            security_erase::hindrance(&security)
+            match &ata.sanitize_status {
+                Ok(sanitize_device::Answer::Status(status)) if status.in_progress => {
+                    Err("the drive is sanitizing itself; wait until it is done".to_owned())
+                }
+                Ok(sanitize_device::Answer::Aborted(_)) => {
+                    Err("the drive's last sanitize failed; it needs another one".to_owned())
+                }
+                _ => security_erase::hindrance(&security),
+            }
         })
         .err()
 }
