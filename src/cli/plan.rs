@@ -32,7 +32,7 @@ pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Plan {
         .map(|path| {
             let found = bay.examine(path).map(|facts| {
                 let firmware = match bay.channel(&facts) {
-                    Ok(channel) => Firmware::ask(channel.as_ref()),
+                    Ok(channel) => Firmware::ask(channel.as_ref(), facts.identity.bus),
                     Err(why) => Firmware::Silent(why),
                 };
                 Found { facts, firmware }

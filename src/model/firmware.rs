@@ -131,5 +131,51 @@ impl Content {
     }
 }
 
+/// What a drive hides at its end: a host protected area, a device configuration overlay or an
+/// accessible maximum address. Sizes are in logical blocks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum HiddenArea {
+    /// The drive shows all that it has, by its own word.
+    None,
+    /// It shows less than it has.
+    Present {
+        /// What it shows.
+        accessible: u64,
+        /// What it has.
+        native: u64,
+    },
+    /// It cannot be told, for instance behind this bridge.
+    Unknown {
+        /// Why, in a few words.
+        reason: String,
+    },
+}
+
 /// The least number of markers that proves anything, on a drive that has room for them.
 pub const LEAST_MARKERS: u64 = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_areas_as_they_are_written() {
+        let written = |area: &HiddenArea| serde_json::to_string(area).unwrap();
+        let cases = [
+            (HiddenArea::None, r#"{"kind":"none"}"#),
+            (
+                HiddenArea::Present { accessible: 7, native: 9 },
+                r#"{"kind":"present","accessible":7,"native":9}"#,
+            ),
+            (
+                HiddenArea::Unknown { reason: "Why.".to_owned() },
+                r#"{"kind":"unknown","reason":"Why."}"#,
+            ),
+        ];
+        for (area, text) in cases {
+            assert_eq!(written(&area), text);
+            assert_eq!(serde_json::from_str::<HiddenArea>(text).unwrap(), area);
+        }
+    }
+}

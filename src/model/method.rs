@@ -42,6 +42,16 @@ pub enum TechniqueId {
     NvmeFormatCryptoErase,
     /// NVMe Format NVM, secure erase setting 1, user data erase.
     NvmeFormatUserDataErase,
+    /// ATA SANITIZE DEVICE, CRYPTO SCRAMBLE EXT.
+    AtaSanitizeCryptoScramble,
+    /// ATA SANITIZE DEVICE, BLOCK ERASE EXT.
+    AtaSanitizeBlockErase,
+    /// ATA SANITIZE DEVICE, OVERWRITE EXT.
+    AtaSanitizeOverwrite,
+    /// ATA SECURITY ERASE UNIT, enhanced mode.
+    AtaSecurityEraseEnhanced,
+    /// ATA SECURITY ERASE UNIT, normal mode.
+    AtaSecurityErase,
     /// The host writes every user-addressable block. Reaches Clear, on any medium.
     Overwrite,
 }
@@ -53,6 +63,11 @@ impl TechniqueId {
     /// NVMe Sanitize is a dedicated, standardized sanitize command (SP 800-88r2, section 3.1.2).
     /// What NVMe Format reaches is up to its maker. On media that are not really there nothing is
     /// purged.
+    ///
+    /// ATA SANITIZE DEVICE is such a command too; but each of its operations is listed for the
+    /// media that it was made for, and so OVERWRITE EXT purges no flash, and BLOCK ERASE EXT
+    /// nothing else. SP 800-88r2 does not name SECURITY ERASE UNIT, and SP 800-88r1, which did, is
+    /// withdrawn.
     #[must_use]
     pub const fn claims(self, medium: Medium) -> Method {
         match self {
@@ -62,16 +77,35 @@ impl TechniqueId {
                 Medium::Ssd => Method::Purge,
                 _ => Method::Clear,
             },
-            Self::NvmeFormatCryptoErase | Self::NvmeFormatUserDataErase | Self::Overwrite => {
-                Method::Clear
-            }
+            Self::AtaSanitizeCryptoScramble => match medium {
+                Medium::Ssd | Medium::Hdd => Method::Purge,
+                _ => Method::Clear,
+            },
+            Self::AtaSanitizeBlockErase => match medium {
+                Medium::Ssd => Method::Purge,
+                _ => Method::Clear,
+            },
+            Self::AtaSanitizeOverwrite => match medium {
+                Medium::Hdd => Method::Purge,
+                _ => Method::Clear,
+            },
+            Self::NvmeFormatCryptoErase
+            | Self::NvmeFormatUserDataErase
+            | Self::AtaSecurityEraseEnhanced
+            | Self::AtaSecurityErase
+            | Self::Overwrite => Method::Clear,
         }
     }
 
     /// Whether it destroys a key and leaves the rest where it is.
     #[must_use]
     pub const fn is_cryptographic(self) -> bool {
-        matches!(self, Self::NvmeSanitizeCryptoErase | Self::NvmeFormatCryptoErase)
+        matches!(
+            self,
+            Self::NvmeSanitizeCryptoErase
+                | Self::NvmeFormatCryptoErase
+                | Self::AtaSanitizeCryptoScramble
+        )
     }
 }
 
@@ -207,6 +241,38 @@ mod tests {
         for wrong in ["", "byte=", "byte=5", "byte=1g", "byte=+1", "byte=100", "gutmann", "Zeros"] {
             assert!(wrong.parse::<Scheme>().is_err(), "{wrong} was accepted");
         }
+    }
+
+    #[test]
+    fn ata_claims_by_medium() {
+        use TechniqueId::{
+            AtaSanitizeBlockErase, AtaSanitizeCryptoScramble, AtaSanitizeOverwrite,
+            AtaSecurityErase, AtaSecurityEraseEnhanced,
+        };
+        let purges = [
+            (AtaSanitizeCryptoScramble, vec![Medium::Ssd, Medium::Hdd]),
+            (AtaSanitizeBlockErase, vec![Medium::Ssd]),
+            (AtaSanitizeOverwrite, vec![Medium::Hdd]),
+            (AtaSecurityEraseEnhanced, vec![]),
+            (AtaSecurityErase, vec![]),
+        ];
+        let media = [
+            Medium::Hdd,
+            Medium::Ssd,
+            Medium::Emmc,
+            Medium::SdCard,
+            Medium::Virtual,
+            Medium::DiskImage,
+            Medium::Unknown,
+        ];
+        for (technique, on) in purges {
+            for medium in media {
+                let purged = technique.claims(medium) == Method::Purge;
+                assert_eq!(purged, on.contains(&medium), "{technique:?} {medium:?}");
+            }
+        }
+        assert!(AtaSanitizeCryptoScramble.is_cryptographic());
+        assert!(!AtaSanitizeBlockErase.is_cryptographic());
     }
 
     #[test]

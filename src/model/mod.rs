@@ -24,7 +24,9 @@ pub use evidence::{
     Aftermath, CipherKey, Ending, Evidence, Finding, Findings, Interruption, PassEvidence, Planned,
     Speed, VerificationEvidence,
 };
-pub use firmware::{Completion, Content, Exchange, FirmwareErase, LEAST_MARKERS, Markers, Witness};
+pub use firmware::{
+    Completion, Content, Exchange, FirmwareErase, HiddenArea, LEAST_MARKERS, Markers, Witness,
+};
 pub use inventory::{Capabilities, DriveFacts, Inventory};
 pub use machine::{Clock, Computer, HiddenDrives, Paperwork, Tool};
 pub use method::{Method, Pass, Scheme, TechniqueId, VerifyMode};

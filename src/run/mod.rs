@@ -24,8 +24,8 @@ use std::time::Duration;
 use crate::cert::document::MachineDrive;
 use crate::device::{Bay, Drive, Time};
 use crate::model::{
-    DriveKind, Inventory, Outcome, Paperwork, Pass, Planned, Refusal, RefusalCode, TechniqueId,
-    Timestamp, clean,
+    DriveKind, Identity, Inventory, Outcome, Paperwork, Pass, Planned, Refusal, RefusalCode,
+    TechniqueId, Timestamp, clean,
 };
 use crate::pattern::StreamKey;
 use crate::plan::{ArmedPlan, DrivePlan, RandomKey};
@@ -121,7 +121,7 @@ pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let mut runs: Vec<Run> = Vec::with_capacity(drives.len());
     for (plan, drive) in drives.into_iter().zip(opened) {
         debug_assert_eq!(plan.planned.plan_digest, digest);
-        let firmware = ask(drive.as_ref(), &plan.planned);
+        let firmware = ask(drive.as_ref(), &plan.facts.identity, &plan.planned);
         let drive = Mover::start(drive, memory, setup.patience);
         let start = begin(setup, &run, &plan, &drive, policy.trouble_minutes);
         let start = Start { reveal_keys: policy.random_key == RandomKey::Reveal, ..start };
@@ -180,11 +180,11 @@ fn open_all(setup: &Setup<'_>, drives: &[DrivePlan]) -> Result<Vec<Arc<dyn Drive
 }
 
 /// What the drive's firmware says of itself, if it is to do something.
-fn ask(drive: &dyn Drive, planned: &Planned) -> Firmware {
+fn ask(drive: &dyn Drive, identity: &Identity, planned: &Planned) -> Firmware {
     if planned.techniques.iter().all(|id| *id == TechniqueId::Overwrite) {
         return Firmware::Silent("it was not asked".to_owned());
     }
-    Firmware::ask(drive)
+    Firmware::ask(drive, identity.bus)
 }
 
 /// What the buffers of each of so many drives may take, in bytes: all together 96 MiB, one drive

@@ -40,7 +40,8 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
                 history.start.drive = identity;
                 // One part of the run through the page cache, and it all counts as that.
                 history.start.direct_io &= drive.direct_io();
-                let firmware = ask(drive.as_ref(), &history.start.planned);
+                let start = &history.start;
+                let firmware = ask(drive.as_ref(), &start.drive, &start.planned);
                 let drive = Mover::start(drive, memory, setup.patience);
                 runs.push(Run { history: *history, journal, drive, firmware, resumed: true });
             }

@@ -21,6 +21,9 @@ pub trait Controller: std::fmt::Debug + Send {
     /// Something was written.
     fn written(&mut self);
 
+    /// Its power was away.
+    fn power_cycled(&mut self) {}
+
     /// Lets the time pass that has passed; what an erase that ended meanwhile did.
     fn tick(&mut self, around: &Around<'_>) -> Option<Erase>;
 

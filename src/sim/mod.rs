@@ -1,10 +1,12 @@
 //! A simulated drive that really holds bytes, with faults as data: the second implementation of
 //! the seam, on which power can fail and media can rot in milliseconds.
 
+mod ata;
 mod firmware;
 mod nvme;
 mod sequential;
 
+pub use ata::{Adapter, AtaFirmware, Hides};
 pub use firmware::{Around, Controller, Erase, FirmwareFault, Leaves};
 pub use nvme::NvmeFirmware;
 
@@ -135,6 +137,12 @@ impl SimDrive {
     pub fn repaired(self) -> Self {
         {
             let mut state = self.state();
+            let power = |fault: &Fault| matches!(fault, Fault::PowerFailsAfter { .. });
+            if state.faults.iter().any(power)
+                && let Some(firmware) = &mut state.firmware
+            {
+                firmware.power_cycled();
+            }
             state.faults.clear();
             state.flushed = None;
             state.operations = 0;

@@ -38,6 +38,11 @@ pub trait Machine: Send {
 
     /// How far the drive says it is, in parts of 65,536.
     fn progress(&self) -> Option<u16>;
+
+    /// Whether the drive can be left as it is now, if somebody wants the run to stop.
+    fn may_be_left(&self) -> bool {
+        true
+    }
 }
 
 /// Notices that nothing moves any more. Some drives stay at the same hundredth for a week.

@@ -3,6 +3,7 @@
 //! A machine never sees a path, a descriptor or a clock; the loop in [`crate::run`] does the I/O.
 //! So a simulated drive can fail at every step, in milliseconds, in a unit test.
 
+mod ata;
 mod firmware;
 mod markers;
 mod nvme;
@@ -10,6 +11,7 @@ mod spec;
 mod survey;
 mod sweep;
 
+pub use ata::{Ata, PASSWORD};
 pub use firmware::{Ask, Machine};
 pub use markers::{Places, count, repeats};
 pub use nvme::Nvme;

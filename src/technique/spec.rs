@@ -1,8 +1,8 @@
 //! What each technique is, needs, reaches and does not reach. A new technique is one row here.
 
 use super::firmware::Machine;
-use super::nvme;
 use super::survey::Firmware;
+use super::{ata, nvme};
 use crate::model::{Identity, Medium, Method, TechniqueId};
 
 /// One technique.
@@ -32,7 +32,7 @@ const OVERWRITE: Spec = Spec {
 /// Every technique there is: those of each protocol, best first, and then the one that is always
 /// there.
 pub fn all() -> impl Iterator<Item = &'static Spec> {
-    [nvme::ROWS, &[OVERWRITE]].into_iter().flatten()
+    [nvme::ROWS, ata::ROWS, &[OVERWRITE]].into_iter().flatten()
 }
 
 impl Spec {
@@ -53,6 +53,13 @@ impl Spec {
                 "a disk image is a file: nothing is done to the drive it lies on"
             }
             (_, Medium::Virtual) => "what lies beneath a virtual drive is not known",
+            (TechniqueId::AtaSecurityEraseEnhanced | TechniqueId::AtaSecurityErase, _) => {
+                "SP 800-88r2 does not name SECURITY ERASE UNIT, and SP 800-88r1, which did, is \
+                 withdrawn"
+            }
+            (TechniqueId::AtaSanitizeOverwrite, Medium::Ssd) => {
+                "overwriting is no listed purge of flash, whoever does it"
+            }
             (TechniqueId::Overwrite, Medium::Hdd) => {
                 "overwriting by the host does not reach reallocated blocks"
             }

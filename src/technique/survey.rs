@@ -3,14 +3,18 @@
 
 use std::time::Duration;
 
+use super::ata::Ata;
 use super::nvme::Nvme;
 use crate::device::{Channel, Protocol};
+use crate::model::Bus;
 
 /// The firmware of one drive, as far as it answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Firmware {
     /// An NVMe namespace and what it belongs to.
     Nvme(Box<Nvme>),
+    /// An ATA drive, whatever adapter is in between.
+    Ata(Box<Ata>),
     /// There is nothing to ask, or no way to ask it: why, in one sentence.
     Silent(String),
 }
@@ -19,14 +23,22 @@ pub enum Firmware {
 pub(super) const QUESTION: Duration = Duration::from_secs(30);
 
 impl Firmware {
-    /// Asks a drive's firmware what it is and can do.
+    /// Asks a drive's firmware what it is and can do. `bus` is how it is attached.
     #[must_use]
-    pub fn ask(channel: &dyn Channel) -> Self {
+    pub fn ask(channel: &dyn Channel, bus: Bus) -> Self {
         let answered = channel.protocol().and_then(|protocol| match protocol {
             Protocol::Nvme(namespace) => {
                 Nvme::ask(namespace, channel).map(|nvme| Self::Nvme(Box::new(nvme)))
             }
-            Protocol::Scsi | Protocol::Mmc(_) => {
+            // A translator answers in SCSI for an ATA drive; whether there is one only the drive
+            // itself can tell.
+            Protocol::Scsi => match Ata::ask(channel, bus) {
+                Some(ata) => Ok(Self::Ata(Box::new(ata))),
+                None => {
+                    Err("this version does not speak to the firmware of such drives".to_owned())
+                }
+            },
+            Protocol::Mmc(_) => {
                 Err("this version does not speak to the firmware of such drives".to_owned())
             }
         });

@@ -155,7 +155,8 @@ impl Bench {
         let request =
             Request { method: self.method, passes: passes.parse().ok(), verify: Some(verify) };
         let named = bay.look().drives.into_iter().map(|facts| {
-            let firmware = Firmware::ask(bay.channel(&facts).unwrap().as_ref());
+            let channel = bay.channel(&facts).unwrap();
+            let firmware = Firmware::ask(channel.as_ref(), facts.identity.bus);
             (facts.path.clone(), Ok(Found { facts, firmware }))
         });
         Plan::new(&request, self.policy.clone(), named.collect())

@@ -76,7 +76,7 @@ impl Job<'_> {
         let time = self.around.time;
         let mut told = None;
         loop {
-            if self.around.stop.load(Ordering::Relaxed) {
+            if self.around.stop.load(Ordering::Relaxed) && machine.may_be_left() {
                 // It cannot be called back; it is only not waited for any more.
                 let reason = "Somebody stopped the run; the drive may still be erasing itself.";
                 erase.completion = Completion::Unknown { reason: reason.to_owned() };

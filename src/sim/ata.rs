@@ -1,0 +1,540 @@
+//! A simulated SATA drive, as strict as the specification, behind an adapter that passes on its
+//! registers well or badly.
+
+use std::time::Duration;
+
+use super::firmware::{Around, Controller, Erase, FirmwareFault, Leaves};
+use crate::device::Protocol;
+use crate::proto::ata::device_configuration::{self, DeviceConfiguration};
+use crate::proto::ata::identify_device::{
+    self, FeatureSet, IdentifyDevice, Rotation, Sanitize, Security, Transport,
+};
+use crate::proto::ata::sanitize_device::{self, Operation, Reason, Status};
+use crate::proto::ata::security::{self, Identifier, Password};
+use crate::proto::ata::{self, High, Registers, Width, accessible_max_address, max_address, sense};
+use crate::proto::{Answer, Command, NoAnswer};
+
+/// How long a sanitize takes.
+const TAKES: Duration = Duration::from_secs(40);
+
+/// Wrong passwords that a drive takes before it takes none.
+const ATTEMPTS: u8 = 5;
+
+/// A drive with an adapter before it.
+#[derive(Debug, Clone)]
+pub struct AtaFirmware {
+    rotation: Rotation,
+    adapter: Adapter,
+    /// What it can sanitize with, if it has these commands.
+    sanitize: Option<Sanitize>,
+    /// What it says of passwords, if it knows any: what it can and what was done to it.
+    security: Option<Security>,
+    /// The user password.
+    password: Option<Password>,
+    attempts: u8,
+    /// ERASE PREPARE was the command before this one.
+    prepared: bool,
+    status: Status,
+    /// The last sanitize failed.
+    failed: bool,
+    running: Option<Running>,
+    /// Blocks that it hides, and by what.
+    hidden: u64,
+    hides: Hides,
+    /// How often the key was changed.
+    keys: u8,
+    /// An erase command was sent.
+    asked: bool,
+    /// An erase has left what cannot be read before it is written.
+    torn: bool,
+}
+
+/// What is between the drive and the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adapter {
+    /// As Linux' own driver: all registers of a command that succeeded, the lower bytes of one that
+    /// failed.
+    Ahci,
+    /// Sense data of fixed format only, which has no upper bytes.
+    Fixed,
+    /// Some SAS adapters: the registers of a command that succeeded are zeros.
+    Emptied,
+}
+
+/// What hides blocks at the drive's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hides {
+    /// A host protected area.
+    Hpa,
+    /// A device configuration overlay.
+    Dco,
+    /// An accessible maximum address.
+    Amax,
+    /// An overlay that nobody can read, because it is frozen.
+    FrozenDco,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Running {
+    began: Duration,
+    leaves: Leaves,
+}
+
+const IDLE: Status = Status {
+    completed: false,
+    in_progress: false,
+    frozen: false,
+    antifreeze: false,
+    progress: None,
+};
+
+impl AtaFirmware {
+    /// A solid state drive with everything that there is to erase with.
+    #[must_use]
+    pub fn ssd() -> Self {
+        Self {
+            rotation: Rotation::NonRotating,
+            adapter: Adapter::Ahci,
+            sanitize: Some(Sanitize {
+                crypto_scramble: true,
+                block_erase: true,
+                overwrite: true,
+                antifreeze_lock: true,
+                acs3_commands: true,
+            }),
+            security: Some(Security { enhanced_erase: true, ..Security::default() }),
+            password: None,
+            attempts: ATTEMPTS,
+            prepared: false,
+            status: IDLE,
+            failed: false,
+            running: None,
+            hidden: 0,
+            hides: Hides::Hpa,
+            keys: 0,
+            asked: false,
+            torn: false,
+        }
+    }
+
+    /// A disk: no block erase.
+    #[must_use]
+    pub fn hdd() -> Self {
+        let mut hdd = Self::ssd();
+        hdd.rotation = Rotation::PerMinute(7200);
+        hdd.sanitize = hdd.sanitize.map(|able| Sanitize { block_erase: false, ..able });
+        hdd
+    }
+
+    /// The same drive, able to sanitize in these ways and to erase with a password in this one.
+    #[must_use]
+    pub fn able_to(mut self, sanitize: Option<Sanitize>, security: Option<Security>) -> Self {
+        self.sanitize = sanitize;
+        self.security = security;
+        self
+    }
+
+    /// The same drive behind another adapter.
+    #[must_use]
+    pub const fn behind(mut self, adapter: Adapter) -> Self {
+        self.adapter = adapter;
+        self
+    }
+
+    /// The same drive hiding so many blocks.
+    #[must_use]
+    pub const fn hiding(mut self, blocks: u64, by: Hides) -> Self {
+        self.hidden = blocks;
+        self.hides = by;
+        self
+    }
+
+    /// The same drive after the computer's firmware froze its passwords.
+    #[must_use]
+    pub fn frozen(mut self) -> Self {
+        self.change_security(|security| security.frozen = true);
+        self
+    }
+
+    /// The same drive after the computer's firmware froze its sanitize commands.
+    #[must_use]
+    pub const fn sanitize_frozen(mut self) -> Self {
+        self.status.frozen = true;
+        self
+    }
+
+    /// The same drive with this user password, which has been given.
+    #[must_use]
+    pub fn with_password(mut self, password: &str) -> Self {
+        self.password = Password::new(password.as_bytes());
+        self
+    }
+
+    /// The same drive with this user password, after a power cycle: locked.
+    #[must_use]
+    pub fn locked_with(self, password: &str) -> Self {
+        let mut locked = self.with_password(password);
+        locked.power_cycled();
+        locked
+    }
+
+    /// The same drive after too many wrong passwords.
+    #[must_use]
+    pub const fn count_expired(mut self) -> Self {
+        self.attempts = 0;
+        self
+    }
+
+    /// The same drive with its password at level Maximum.
+    #[must_use]
+    pub fn at_level_maximum(mut self) -> Self {
+        self.change_security(|security| security.level_maximum = true);
+        self
+    }
+
+    /// The same drive with an earlier owner's sanitize in its status.
+    #[must_use]
+    pub const fn sanitized_before(mut self) -> Self {
+        self.status.completed = true;
+        self
+    }
+
+    /// The same drive in the middle of somebody else's block erase.
+    #[must_use]
+    pub fn sanitizing(mut self, now: Duration) -> Self {
+        self.begin(Leaves::Byte(0), now);
+        self
+    }
+
+    fn change_security(&mut self, change: impl FnOnce(&mut Security)) {
+        if let Some(security) = &mut self.security {
+            change(security);
+        }
+    }
+
+    fn begin(&mut self, leaves: Leaves, now: Duration) {
+        self.status =
+            Status { completed: false, in_progress: true, progress: Some(0), ..self.status };
+        self.failed = false;
+        self.running = Some(Running { began: now, leaves });
+    }
+
+    fn is_locked(&self) -> bool {
+        self.security.is_some_and(|security| security.locked)
+    }
+
+    /// What the security word says now.
+    fn security_now(&self) -> Option<Security> {
+        self.security.map(|security| Security {
+            enabled: self.password.is_some(),
+            count_expired: self.attempts == 0,
+            ..security
+        })
+    }
+
+    fn identify(&self, around: &Around<'_>) -> Answer {
+        let mut found =
+            IdentifyDevice { logical_sector_bytes: Some(around.block), ..Default::default() };
+        let blocks = around.capacity / u64::from(around.block);
+        found.serial = Some("SIM".to_owned());
+        found.sectors28 = u32::try_from(blocks).ok();
+        found.sectors48 = Some(blocks);
+        found.rotation = Some(self.rotation);
+        found.transport = Some(Transport::Serial);
+        found.sanitize = self.sanitize;
+        found.security = self.security_now();
+        let amax = self.hides == Hides::Amax;
+        found.accessible_max_address = amax;
+        found.host_protected_area =
+            Some(FeatureSet { supported: !amax, enabled: !amax && self.hidden > 0 });
+        found.device_configuration_overlay = matches!(self.hides, Hides::Dco | Hides::FrozenDco);
+        Answer::Scsi { status: 0, sense: Vec::new(), data: found.encode().to_vec() }
+    }
+
+    /// The size that this question is answered with: the hidden blocks belong to one of them.
+    fn native(&self, asked: Hides, around: &Around<'_>) -> u64 {
+        let shown = around.capacity / u64::from(around.block);
+        if asked == self.hides { shown + self.hidden } else { shown }
+    }
+
+    /// The registers as the adapter passes them on.
+    fn registers(&self, registers: Registers) -> Answer {
+        let empty = High { count: 0, lba: 0 };
+        let answer = match self.adapter {
+            Adapter::Emptied if registers.succeeded() => sense::Answer::Descriptor(Registers {
+                count: 0,
+                lba: 0,
+                high: registers.high.map(|_| empty),
+                ..registers
+            }),
+            Adapter::Ahci if registers.succeeded() => sense::Answer::Descriptor(registers),
+            _ => sense::Answer::Fixed(registers),
+        };
+        scsi(2, answer.encode())
+    }
+
+    fn done(&self, width: Width) -> Answer {
+        self.registers(Registers::done(width, 0, 0))
+    }
+
+    fn refused(&self) -> Answer {
+        self.registers(Registers::refused(Width::Lba28, 0))
+    }
+
+    fn carry_out(
+        &mut self,
+        command: &ata::Command,
+        around: &Around<'_>,
+    ) -> (Result<Answer, NoAnswer>, Option<Erase>) {
+        let prepared = std::mem::take(&mut self.prepared);
+        if *command == identify_device::command() {
+            return (Ok(self.identify(around)), None);
+        }
+        if let Some(request) = sanitize_device::Request::decode(command) {
+            return (Ok(self.sanitize(request, around)), None);
+        }
+        // While it sanitizes, and after that failed, it answers nothing else.
+        if self.running.is_some() || self.failed {
+            return (Ok(self.refused()), None);
+        }
+        if let Some(request) = security::Request::decode(command) {
+            return self.security_command(&request, prepared, around);
+        }
+        let native = |hides, width| {
+            let last = self.native(hides, around).saturating_sub(1);
+            self.registers(Registers::done(width, 0, last))
+        };
+        let amax = self.hides == Hides::Amax;
+        let answer = match (
+            max_address::Request::decode(command),
+            accessible_max_address::Request::decode(command),
+            device_configuration::Request::decode(command),
+        ) {
+            (Some(max_address::Request::ReadNative(width)), _, _) if !amax => {
+                native(Hides::Hpa, width)
+            }
+            (_, Some(accessible_max_address::Request::GetNative), _) if amax => {
+                native(Hides::Amax, Width::Lba48)
+            }
+            (_, _, Some(device_configuration::Request::Identify)) if self.hides == Hides::Dco => {
+                let sectors = self.native(Hides::Dco, around);
+                let data = DeviceConfiguration { revision: 2, sectors }.encode().to_vec();
+                Answer::Scsi { status: 0, sense: Vec::new(), data }
+            }
+            _ => self.refused(),
+        };
+        (Ok(answer), None)
+    }
+
+    fn sanitize(&mut self, request: sanitize_device::Request, around: &Around<'_>) -> Answer {
+        use sanitize_device::Request;
+        let abort = |reason| self.registers(sanitize_device::Answer::Aborted(reason).registers());
+        let Some(able) = self.sanitize else { return abort(Reason::NotReported) };
+        let operation = match request {
+            Request::Status | Request::ClearFailure if self.failed => {
+                return abort(Reason::Unsuccessful);
+            }
+            Request::Status => return self.sanitize_status(),
+            Request::AntifreezeLock if able.antifreeze_lock && !self.status.frozen => {
+                self.status.antifreeze = true;
+                return self.sanitize_status();
+            }
+            Request::Start(operation, _) => operation,
+            _ => return abort(Reason::Unsupported),
+        };
+        if self.running.is_some() || self.is_locked() {
+            return abort(Reason::NotReported);
+        }
+        if self.status.frozen {
+            return abort(Reason::Frozen);
+        }
+        let (able, leaves) = match operation {
+            Operation::CryptoScramble => {
+                (able.crypto_scramble, Leaves::Noise(self.keys.wrapping_add(1)))
+            }
+            Operation::BlockErase => (able.block_erase, Leaves::Byte(0)),
+            Operation::Overwrite(how) => {
+                let [byte, ..] = how.pattern.to_le_bytes();
+                (able.overwrite, Leaves::Byte(byte))
+            }
+        };
+        if !able {
+            return abort(Reason::Unsupported);
+        }
+        if !around.has(FirmwareFault::StaleStatus) {
+            self.keys = self.keys.wrapping_add(1);
+            self.begin(leaves, around.now);
+        }
+        self.sanitize_status()
+    }
+
+    fn sanitize_status(&self) -> Answer {
+        self.registers(sanitize_device::Answer::Status(self.status).registers())
+    }
+
+    fn security_command(
+        &mut self,
+        request: &security::Request,
+        prepared: bool,
+        around: &Around<'_>,
+    ) -> (Result<Answer, NoAnswer>, Option<Erase>) {
+        use security::Request;
+        let refused = (Ok(self.refused()), None);
+        let Some(now) = self.security_now().filter(|now| !now.frozen) else { return refused };
+        // The master password is one that nobody knows.
+        let fits = |who: Identifier, given: &Password| {
+            who == Identifier::User && self.password.as_ref() == Some(given)
+        };
+        match request {
+            Request::SetUserPassword(password) if !now.locked => {
+                self.password = Some(password.clone());
+            }
+            Request::Unlock(who, password) if now.enabled && !now.count_expired => {
+                if !fits(*who, password) {
+                    self.attempts -= u8::from(now.locked);
+                    return refused;
+                }
+                self.change_security(|security| security.locked = false);
+            }
+            Request::DisablePassword(who, password)
+                if now.enabled && !now.locked && fits(*who, password) =>
+            {
+                self.password = None;
+            }
+            Request::ErasePrepare => {
+                self.prepared = true;
+                return (Ok(self.done(Width::Lba28)), None);
+            }
+            Request::EraseUnit(who, password, _)
+                if prepared && now.enabled && !now.count_expired && fits(*who, password) =>
+            {
+                return self.erase_unit(around);
+            }
+            _ => return refused,
+        }
+        (Ok(scsi(0, Vec::new())), None)
+    }
+
+    fn erase_unit(&mut self, around: &Around<'_>) -> (Result<Answer, NoAnswer>, Option<Erase>) {
+        let erase = |capacity| Erase {
+            range: FirmwareFault::reach(around.faults, capacity),
+            leaves: Leaves::Byte(0),
+        };
+        if around.has(FirmwareFault::Stuck) {
+            // It takes too long, and is reset in the middle of it.
+            self.reset();
+            return (Err(lost()), Some(erase(around.capacity / 2)));
+        }
+        if around.has(FirmwareFault::Fails) {
+            let fault = sanitize_device::Answer::Failed.registers();
+            return (Ok(self.registers(fault)), Some(erase(around.capacity)));
+        }
+        if !around.has(FirmwareFault::StaleStatus) {
+            self.password = None;
+            self.change_security(|security| {
+                security.locked = false;
+                security.level_maximum = false;
+            });
+            self.torn = around.has(FirmwareFault::UnreadableAfter);
+        }
+        let stale = around.has(FirmwareFault::StaleStatus);
+        let capacity = if stale { 0 } else { around.capacity };
+        (Ok(scsi(0, Vec::new())), Some(erase(capacity)))
+    }
+
+    /// The port was reset: whoever has a password is locked.
+    fn reset(&mut self) {
+        let locked = self.password.is_some();
+        self.change_security(|security| security.locked = locked);
+        self.prepared = false;
+    }
+}
+
+impl Controller for AtaFirmware {
+    fn protocol(&self) -> Protocol {
+        Protocol::Scsi
+    }
+
+    fn readable(&self) -> bool {
+        self.writable() && !self.torn
+    }
+
+    fn writable(&self) -> bool {
+        self.running.is_none() && !self.failed && !self.is_locked()
+    }
+
+    fn written(&mut self) {
+        self.torn = false;
+    }
+
+    fn power_cycled(&mut self) {
+        self.reset();
+        self.change_security(|security| security.frozen = false);
+        self.attempts = ATTEMPTS;
+        self.status.frozen = false;
+        self.status.antifreeze = false;
+    }
+
+    fn tick(&mut self, around: &Around<'_>) -> Option<Erase> {
+        let Running { began, leaves } = self.running?;
+        let took = around.now.saturating_sub(began);
+        if around.has(FirmwareFault::Stuck) && took > TAKES / 4 {
+            return None;
+        }
+        let done = took.as_millis() * 65_536 / TAKES.as_millis();
+        let fails = around.has(FirmwareFault::Fails);
+        if done < 65_536 && !(fails && took > TAKES / 2) {
+            let back = around.has(FirmwareFault::Backwards) && took.as_secs() % 3 == 2;
+            let done = u16::try_from(done).unwrap_or(u16::MAX);
+            self.status.progress = Some(done.saturating_sub(if back { 8000 } else { 0 }));
+            return None;
+        }
+        self.running = None;
+        self.failed = fails;
+        self.status =
+            Status { completed: !fails, in_progress: false, progress: None, ..self.status };
+        self.torn = around.has(FirmwareFault::UnreadableAfter);
+        Some(Erase { range: FirmwareFault::reach(around.faults, around.capacity), leaves })
+    }
+
+    fn command(
+        &mut self,
+        command: &Command,
+        around: &Around<'_>,
+    ) -> (Result<Answer, NoAnswer>, Option<Erase>) {
+        let Command::Ata(command) = command else {
+            // A translator knows some SCSI commands; none that this program asks it for.
+            return (Ok(scsi(2, vec![0x70, 0, 5, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x20, 0])), None);
+        };
+        let erases = matches!(
+            sanitize_device::Request::decode(command),
+            Some(sanitize_device::Request::Start(..))
+        ) || matches!(
+            security::Request::decode(command),
+            Some(security::Request::EraseUnit(..))
+        );
+        if erases {
+            self.asked = true;
+            if around.has(FirmwareFault::CommandLost) {
+                self.reset();
+                return (Err(lost()), None);
+            }
+            if around.has(FirmwareFault::Rejects) {
+                return (Ok(self.refused()), None);
+            }
+        } else if self.asked && around.has(FirmwareFault::StatusUnreadable) {
+            return (Ok(self.refused()), None);
+        }
+        let (answer, erase) = self.carry_out(command, around);
+        let is_lost = erases && around.has(FirmwareFault::AnswerLost);
+        (if is_lost { Err(lost()) } else { answer }, erase)
+    }
+}
+
+fn scsi(status: u8, sense: Vec<u8>) -> Answer {
+    Answer::Scsi { status, sense, data: Vec::new() }
+}
+
+fn lost() -> NoAnswer {
+    NoAnswer::Lost("timed out".to_owned())
+}
