@@ -42,6 +42,16 @@ pub enum TechniqueId {
     NvmeFormatCryptoErase,
     /// NVMe Format NVM, secure erase setting 1, user data erase.
     NvmeFormatUserDataErase,
+    /// SCSI SANITIZE, service action CRYPTOGRAPHIC ERASE.
+    ScsiSanitizeCryptoErase,
+    /// SCSI SANITIZE, service action BLOCK ERASE.
+    ScsiSanitizeBlockErase,
+    /// SCSI SANITIZE, service action OVERWRITE, one pass.
+    ScsiSanitizeOverwrite,
+    /// SCSI FORMAT UNIT, never a fast format.
+    ScsiFormatUnit,
+    /// eMMC: every block trimmed or erased, and then SANITIZE_START.
+    EmmcSanitize,
     /// The host writes every user-addressable block. Reaches Clear, on any medium.
     Overwrite,
 }
@@ -53,6 +63,10 @@ impl TechniqueId {
     /// NVMe Sanitize is a dedicated, standardized sanitize command (SP 800-88r2, section 3.1.2).
     /// What NVMe Format reaches is up to its maker. On media that are not really there nothing is
     /// purged.
+    ///
+    /// So is SCSI SANITIZE; but a block erase is made for flash memory, and what an overwrite by
+    /// the firmware reaches of it is listed nowhere. FORMAT UNIT may leave retired blocks as they
+    /// are. What the standards say of the sanitize operation of eMMC has not been read.
     #[must_use]
     pub const fn claims(self, medium: Medium) -> Method {
         match self {
@@ -62,16 +76,35 @@ impl TechniqueId {
                 Medium::Ssd => Method::Purge,
                 _ => Method::Clear,
             },
-            Self::NvmeFormatCryptoErase | Self::NvmeFormatUserDataErase | Self::Overwrite => {
-                Method::Clear
-            }
+            Self::ScsiSanitizeCryptoErase => match medium {
+                Medium::Ssd | Medium::Hdd => Method::Purge,
+                _ => Method::Clear,
+            },
+            Self::ScsiSanitizeBlockErase => match medium {
+                Medium::Ssd => Method::Purge,
+                _ => Method::Clear,
+            },
+            Self::ScsiSanitizeOverwrite => match medium {
+                Medium::Hdd => Method::Purge,
+                _ => Method::Clear,
+            },
+            Self::NvmeFormatCryptoErase
+            | Self::NvmeFormatUserDataErase
+            | Self::ScsiFormatUnit
+            | Self::EmmcSanitize
+            | Self::Overwrite => Method::Clear,
         }
     }
 
     /// Whether it destroys a key and leaves the rest where it is.
     #[must_use]
     pub const fn is_cryptographic(self) -> bool {
-        matches!(self, Self::NvmeSanitizeCryptoErase | Self::NvmeFormatCryptoErase)
+        matches!(
+            self,
+            Self::NvmeSanitizeCryptoErase
+                | Self::NvmeFormatCryptoErase
+                | Self::ScsiSanitizeCryptoErase
+        )
     }
 }
 

@@ -2,11 +2,15 @@
 //! the seam, on which power can fail and media can rot in milliseconds.
 
 mod firmware;
+mod mmc;
 mod nvme;
+mod scsi;
 mod sequential;
 
 pub use firmware::{Around, Controller, Erase, FirmwareFault, Leaves};
+pub use mmc::MmcFirmware;
 pub use nvme::NvmeFirmware;
+pub use scsi::ScsiFirmware;
 
 use std::collections::BTreeSet;
 use std::path::Path;

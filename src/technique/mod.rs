@@ -5,14 +5,18 @@
 
 mod firmware;
 mod markers;
+mod mmc;
 mod nvme;
+mod scsi;
 mod spec;
 mod survey;
 mod sweep;
 
 pub use firmware::{Ask, Machine};
 pub use markers::{Places, count, repeats};
+pub use mmc::Mmc;
 pub use nvme::Nvme;
+pub use scsi::Scsi;
 pub use spec::{Spec, all};
 pub use survey::Firmware;
 pub use sweep::{Limits, Remainder, Reply, Step, Sweep};

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use super::mmc::Mmc;
 use super::nvme::Nvme;
+use super::scsi::Scsi;
 use crate::device::{Channel, Protocol};
 
 /// The firmware of one drive, as far as it answered.
@@ -11,6 +13,10 @@ use crate::device::{Channel, Protocol};
 pub enum Firmware {
     /// An NVMe namespace and what it belongs to.
     Nvme(Box<Nvme>),
+    /// A SCSI logical unit.
+    Scsi(Box<Scsi>),
+    /// An eMMC.
+    Mmc(Box<Mmc>),
     /// There is nothing to ask, or no way to ask it: why, in one sentence.
     Silent(String),
 }
@@ -26,8 +32,9 @@ impl Firmware {
             Protocol::Nvme(namespace) => {
                 Nvme::ask(namespace, channel).map(|nvme| Self::Nvme(Box::new(nvme)))
             }
-            Protocol::Scsi | Protocol::Mmc(_) => {
-                Err("this version does not speak to the firmware of such drives".to_owned())
+            Protocol::Scsi => Scsi::ask(channel).map(|scsi| Self::Scsi(Box::new(scsi))),
+            Protocol::Mmc(address) => {
+                Mmc::ask(address, channel).map(|mmc| Self::Mmc(Box::new(mmc)))
             }
         });
         answered.unwrap_or_else(Self::Silent)

@@ -146,6 +146,7 @@ fn nvme(firmware: &Firmware) -> Result<&Nvme, String> {
     match firmware {
         Firmware::Nvme(nvme) => Ok(nvme),
         Firmware::Silent(why) => Err(why.clone()),
+        _ => Err("the drive does not speak NVMe".to_owned()),
     }
 }
 
