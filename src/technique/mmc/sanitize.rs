@@ -278,3 +278,146 @@ impl Machine for MmcSanitize {
         u16::try_from(done).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::mmc::ext_csd::ExtCsd;
+
+    const NOW: Duration = Duration::ZERO;
+
+    fn machine(sectors: u32, trim: bool) -> MmcSanitize {
+        let mut ext_csd = ExtCsd::parse(&[0; 512]).unwrap();
+        (ext_csd.sectors, ext_csd.trim) = (sectors, trim);
+        MmcSanitize::new(&Mmc { address: 1, ext_csd })
+    }
+
+    fn card(state: CardState, errors: &[Error]) -> Result<Answer, NoAnswer> {
+        let status = Status::new(state, state == CardState::Transfer, errors);
+        Ok(Answer::Mmc { response: [status.bits(), 0, 0, 0], data: Vec::new() })
+    }
+
+    fn idle() -> Result<Answer, NoAnswer> {
+        card(CardState::Transfer, &[])
+    }
+
+    fn lost() -> Result<Answer, NoAnswer> {
+        Err(NoAnswer::Lost("timed out".to_owned()))
+    }
+
+    fn sent(machine: &mut MmcSanitize) -> (u8, u32) {
+        let due = machine.due;
+        match machine.poll(due) {
+            Ask::Send { command: Command::Mmc(command), .. } => {
+                (command.opcode(), command.argument())
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Answers what is sent next.
+    fn hear(machine: &mut MmcSanitize, answer: Result<Answer, NoAnswer>) -> (u8, u32) {
+        let command = sent(machine);
+        let due = machine.due;
+        machine.handle(answer, due);
+        command
+    }
+
+    fn planted(sectors: u32, trim: bool) -> MmcSanitize {
+        let mut machine = machine(sectors, trim);
+        assert_eq!(hear(&mut machine, card(CardState::Programming, &[])), (13, 1 << 16));
+        assert_eq!(hear(&mut machine, card(CardState::Transfer, &[Error::General])), (13, 1 << 16));
+        assert_eq!(machine.poll(NOW), Ask::Plant);
+        machine.planted();
+        machine
+    }
+
+    /// With a stretch erased.
+    fn erased(sectors: u32, trim: bool) -> (MmcSanitize, [(u8, u32); 4]) {
+        let mut machine = planted(sectors, trim);
+        let commands = std::array::from_fn(|_| hear(&mut machine, idle()));
+        (machine, commands)
+    }
+
+    fn done(machine: &mut MmcSanitize) -> Completion {
+        match machine.poll(NOW) {
+            Ask::Done(completion) => completion,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_block_is_erased_before_the_sanitize() {
+        let sectors = 2 * STRETCH + 5;
+        let (mut machine, first) = erased(sectors, true);
+        assert_eq!(first, [(35, 0), (36, STRETCH - 1), (38, 1), (13, 1 << 16)]);
+        assert!(machine.progress().is_some_and(|done| (32_000..33_000).contains(&done)));
+        let rest: Vec<_> = (0..8).map(|_| hear(&mut machine, idle())).collect();
+        assert_eq!(rest[..2], [(35, STRETCH), (36, 2 * STRETCH - 1)]);
+        assert_eq!(rest[4..7], [(35, 2 * STRETCH), (36, sectors - 1), (38, 1)]);
+        assert_eq!(hear(&mut machine, idle()), (6, 0x03a5_0101));
+        hear(&mut machine, card(CardState::Programming, &[]));
+        hear(&mut machine, idle());
+        let witness = Some(Witness::CommandReturned);
+        assert_eq!(done(&mut machine), Completion::Completed { witness });
+        // A small card counts bytes, and this one does not trim.
+        let (_, small) = erased(2048, false);
+        assert_eq!(small[..3], [(35, 0), (36, 2047 * 512), (38, 0)]);
+    }
+
+    #[test]
+    fn an_error_is_never_overlooked() {
+        for step in 0..4 {
+            let mut machine = planted(2048, true);
+            (0..step).for_each(|_| _ = hear(&mut machine, idle()));
+            hear(&mut machine, card(CardState::Transfer, &[Error::WriteProtectEraseSkip]));
+            assert!(matches!(done(&mut machine), Completion::Rejected { .. }), "{step}");
+            // After a stretch it is no refusal any more.
+            let (mut machine, _) = erased(2 * STRETCH, true);
+            (0..step).for_each(|_| _ = hear(&mut machine, idle()));
+            hear(&mut machine, card(CardState::Transfer, &[Error::General]));
+            assert!(matches!(done(&mut machine), Completion::Failed { .. }), "{step}");
+        }
+        for step in 0..2 {
+            let (mut machine, _) = erased(2048, true);
+            (0..step).for_each(|_| _ = hear(&mut machine, idle()));
+            hear(&mut machine, card(CardState::Programming, &[Error::Switch]));
+            assert!(matches!(done(&mut machine), Completion::Failed { .. }), "{step}");
+        }
+    }
+
+    #[test]
+    fn a_stretch_that_was_called_off_is_erased_again_a_few_times() {
+        for trouble in [lost, || card(CardState::Transfer, &[Error::EraseSequence])] {
+            let mut machine = planted(2048, true);
+            for _ in 1..TRIES {
+                assert_eq!(hear(&mut machine, idle()).0, 35);
+                assert_eq!(hear(&mut machine, trouble()).0, 36);
+                assert_eq!(hear(&mut machine, idle()).0, 13);
+            }
+            assert_eq!(hear(&mut machine, idle()).0, 35);
+            hear(&mut machine, trouble());
+            assert!(matches!(done(&mut machine), Completion::Unknown { .. }));
+        }
+    }
+
+    #[test]
+    fn without_an_answer_nobody_knows_of_the_sanitize() {
+        let (mut machine, _) = erased(2048, true);
+        assert_eq!(hear(&mut machine, lost()).0, 6);
+        hear(&mut machine, idle());
+        assert!(matches!(done(&mut machine), Completion::Unknown { .. }));
+        let (mut machine, _) = erased(2048, true);
+        hear(&mut machine, idle());
+        let mut steps = 0;
+        while !matches!(machine.state, State::Done(_)) {
+            hear(&mut machine, card(CardState::Programming, &[]));
+            steps += 1;
+            assert!(steps < 4000);
+        }
+        assert!(matches!(done(&mut machine), Completion::Unknown { .. }));
+        let (mut machine, _) = erased(2048, true);
+        hear(&mut machine, Err(NoAnswer::NotSent(String::new())));
+        assert!(matches!(done(&mut machine), Completion::Failed { .. }));
+    }
+}

@@ -298,3 +298,195 @@ impl Machine for Operation {
         self.progress
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::scsi::format_unit::FormatUnit;
+    use crate::proto::scsi::protection::{Protection, ProtectionType};
+    use crate::proto::scsi::sanitize::{Erase, Start};
+
+    const NOW: Duration = Duration::ZERO;
+    const IDLE: Sense = Sense::new(0, 0, 0);
+    const SANITIZING: Sense = Sense { progress: Some(9), ..Sense::new(2, 0x04, 0x1b) };
+    const FORMATTING: Sense = Sense { progress: Some(9), ..Sense::new(2, 0x04, 0x04) };
+
+    fn sanitize() -> Sanitize {
+        Sanitize::Start(Start {
+            erase: Erase::BlockErase,
+            immediate: true,
+            unrestricted_exit: false,
+            zone_no_reset: false,
+        })
+    }
+
+    fn good(data: &[u8]) -> Result<Answer, NoAnswer> {
+        Ok(Answer::Scsi { status: 0, sense: Vec::new(), data: data.to_vec() })
+    }
+
+    fn check(sense: &Sense) -> Result<Answer, NoAnswer> {
+        Ok(Answer::Scsi { status: 2, sense: sense.fixed().to_vec(), data: Vec::new() })
+    }
+
+    fn lost() -> Result<Answer, NoAnswer> {
+        Err(NoAnswer::Lost("reset".to_owned()))
+    }
+
+    /// The command that is sent next, however long that takes.
+    fn sent(machine: &mut Operation) -> scsi::Command {
+        let due = machine.due;
+        match machine.poll(due) {
+            Ask::Send { command: Command::Scsi(command), .. } => command,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Answers whatever asks how the drive is, until something else comes.
+    fn say(machine: &mut Operation, sense: Option<&Sense>) {
+        let name = sent(machine).name();
+        let due = machine.due;
+        if name == "REQUEST SENSE" {
+            machine.handle(good(&sense.unwrap_or(&IDLE).fixed()), due);
+            if sense.is_some_and(|sense| sense.key <= 2) {
+                return;
+            }
+        }
+        assert_eq!(sent(machine).name(), "TEST UNIT READY");
+        machine.handle(sense.map_or_else(|| good(&[]), check), due);
+    }
+
+    /// A machine right before its command.
+    fn ready(kind: Kind) -> Operation {
+        let mut machine = Operation::new(kind);
+        say(&mut machine, None);
+        assert_eq!(machine.poll(NOW), Ask::Plant);
+        machine.planted();
+        say(&mut machine, None);
+        machine
+    }
+
+    fn done(machine: &mut Operation) -> Completion {
+        match machine.poll(NOW) {
+            Ask::Done(completion) => completion,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_what_was_seen_to_run_has_a_witness() {
+        let end = |answer, seen: &[&Sense]| {
+            let mut machine = ready(Kind::Sanitize(sanitize()));
+            assert_eq!(sent(&mut machine), sanitize().command());
+            machine.handle(answer, NOW);
+            seen.iter().for_each(|sense| say(&mut machine, Some(sense)));
+            if !matches!(machine.state, State::Done(_)) {
+                say(&mut machine, None);
+            }
+            done(&mut machine)
+        };
+        let seen = Completion::Completed { witness: Some(Witness::SeenRunning) };
+        let unseen = Completion::Completed { witness: None };
+        let becoming = Sense::new(2, 0x04, 0x01);
+        assert_eq!(end(good(&[]), &[&SANITIZING, &SANITIZING]), seen);
+        assert_eq!(end(lost(), &[&SANITIZING]), seen);
+        assert_eq!(end(check(&Sense::new(0xb, 0, 0)), &[&SANITIZING]), seen);
+        assert_eq!(end(good(&[]), &[]), unseen);
+        assert_eq!(end(good(&[]), &[&becoming]), unseen);
+        assert!(matches!(end(lost(), &[]), Completion::Unknown { .. }));
+        assert!(matches!(end(good(&[]), &[&FORMATTING]), Completion::Unknown { .. }));
+        for ascq in [0x00, 0x01, 0x03] {
+            let failed = end(good(&[]), &[&SANITIZING, &Sense::new(3, 0x31, ascq)]);
+            assert!(matches!(failed, Completion::Failed { .. }), "{failed:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_was_not_begun_and_what_was_not_looked_at_is_sent_again() {
+        let busy = Answer::Scsi { status: 8, sense: Vec::new(), data: Vec::new() };
+        for answer in [
+            check(&Sense::new(5, 0x20, 0)),
+            check(&Sense::new(7, 0x20, 2)),
+            Ok(busy),
+            Err(NoAnswer::NotSent(String::new())),
+        ] {
+            let mut machine = ready(Kind::Sanitize(sanitize()));
+            machine.handle(answer, NOW);
+            assert!(matches!(done(&mut machine), Completion::Rejected { .. }));
+        }
+        let mut machine = ready(Kind::Sanitize(sanitize()));
+        for _ in 1..TRIES {
+            machine.handle(check(&Sense::new(6, 0x2a, 0x09)), NOW);
+            assert_eq!(sent(&mut machine), sanitize().command());
+        }
+        let mut stubborn = ready(Kind::Sanitize(sanitize()));
+        (0..TRIES).for_each(|_| stubborn.handle(check(&Sense::new(6, 0x29, 0)), NOW));
+        assert!(matches!(done(&mut stubborn), Completion::Rejected { .. }));
+        machine.handle(good(&[]), NOW);
+        assert!(matches!(machine.state, State::Watch));
+    }
+
+    #[test]
+    fn a_format_keeps_what_the_drive_has() {
+        let mut machine = ready(Kind::FormatUnit);
+        assert_eq!(sent(&mut machine), ReadCapacity.command());
+        let mut page = [0; 32];
+        // 512 bytes, protection of type 2.
+        (page[10], page[12]) = (2, 0x03);
+        machine.handle(check(&Sense::new(6, 0x29, 0)), NOW);
+        machine.handle(good(&page), NOW);
+        let format = FormatUnit {
+            immediate: true,
+            security_initialize: false,
+            protection: Protection::new(ProtectionType::Type2, 0),
+        };
+        assert_eq!(sent(&mut machine), format.command());
+        machine.handle(good(&[]), NOW);
+        say(&mut machine, Some(&FORMATTING));
+        assert_eq!(machine.progress(), Some(9));
+        say(&mut machine, None);
+        let seen = Completion::Completed { witness: Some(Witness::SeenRunning) };
+        assert_eq!(done(&mut machine), seen);
+        let mut silent = ready(Kind::FormatUnit);
+        silent.handle(check(&Sense::new(5, 0x20, 0)), NOW);
+        assert!(matches!(done(&mut silent), Completion::Rejected { .. }));
+    }
+
+    #[test]
+    fn an_earlier_failure_is_made_good_once_and_proves_nothing() {
+        let failed = Sense::new(3, 0x31, 0x03);
+        let mut machine = Operation::new(Kind::Sanitize(sanitize()));
+        say(&mut machine, Some(&failed));
+        assert_eq!(sent(&mut machine), sanitize().command());
+        machine.handle(good(&[]), NOW);
+        say(&mut machine, Some(&SANITIZING));
+        let mut again = Operation::new(Kind::Sanitize(sanitize()));
+        say(&mut again, Some(&failed));
+        again.handle(good(&[]), NOW);
+        say(&mut machine, None);
+        assert_eq!(machine.poll(NOW), Ask::Plant);
+        machine.planted();
+        say(&mut machine, None);
+        machine.handle(good(&[]), NOW);
+        say(&mut machine, None);
+        assert_eq!(done(&mut machine), Completion::Completed { witness: None });
+        say(&mut again, Some(&failed));
+        assert!(matches!(done(&mut again), Completion::Failed { .. }));
+        let mut format = Operation::new(Kind::FormatUnit);
+        say(&mut format, Some(&failed));
+        assert!(matches!(done(&mut format), Completion::Rejected { .. }));
+    }
+
+    #[test]
+    fn an_hour_without_progress_is_too_long() {
+        let mut machine = ready(Kind::Sanitize(sanitize()));
+        machine.handle(good(&[]), NOW);
+        let mut steps = 0;
+        while !matches!(machine.state, State::Done(_)) {
+            say(&mut machine, Some(&SANITIZING));
+            steps += 1;
+            assert!(steps < 4000);
+        }
+        assert!(matches!(done(&mut machine), Completion::Unknown { .. }));
+        assert!(machine.due >= Watchdog::LIMIT);
+    }
+}
