@@ -218,3 +218,87 @@ fn why_not(firmware: &Firmware, support: fn(&Scsi) -> Support) -> Option<String>
     };
     Some(why)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::device::Protocol;
+
+    /// Answers INQUIRY with these pages, and every question for support with this.
+    struct Unit {
+        pages: Option<&'static [u8]>,
+        support: Support,
+        attention: Mutex<bool>,
+        asked: Mutex<Vec<u8>>,
+    }
+
+    impl Channel for Unit {
+        fn protocol(&self) -> Result<Protocol, String> {
+            Ok(Protocol::Scsi)
+        }
+
+        fn send(&self, command: &Command, _: Duration) -> Result<Answer, NoAnswer> {
+            let bytes = command.bytes();
+            self.asked.lock().unwrap().push(bytes[0]);
+            let check = |sense: Sense| Answer::Scsi {
+                status: 2,
+                sense: sense.fixed().to_vec(),
+                data: Vec::new(),
+            };
+            let data = match (bytes[0], bytes[1] & 1, self.pages) {
+                (0x12, 0, _) => vec![0; 36],
+                (0x12, 1, Some(pages)) if bytes[2] == 0 => supported_pages::bytes(pages),
+                (0xa3, ..) if std::mem::take(&mut *self.attention.lock().unwrap()) => {
+                    return Ok(check(Sense::new(6, 0x29, 0)));
+                }
+                (0xa3, ..) => self.support.bytes().to_vec(),
+                _ => return Ok(check(Sense::new(5, 0x24, 0))),
+            };
+            Ok(Answer::Scsi { status: 0, sense: Vec::new(), data })
+        }
+    }
+
+    /// Why none of the techniques can be used, the same for each; and what was asked.
+    fn why(pages: Option<&'static [u8]>, support: Support) -> (Option<String>, Vec<u8>) {
+        let (attention, asked) = (Mutex::new(true), Mutex::default());
+        let unit = Unit { pages, support, attention, asked };
+        let firmware = Firmware::ask(&unit);
+        let reasons: Vec<_> = ROWS.iter().map(|row| (row.why_not)(&firmware)).collect();
+        assert!(reasons.iter().all(|why| *why == reasons[0]), "{reasons:?}");
+        (reasons[0].clone(), unit.asked.into_inner().unwrap())
+    }
+
+    #[test]
+    fn only_what_the_drive_says_it_knows_as_the_standard_has_it_is_used() {
+        let pages = Some(&[0x00, 0x80][..]);
+        assert_eq!(why(pages, Support::Standard).0, None);
+        for (support, reason) in [
+            (Support::No, "the drive does not support it"),
+            (Support::Vendor, "its maker's own"),
+            (Support::NotAvailable, "does not say whether"),
+        ] {
+            assert!(why(pages, support).0.unwrap().contains(reason), "{support:?}");
+        }
+    }
+
+    #[test]
+    fn a_translator_and_a_bridge_without_pages_are_asked_no_more() {
+        let (reason, asked) = why(Some(&[0x00, 0x89]), Support::Standard);
+        assert!(reason.unwrap().starts_with("an ATA drive behind a translator"));
+        assert!(!asked.contains(&0xa3), "{asked:x?}");
+        let (reason, asked) = why(None, Support::Standard);
+        assert!(reason.unwrap().contains("does not say whether"));
+        assert!(!asked.contains(&0xa3), "{asked:x?}");
+    }
+
+    /// Nothing that could change anything is among the questions.
+    #[test]
+    fn the_questions_are_harmless() {
+        let (_, asked) = why(Some(&[0x00, 0xb1, 0xb2]), Support::Standard);
+        let harmless = [0x12, 0x9e, 0xa3, 0x03];
+        assert!(asked.iter().all(|code| harmless.contains(code)), "{asked:x?}");
+    }
+}
