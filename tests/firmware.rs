@@ -17,7 +17,12 @@ use nulstil::model::{
 use nulstil::plan::{AfterPurge, Fallback};
 use nulstil::proto::ata::identify_device::{Sanitize as AtaSanitize, Security};
 use nulstil::proto::nvme::{Afterwards, Sanitize, SanitizeAction};
-use nulstil::sim::{Adapter, AtaFirmware, Fault, FirmwareFault, Hides, NvmeFirmware, SimDrive};
+use nulstil::proto::scsi::sanitize::ServiceAction;
+use nulstil::proto::scsi::vpd::block_device_characteristics::ReadAfterErase;
+use nulstil::sim::{
+    Adapter, AtaFirmware, Fault, FirmwareFault, Hides, MmcFirmware, NvmeFirmware, ScsiFirmware,
+    SimBay, SimDrive,
+};
 use nulstil::technique::{Firmware, PASSWORD};
 use sim_common::{Bench, MIB, bay, identity};
 
@@ -57,6 +62,7 @@ fn by_password(enhanced_erase: bool) -> AtaFirmware {
 }
 
 fn rigs() -> Vec<Rig> {
+    use ServiceAction::{BlockErase, CryptographicErase, Overwrite};
     let rig = |technique, bus, firmware| Rig { technique, identity: ssd(bus), firmware };
     let ata = |technique, identity, firmware| Rig { technique, identity, firmware };
     vec![
@@ -77,6 +83,21 @@ fn rigs() -> Vec<Rig> {
             d.commanded_by(by_password(true))
         }),
         ata(TechniqueId::AtaSecurityErase, hdd(), |d| d.commanded_by(by_password(false))),
+        rig(TechniqueId::ScsiSanitizeCryptoErase, Bus::Sas, |d| {
+            scsi(d, &[CryptographicErase], false)
+        }),
+        rig(TechniqueId::ScsiSanitizeBlockErase, Bus::Sas, |d| scsi(d, &[BlockErase], false)),
+        Rig {
+            technique: TechniqueId::ScsiSanitizeOverwrite,
+            identity: of(Bus::Sas, Medium::Hdd),
+            firmware: |d| scsi(d, &[Overwrite], false),
+        },
+        rig(TechniqueId::ScsiFormatUnit, Bus::Sas, |d| scsi(d, &[], true)),
+        Rig {
+            technique: TechniqueId::EmmcSanitize,
+            identity: of(Bus::Mmc, Medium::Emmc),
+            firmware: |d| d.commanded_by(MmcFirmware::default()),
+        },
     ]
 }
 
@@ -587,4 +608,132 @@ fn hidden_areas_are_seen_or_said_to_be_unseen() {
     unknown(ssd().behind(Adapter::Fixed), "native size");
     unknown(ssd().behind(Adapter::Emptied), "makes no sense");
     unknown(ssd().hiding(1 << 48, Hides::Dco), "");
+}
+
+fn of(bus: Bus, medium: Medium) -> Identity {
+    Identity { bus, medium, ..identity("S1", MIB) }
+}
+
+fn scsi(drive: SimDrive, sanitize: &[ServiceAction], format: bool) -> SimDrive {
+    drive.commanded_by(ScsiFirmware::default().able_to(sanitize, format))
+}
+
+/// Erases one SAS drive or card, with nothing else going on; what is left on it.
+fn one(bench: &Bench, identity: &Identity, drive: SimDrive) -> (SimDrive, SimBay) {
+    bench.clear();
+    let bay = bay([("/dev/x", identity, &drive)]);
+    bench.wipe(&bay, "zeros", VerifyMode::Full).unwrap();
+    (drive, bay)
+}
+
+fn sas(bench: &Bench, firmware: ScsiFirmware) -> SimDrive {
+    SimDrive::holding(ssd(Bus::Sas), old_data(), &bench.clock).commanded_by(firmware)
+}
+
+/// The commands of the first technique, in order.
+fn commands(bench: &Bench) -> Vec<String> {
+    let certificate = bench.certificate();
+    let erase = &certificate.evidence().unwrap().firmware[0];
+    erase.exchanges.iter().map(|exchange| exchange.command.clone()).collect()
+}
+
+#[test]
+fn what_a_sas_drive_is_doing_is_waited_for_and_what_it_reports_is_heard() {
+    let bench = bench();
+    let block = || ScsiFirmware::default().able_to(&[ServiceAction::BlockErase], false);
+    for firmware in [
+        block().sanitizing(bench.clock.elapsed()),
+        block().with_attentions(3),
+        block().without_request_sense(),
+    ] {
+        let (drive, _) = one(&bench, &ssd(Bus::Sas), sas(&bench, firmware.clone()));
+        let certificate = bench.certificate();
+        let conclusion = certificate.conclusion().unwrap();
+        assert_eq!(conclusion.method, Some(Method::Purge), "{firmware:?}: {conclusion:?}");
+        assert_eq!(left(&drive.content()), 0);
+        let sent = commands(&bench);
+        let ours = sent.iter().filter(|name| *name == "SANITIZE (block erase)").count();
+        assert_eq!(ours, 1, "{sent:?}");
+    }
+}
+
+#[test]
+fn a_format_that_was_cut_off_is_finished_first() {
+    let bench = bench();
+    let corrupt = ScsiFirmware::default().format_corrupt();
+    let (drive, _) = one(&bench, &ssd(Bus::Sas), sas(&bench, corrupt.clone().able_to(&[], true)));
+    let certificate = bench.certificate();
+    let erase = &certificate.evidence().unwrap().firmware[0];
+    let completed = matches!(erase.completion, Completion::Completed { witness: Some(_) });
+    assert!(completed, "{erase:?}");
+    let markers = erase.markers.as_ref().unwrap();
+    assert_eq!((markers.planted, markers.survived.count), (markers.wanted, 0), "{markers:?}");
+    let formats = commands(&bench).iter().filter(|name| *name == "FORMAT UNIT").count();
+    assert_eq!(formats, 2);
+    assert_eq!(left(&drive.content()), 0);
+
+    // Before a sanitize, too.
+    let able = [ServiceAction::CryptographicErase];
+    let (drive, _) = one(&bench, &ssd(Bus::Sas), sas(&bench, corrupt.able_to(&able, true)));
+    let sent = commands(&bench);
+    let at = |name: &str| sent.iter().position(|sent| sent == name);
+    assert!(at("FORMAT UNIT") < at("SANITIZE (cryptographic erase)"), "{sent:?}");
+    assert_eq!(bench.certificate().conclusion().unwrap().method, Some(Method::Purge));
+    assert_eq!(left(&drive.content()), 0);
+}
+
+#[test]
+fn what_a_sas_drive_does_not_say_or_is_not_is_not_tried() {
+    let bench = bench();
+    for (firmware, why_not) in [
+        (ScsiFirmware::default().discreet(), "does not say whether it supports it"),
+        (ScsiFirmware::default().translating(), "an ATA drive behind a translator"),
+        (ScsiFirmware::default().able_to(&[], false), "the drive does not support it"),
+    ] {
+        let (_, bay) = one(&bench, &ssd(Bus::Sas), sas(&bench, firmware));
+        let document = bench.plan(&bay, "zeros", VerifyMode::Full).document();
+        let row = |row: &&nulstil::plan::Unavailable| row.why_not.contains(why_not);
+        let rows = &document.drives[0].unavailable;
+        assert_eq!(rows.iter().filter(row).count(), 4, "{why_not}: {rows:?}");
+        let certificate = bench.certificate();
+        assert_eq!(certificate.evidence().unwrap().firmware, []);
+        assert_eq!(certificate.conclusion().unwrap().method, Some(Method::Clear));
+    }
+}
+
+#[test]
+fn where_reads_fail_until_the_next_write_nothing_is_proven() {
+    let bench = bench();
+    let firmware = ScsiFirmware::default()
+        .able_to(&[ServiceAction::BlockErase], false)
+        .after_erase(ReadAfterErase::WriteRequired);
+    one(&bench, &ssd(Bus::Sas), sas(&bench, firmware));
+    let certificate = bench.certificate();
+    let conclusion = certificate.conclusion().unwrap();
+    assert!(conclusion.shortfalls.contains(&Shortfall::MarkersUnread), "{conclusion:?}");
+    assert!(!certificate.is_sanitized());
+}
+
+#[test]
+fn a_card_is_trimmed_and_sanitized_or_neither() {
+    let bench = bench();
+    let emmc = of(Bus::Mmc, Medium::Emmc);
+    let card =
+        |firmware| SimDrive::holding(emmc.clone(), old_data(), &bench.clock).commanded_by(firmware);
+    for (trim, name) in [(true, "ERASE (trim)"), (false, "ERASE")] {
+        one(&bench, &emmc, card(MmcFirmware::default().able_to(trim, true)));
+        let sent = commands(&bench);
+        let at = |name: &str| sent.iter().position(|sent| sent == name).unwrap();
+        assert!(at(name) < at("SWITCH (sanitize)"), "{sent:?}");
+    }
+    // A protected group is left out of every erase.
+    one(&bench, &emmc, card(MmcFirmware::default().protected()));
+    let certificate = bench.certificate();
+    let erase = &certificate.evidence().unwrap().firmware[0];
+    let rejected = matches!(&erase.completion, Completion::Rejected { reason } if reason.contains("WriteProtectEraseSkip"));
+    assert!(rejected, "{erase:?}");
+    let (_, bay) = one(&bench, &emmc, card(MmcFirmware::default().able_to(true, false)));
+    let document = bench.plan(&bay, "zeros", VerifyMode::Full).document();
+    let rows = &document.drives[0].unavailable;
+    assert!(rows.iter().any(|row| row.why_not == "the card does not support it"), "{rows:?}");
 }

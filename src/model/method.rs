@@ -52,6 +52,16 @@ pub enum TechniqueId {
     AtaSecurityEraseEnhanced,
     /// ATA SECURITY ERASE UNIT, normal mode.
     AtaSecurityErase,
+    /// SCSI SANITIZE, service action CRYPTOGRAPHIC ERASE.
+    ScsiSanitizeCryptoErase,
+    /// SCSI SANITIZE, service action BLOCK ERASE.
+    ScsiSanitizeBlockErase,
+    /// SCSI SANITIZE, service action OVERWRITE, one pass.
+    ScsiSanitizeOverwrite,
+    /// SCSI FORMAT UNIT, never a fast format.
+    ScsiFormatUnit,
+    /// eMMC: every block trimmed or erased, and then SANITIZE_START.
+    EmmcSanitize,
     /// The host writes every user-addressable block. Reaches Clear, on any medium.
     Overwrite,
 }
@@ -64,10 +74,11 @@ impl TechniqueId {
     /// What NVMe Format reaches is up to its maker. On media that are not really there nothing is
     /// purged.
     ///
-    /// ATA SANITIZE DEVICE is such a command too; but each of its operations is listed for the
-    /// media that it was made for, and so OVERWRITE EXT purges no flash, and BLOCK ERASE EXT
-    /// nothing else. SP 800-88r2 does not name SECURITY ERASE UNIT, and SP 800-88r1, which did, is
-    /// withdrawn.
+    /// ATA SANITIZE DEVICE and SCSI SANITIZE are such commands too; but each of their operations is
+    /// listed for the media that it was made for, and so an overwrite purges no flash, and a block
+    /// erase nothing else. SP 800-88r2 does not name SECURITY ERASE UNIT, and SP 800-88r1, which
+    /// did, is withdrawn. FORMAT UNIT may leave retired blocks as they are. What the standards say
+    /// of the sanitize operation of eMMC has not been read.
     #[must_use]
     pub const fn claims(self, medium: Medium) -> Method {
         match self {
@@ -77,15 +88,15 @@ impl TechniqueId {
                 Medium::Ssd => Method::Purge,
                 _ => Method::Clear,
             },
-            Self::AtaSanitizeCryptoScramble => match medium {
+            Self::AtaSanitizeCryptoScramble | Self::ScsiSanitizeCryptoErase => match medium {
                 Medium::Ssd | Medium::Hdd => Method::Purge,
                 _ => Method::Clear,
             },
-            Self::AtaSanitizeBlockErase => match medium {
+            Self::AtaSanitizeBlockErase | Self::ScsiSanitizeBlockErase => match medium {
                 Medium::Ssd => Method::Purge,
                 _ => Method::Clear,
             },
-            Self::AtaSanitizeOverwrite => match medium {
+            Self::AtaSanitizeOverwrite | Self::ScsiSanitizeOverwrite => match medium {
                 Medium::Hdd => Method::Purge,
                 _ => Method::Clear,
             },
@@ -93,6 +104,8 @@ impl TechniqueId {
             | Self::NvmeFormatUserDataErase
             | Self::AtaSecurityEraseEnhanced
             | Self::AtaSecurityErase
+            | Self::ScsiFormatUnit
+            | Self::EmmcSanitize
             | Self::Overwrite => Method::Clear,
         }
     }
@@ -105,6 +118,7 @@ impl TechniqueId {
             Self::NvmeSanitizeCryptoErase
                 | Self::NvmeFormatCryptoErase
                 | Self::AtaSanitizeCryptoScramble
+                | Self::ScsiSanitizeCryptoErase
         )
     }
 }

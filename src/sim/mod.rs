@@ -3,12 +3,16 @@
 
 mod ata;
 mod firmware;
+mod mmc;
 mod nvme;
+mod scsi;
 mod sequential;
 
 pub use ata::{Adapter, AtaFirmware, Hides};
 pub use firmware::{Around, Controller, Erase, FirmwareFault, Leaves};
+pub use mmc::MmcFirmware;
 pub use nvme::NvmeFirmware;
+pub use scsi::ScsiFirmware;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use super::firmware::Machine;
 use super::survey::Firmware;
-use super::{ata, nvme};
+use super::{ata, mmc, nvme, scsi};
 use crate::model::{Identity, Medium, Method, TechniqueId};
 
 /// One technique.
@@ -32,7 +32,7 @@ const OVERWRITE: Spec = Spec {
 /// Every technique there is: those of each protocol, best first, and then the one that is always
 /// there.
 pub fn all() -> impl Iterator<Item = &'static Spec> {
-    [nvme::ROWS, ata::ROWS, &[OVERWRITE]].into_iter().flatten()
+    [nvme::ROWS, ata::ROWS, scsi::ROWS, mmc::ROWS, &[OVERWRITE]].into_iter().flatten()
 }
 
 impl Spec {
@@ -66,6 +66,19 @@ impl Spec {
             (TechniqueId::Overwrite, _) => {
                 "overwriting by the host does not reach reallocated, retired and over-provisioned \
                  blocks"
+            }
+            (TechniqueId::ScsiSanitizeBlockErase, _) => {
+                "a block erase is made for flash memory, and this drive is not known to be such"
+            }
+            (TechniqueId::ScsiSanitizeOverwrite, _) => {
+                "what an overwrite by the firmware reaches is only known of magnetic disks"
+            }
+            (TechniqueId::ScsiFormatUnit, _) => {
+                "a format may leave retired blocks as they are, and how thorough it is is up to \
+                 the drive's maker"
+            }
+            (TechniqueId::EmmcSanitize, _) => {
+                "what the standards say of the sanitize operation of eMMC has not been read"
             }
             _ => "what this command reaches is up to the drive's maker",
         };

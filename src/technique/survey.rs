@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use super::ata::Ata;
+use super::mmc::Mmc;
 use super::nvme::Nvme;
+use super::scsi::Scsi;
 use crate::device::{Channel, Protocol};
 use crate::model::Bus;
 
@@ -15,6 +17,10 @@ pub enum Firmware {
     Nvme(Box<Nvme>),
     /// An ATA drive, whatever adapter is in between.
     Ata(Box<Ata>),
+    /// A SCSI logical unit.
+    Scsi(Box<Scsi>),
+    /// An eMMC.
+    Mmc(Box<Mmc>),
     /// There is nothing to ask, or no way to ask it: why, in one sentence.
     Silent(String),
 }
@@ -34,12 +40,10 @@ impl Firmware {
             // itself can tell.
             Protocol::Scsi => match Ata::ask(channel, bus) {
                 Some(ata) => Ok(Self::Ata(Box::new(ata))),
-                None => {
-                    Err("this version does not speak to the firmware of such drives".to_owned())
-                }
+                None => Scsi::ask(channel).map(|scsi| Self::Scsi(Box::new(scsi))),
             },
-            Protocol::Mmc(_) => {
-                Err("this version does not speak to the firmware of such drives".to_owned())
+            Protocol::Mmc(address) => {
+                Mmc::ask(address, channel).map(|mmc| Self::Mmc(Box::new(mmc)))
             }
         });
         answered.unwrap_or_else(Self::Silent)

@@ -25,6 +25,13 @@ pub struct Sense {
     pub progress: Option<u16>,
 }
 
+/// As people write it: 02/04/1B.
+impl std::fmt::Display for Sense {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:02X}/{:02X}/{:02X}", self.key, self.asc, self.ascq)
+    }
+}
+
 /// What a technique does about it depends on this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
@@ -257,6 +264,7 @@ mod tests {
     #[test]
     fn fixed_format() {
         let sense = Sense::parse(&SANITIZING).unwrap();
+        assert_eq!(sense.to_string(), "02/04/1B");
         assert_eq!(sense, Sense { progress: Some(0x8001), ..Sense::new(2, 0x04, 0x1b) });
         assert_eq!(sense.meaning(), Meaning::SanitizeInProgress);
         assert_eq!(sense.fixed(), SANITIZING);

@@ -205,8 +205,8 @@ fn hidden(
 fn ata(firmware: &Firmware) -> Result<&Ata, String> {
     match firmware {
         Firmware::Ata(ata) => Ok(ata),
-        Firmware::Nvme(_) => Err("the drive does not speak ATA".to_owned()),
         Firmware::Silent(why) => Err(why.clone()),
+        _ => Err("the drive does not speak ATA".to_owned()),
     }
 }
 

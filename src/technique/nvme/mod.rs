@@ -147,6 +147,7 @@ fn nvme(firmware: &Firmware) -> Result<&Nvme, String> {
         Firmware::Nvme(nvme) => Ok(nvme),
         Firmware::Ata(_) => Err("the drive does not speak NVMe".to_owned()),
         Firmware::Silent(why) => Err(why.clone()),
+        _ => Err("the drive does not speak NVMe".to_owned()),
     }
 }
 
