@@ -22,7 +22,7 @@ pub(super) enum Condition {
 
 /// Asks until the drive has said how it is.
 ///
-/// Only TEST UNIT READY is believed when it says "ready". Some drives tell their progress to one
+/// Only TEST UNIT READY is believed when it says "ready", and a failure of either. Some drives tell their progress to one
 /// of the two commands, some to the other; and Linux says 00/00/00 to every REQUEST SENSE in the
 /// name of a SATA drive.
 #[derive(Debug, Default)]
@@ -67,10 +67,9 @@ impl Look {
             Err(why) if by_test => Err(why.to_string()),
             heard => {
                 let sense = heard.ok().and_then(|data| Sense::parse(&data).ok());
-                let busy = sense.and_then(|sense| condition(&sense));
-                if let Some(busy @ Condition::Busy(_)) = busy {
+                if let Some(condition) = sense.and_then(|sense| condition(&sense)) {
                     self.failures = 0;
-                    return Ok(Some(busy));
+                    return Ok(Some(condition));
                 }
                 self.sensed = true;
                 self.silent = self.silent.saturating_add(1);
@@ -149,9 +148,10 @@ mod tests {
         assert_eq!(look.hear(sensed(&IDLE)), Ok(None));
         assert_eq!(asked(&look), TEST);
         assert_eq!(look.hear(good()), Ok(Some(Condition::Ready)));
-        // What REQUEST SENSE remembers of a failure is asked for once more, too.
+        // A failure is believed of either.
         let failed = Sense::new(3, 0x31, 0x03);
-        assert_eq!(look.hear(sensed(&failed)), Ok(None));
+        assert_eq!(look.hear(sensed(&failed)), Ok(Some(Condition::Broken(failed.clone()))));
+        assert_eq!(look.hear(sensed(&IDLE)), Ok(None));
         assert_eq!(look.hear(check(&failed)), Ok(Some(Condition::Broken(failed))));
     }
 

@@ -347,7 +347,7 @@ mod tests {
         let due = machine.due;
         if name == "REQUEST SENSE" {
             machine.handle(good(&sense.unwrap_or(&IDLE).fixed()), due);
-            if sense.is_some_and(|sense| sense.key <= 2) {
+            if sense.is_some_and(|sense| sense.key <= 3) {
                 return;
             }
         }
