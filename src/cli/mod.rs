@@ -17,6 +17,8 @@ mod progress;
 #[cfg(feature = "tool")]
 mod station;
 #[cfg(feature = "tool")]
+mod techniques;
+#[cfg(feature = "tool")]
 mod wipe;
 
 pub use exit::Exit;
