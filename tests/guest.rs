@@ -235,7 +235,7 @@ fn inside() {
         };
         assert!(status.is_success());
         let controller = IdentifyController::parse(&data).unwrap();
-        assert_eq!(controller.serial.as_deref(), Some(serial));
+        assert_eq!(controller.serial_number.as_deref(), Some(serial));
         // A page that QEMU does not have is an answer, and no data.
         let Ok(Answer::Nvme { status, data }) = send(SanitizeLog::command()) else {
             panic!("{path}")

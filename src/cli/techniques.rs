@@ -37,9 +37,10 @@ fn short(ids: &[TechniqueId]) -> Vec<String> {
     let protocol = |id: TechniqueId| word(id).split('-').next().unwrap_or_default().to_owned();
     let mut words = Vec::new();
     for id in ids {
-        let mut family =
-            technique::all().map(|spec| spec.id).filter(|other| protocol(*other) == protocol(*id));
-        let whole = family.clone().count() > 1 && family.all(|other| ids.contains(&other));
+        let family: Vec<_> = (technique::all().map(|spec| spec.id))
+            .filter(|other| protocol(*other) == protocol(*id))
+            .collect();
+        let whole = family.len() > 1 && family.iter().all(|other| ids.contains(other));
         let word = if whole { format!("{}-*", protocol(*id)) } else { word(*id) };
         if !words.contains(&word) {
             words.push(word);
