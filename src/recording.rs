@@ -22,8 +22,8 @@ const NOBODY: u8 = b'X';
 pub struct Recording {
     header: Header,
     lines: Vec<Line>,
-    /// The next answer to a question that was asked more than once.
-    asked: Mutex<Vec<usize>>,
+    /// Which lines were given as an answer already.
+    asked: Mutex<Vec<bool>>,
 }
 
 /// The first line of a recording.
@@ -98,53 +98,63 @@ pub enum Came {
 }
 
 /// Passes commands on and writes down what came back.
-#[derive(Debug)]
-pub struct Recorder<C> {
-    channel: C,
-    lines: Mutex<Vec<(Command, Result<Answer, NoAnswer>)>>,
+struct Recorder<'a> {
+    channel: &'a dyn Channel,
+    heard: Mutex<Vec<(Command, Result<Answer, NoAnswer>)>>,
 }
 
-impl<C: Channel> Recorder<C> {
-    /// Listens to a channel.
-    pub const fn new(channel: C) -> Self {
-        Self { channel, lines: Mutex::new(Vec::new()) }
-    }
-
-    /// What was said, without what names the drive. `None` if there was nobody to speak to.
-    pub fn finish(self, facts: &DriveFacts) -> Option<Recording> {
-        let protocol = match self.channel.protocol().ok()? {
-            Protocol::Nvme(id) => Spoken::Nvme(id.get()),
-            Protocol::Scsi => Spoken::Scsi,
-            Protocol::Mmc(address) => Spoken::Mmc(address),
-        };
-        let names = Names::of(facts);
-        let heard = self.lines.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let lines = heard.into_iter().map(|(command, answer)| Line {
-            command: command.name().to_owned(),
-            sent: hex(&command.bytes()),
-            answer: came(&command, answer, &names),
-        });
-        let lines: Vec<_> = lines.collect();
-        let asked = Mutex::new(vec![0; lines.len()]);
-        let header = Header { exchanges: 1, protocol, facts: nobodys(facts) };
-        Some(Recording { header, lines, asked })
-    }
-}
-
-impl<C: Channel> Channel for Recorder<C> {
+impl Channel for Recorder<'_> {
     fn protocol(&self) -> Result<Protocol, String> {
         self.channel.protocol()
     }
 
+    /// Questions only: what changes a drive is not done for a recording.
     fn send(&self, command: &Command, timeout: Duration) -> Result<Answer, NoAnswer> {
+        if !command.only_asks() {
+            return Err(NoAnswer::NotSent("only questions are recorded".to_owned()));
+        }
         let answer = self.channel.send(command, timeout);
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.push((command.clone(), answer.clone()));
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.push((command.clone(), answer.clone()));
         answer
     }
 }
 
 impl Recording {
+    /// Records what `ask` asks a drive, without what names the drive.
+    ///
+    /// # Errors
+    /// The drive has no firmware to speak to: why, in one sentence.
+    pub fn of(
+        channel: &dyn Channel,
+        facts: &DriveFacts,
+        ask: impl FnOnce(&dyn Channel),
+    ) -> Result<Self, String> {
+        let protocol = match channel.protocol()? {
+            Protocol::Nvme(id) => Spoken::Nvme(id.get()),
+            Protocol::Scsi => Spoken::Scsi,
+            Protocol::Mmc(address) => Spoken::Mmc(address),
+        };
+        let recorder = Recorder { channel, heard: Mutex::new(Vec::new()) };
+        ask(&recorder);
+        let heard = recorder.heard.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let names = Names::of(facts);
+        let line = |(command, answer): (Command, Result<Answer, NoAnswer>)| Line {
+            command: command.name().to_owned(),
+            sent: hex(&command.bytes()),
+            answer: came(&command, answer, &names),
+        };
+        let lines: Vec<_> = heard.into_iter().map(line).collect();
+        let header = Header { exchanges: 1, protocol, facts: nobodys(facts) };
+        Ok(Self { header, asked: Mutex::new(vec![false; lines.len()]), lines })
+    }
+
+    /// How many questions it holds.
+    #[must_use]
+    pub const fn questions(&self) -> usize {
+        self.lines.len()
+    }
+
     /// What discovery said of the drive.
     #[must_use]
     pub const fn facts(&self) -> &DriveFacts {
@@ -177,11 +187,13 @@ impl Recording {
                 let line: Line =
                     serde_json::from_str(text).map_err(|error| wrong(number, &error))?;
                 // Every byte can be read now, so that nothing is left out later.
-                answered(&line.answer).ok_or_else(|| wrong(number, &"not hexadecimal"))?;
-                Ok(line)
+                match answered(&line.answer) {
+                    Some(_) => Ok(line),
+                    None => Err(wrong(number, &"not hexadecimal")),
+                }
             })
             .collect::<Result<Vec<_>, String>>()?;
-        Ok(Self { header, asked: Mutex::new(vec![0; lines.len()]), lines })
+        Ok(Self { header, asked: Mutex::new(vec![false; lines.len()]), lines })
     }
 }
 
@@ -203,9 +215,9 @@ impl Channel for Recording {
         let mut same = (self.lines.iter().zip(asked.iter_mut()))
             .filter(|(line, _)| line.sent == sent)
             .peekable();
-        while let Some((line, times)) = same.next() {
-            if *times == 0 || same.peek().is_none() {
-                *times += 1;
+        while let Some((line, given)) = same.next() {
+            if !*given || same.peek().is_none() {
+                *given = true;
                 return answered(&line.answer)
                     .unwrap_or_else(|| Err(NoAnswer::NotSent("not hexadecimal".to_owned())));
             }
@@ -222,9 +234,7 @@ fn answered(came: &Came) -> Option<Result<Answer, NoAnswer>> {
         Came::Scsi { status, sense, data } => {
             Ok(Answer::Scsi { status: *status, sense: unhex(sense)?, data: unhex(data)? })
         }
-        Came::Mmc { response, data } => {
-            Ok(Answer::Mmc { response: *response, data: unhex(data)? })
-        }
+        Came::Mmc { response, data } => Ok(Answer::Mmc { response: *response, data: unhex(data)? }),
         Came::NotSent(why) => Err(NoAnswer::NotSent(why.clone())),
         Came::Lost(why) => Err(NoAnswer::Lost(why.clone())),
         Came::Gone(why) => Err(NoAnswer::Gone(why.clone())),
@@ -370,5 +380,192 @@ fn identify_device(data: &mut [u8]) {
     if *signature == 0xa5 {
         let others = rest.iter().fold(*signature, |sum, byte| sum.wrapping_add(*byte));
         *sum = others.wrapping_neg();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Bus, Capabilities, DriveKind, Identity, Medium};
+    use crate::proto::nvme::Identify;
+    use crate::proto::{ata, scsi};
+
+    const SERIAL: &str = "S4ENNX0N123456";
+
+    fn facts() -> DriveFacts {
+        let identity = Identity {
+            kind: DriveKind::BlockDevice,
+            bus: Bus::Sata,
+            medium: Medium::Ssd,
+            vendor: None,
+            model: Some("MODEL".to_owned()),
+            serial_number: Some(SERIAL.to_owned()),
+            firmware: None,
+            wwn: Some("naa.5002538e40123456".to_owned()),
+            unit: None,
+            capacity_bytes: 1 << 20,
+            logical_block_bytes: 512,
+            physical_block_bytes: 512,
+            diskseq: Some(7),
+            sources: Default::default(),
+        };
+        let capabilities = Capabilities::default();
+        DriveFacts { path: "/dev/sda".to_owned(), identity, capabilities, refusal: None }
+    }
+
+    fn erased(command: &Command, mut data: Vec<u8>) -> Vec<u8> {
+        Names::of(&facts()).erase(command, &mut data);
+        data
+    }
+
+    #[test]
+    fn ata_names_are_gone_and_the_checksum_is_right() {
+        let identify = ata::identify_device::IdentifyDevice {
+            serial: Some(SERIAL.to_owned()),
+            model: Some("MODEL".to_owned()),
+            world_wide_name: Some(0x5002_538e_4012_3456),
+            sectors28: Some(2048),
+            ..Default::default()
+        };
+        let page = identify.encode().to_vec();
+        let page = erased(&Command::Ata(ata::identify_device::command()), page);
+        // It checks the sum.
+        let found = ata::identify_device::IdentifyDevice::parse(&page).unwrap();
+        assert_eq!(found.serial.as_deref(), Some("XXXXXXXXXXXXXX"));
+        assert_eq!(found.world_wide_name, Some(0x5858_5858_5858_5858));
+        assert_eq!((found.model, found.sectors28), (identify.model.clone(), Some(2048)));
+        assert_eq!(page.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)), 0);
+        // A drive without a checksum gets none.
+        let mut plain = identify.encode().to_vec();
+        plain[510] = 0;
+        plain[511] = 0;
+        let plain = erased(&Command::Ata(ata::identify_device::command()), plain);
+        assert_eq!(plain[510..], [0, 0]);
+    }
+
+    #[test]
+    fn nvme_names_are_gone() {
+        let mut page = vec![1; 4096];
+        page[4..24].copy_from_slice(b"S4ENNX0N123456      ");
+        page[24..64].copy_from_slice(&[b'M'; 40]);
+        let page = erased(&Command::Nvme(Identify::Controller.command()), page);
+        assert_eq!(&page[4..24], b"XXXXXXXXXXXXXX      ");
+        assert_eq!((page[3], page[24], page[63]), (1, b'M', b'M'));
+        assert_eq!((page[111], page[112], page[127], page[128]), (1, b'X', b'X', 1));
+        assert_eq!((page[767], page[768], page[1023], page[1024]), (1, b'X', b'X', 1));
+
+        let one = NamespaceId::new(1).unwrap();
+        let mut page = vec![1; 4096];
+        page[104..120].fill(0);
+        let page = erased(&Command::Nvme(Identify::Namespace(one).command()), page);
+        // What is not there stays not there.
+        assert_eq!(page[104..120], [0; 16]);
+        assert_eq!((page[103], page[120], page[127], page[128]), (1, b'X', b'X', 1));
+    }
+
+    #[test]
+    fn scsi_names_are_gone() {
+        let page = |code| Command::Scsi(scsi::inquiry::Inquiry::Page(code).command());
+        let serial = [&[0, 0x80, 0, 14][..], SERIAL.as_bytes()].concat();
+        assert_eq!(erased(&page(0x80), serial), [&[0, 0x80, 0, 14][..], &[b'X'; 14]].concat());
+        let naa = [0x50, 2, 0x53, 0x8e, 0x40, 0x12, 0x34, 0x56];
+        let head = [0, 0x83, 0, 18, 1, 3, 0, 8];
+        let designators = [&head[..], &naa, &[1, 0x14, 0, 2, 9, 9]].concat();
+        let expected = [&head[..], &[b'X'; 8], &[1, 0x14, 0, 2, b'X', b'X']].concat();
+        assert_eq!(erased(&page(0x83), designators), expected);
+        // A designator that says that it is longer than the page.
+        assert_eq!(erased(&page(0x83), vec![0, 0x83, 0, 5, 1, 3, 0, 200, 7])[8], b'X');
+    }
+
+    /// Wherever a known name turns up, in whatever page.
+    #[test]
+    fn known_names_are_gone_everywhere() {
+        let sense = Command::Scsi(scsi::test_unit_ready::TestUnitReady.command());
+        let naa = [0x50, 2, 0x53, 0x8e, 0x40, 0x12, 0x34, 0x56];
+        let page = [b"a", SERIAL.as_bytes(), b"b4SNEXNN021436 5", &naa, b"c"].concat();
+        let found = erased(&sense, page);
+        let text = String::from_utf8_lossy(&found);
+        assert!(!text.contains(SERIAL), "{text}");
+        assert!(found.starts_with(b"aXXXXXXXXXXXXXXb") && found.ends_with(b"XXXXXXXXc"), "{text}");
+        let swapped = swapped(SERIAL.as_bytes());
+        assert_eq!(swapped, b"4SNEXNN0214365");
+        assert_eq!(erased(&sense, swapped), [b'X'; 14]);
+    }
+
+    #[test]
+    fn the_facts_name_nobody() {
+        let facts = nobodys(&facts());
+        let text = serde_json::to_string(&facts).unwrap();
+        assert!(!text.contains(SERIAL) && !text.contains("5002538e"), "{text}");
+        assert_eq!(facts.identity.wwn.as_deref(), Some("naa.5858585858585858"));
+        assert_eq!(facts.identity.diskseq, None);
+    }
+
+    /// Gives 1, 2, 3 and so on.
+    #[derive(Default)]
+    struct Counting(Mutex<u8>);
+
+    impl Channel for Counting {
+        fn protocol(&self) -> Result<Protocol, String> {
+            Ok(Protocol::Mmc(1))
+        }
+
+        fn send(&self, _: &Command, _: Duration) -> Result<Answer, NoAnswer> {
+            let mut number = self.0.lock().unwrap();
+            *number += 1;
+            if *number == 3 {
+                return Err(NoAnswer::Lost("why".to_owned()));
+            }
+            Ok(Answer::Mmc { response: [(*number).into(), 0, 0, 9], data: vec![*number] })
+        }
+    }
+
+    #[test]
+    fn what_was_recorded_is_what_is_answered() {
+        use crate::proto::mmc;
+        let status = Command::Mmc(mmc::status::command(1));
+        let page = Command::Mmc(mmc::ext_csd::command());
+        let erase = Command::Mmc(mmc::sanitize::command());
+        let time = Duration::ZERO;
+        let ask = |channel: &dyn Channel| {
+            for command in [&status, &page, &status, &erase] {
+                let _ = channel.send(command, time);
+            }
+        };
+        let recorded = Recording::of(&Counting::default(), &facts(), ask).unwrap();
+        assert_eq!(recorded.questions(), 3);
+        let read = Recording::parse(&recorded.text()).unwrap();
+        assert_eq!(read.text(), recorded.text());
+        assert_eq!(read.protocol(), Ok(Protocol::Mmc(1)));
+        let answer = |n: u8| Ok(Answer::Mmc { response: [n.into(), 0, 0, 9], data: vec![n] });
+        let lost = || Err(NoAnswer::Lost("why".to_owned()));
+        assert_eq!(read.send(&status, time), answer(1));
+        assert_eq!(read.send(&status, time), lost());
+        assert_eq!(read.send(&status, time), lost());
+        assert_eq!(read.send(&page, time), answer(2));
+        assert!(matches!(read.send(&erase, time), Err(NoAnswer::NotSent(_))));
+    }
+
+    #[test]
+    fn nonsense_is_no_recording() {
+        let good = Recording::of(&Counting::default(), &facts(), |channel| {
+            let _ =
+                channel.send(&Command::Mmc(crate::proto::mmc::ext_csd::command()), Duration::ZERO);
+        })
+        .unwrap()
+        .text();
+        assert!(Recording::parse(&good).is_ok());
+        for (from, to) in [
+            ("\"exchanges\":1", "\"exchanges\":2"),
+            ("\"data\":\"01\"", "\"data\":\"0\""),
+            ("\"data\":\"01\"", "\"data\":\"0g\""),
+            ("\"answer\"", "\"other\""),
+            ("{", "["),
+        ] {
+            let bad = good.replacen(from, to, 1);
+            assert_ne!(bad, good, "{from}");
+            assert!(Recording::parse(&bad).is_err(), "{bad}");
+        }
+        assert!(Recording::parse("").is_err());
     }
 }

@@ -15,6 +15,8 @@ mod plan;
 #[cfg(feature = "tool")]
 mod progress;
 #[cfg(feature = "tool")]
+mod record;
+#[cfg(feature = "tool")]
 mod station;
 #[cfg(feature = "tool")]
 mod techniques;
@@ -77,6 +79,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::List(args) => list::list(&console, &args),
         #[cfg(feature = "tool")]
         Command::Plan(args) => plan::plan(&console, &args),
+        #[cfg(feature = "tool")]
+        Command::Record(args) => record::record(&console, &args),
         #[cfg(feature = "tool")]
         Command::Wipe(args) => wipe::wipe(&console, &args),
         #[cfg(feature = "tool")]
