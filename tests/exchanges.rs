@@ -45,7 +45,13 @@ fn synthetic() -> Vec<(&'static str, Identity, NvmeFirmware)> {
     ]
 }
 
+/// In this order, so that a recording that is written anew is judged at once.
 #[test]
+fn recorded_drives() {
+    synthetic_recordings_are_those_of_simulated_drives();
+    what_is_planned_for_every_recorded_drive();
+}
+
 fn synthetic_recordings_are_those_of_simulated_drives() {
     let bench = Bench::new();
     for (name, identity, firmware) in synthetic() {
@@ -87,7 +93,6 @@ fn says(facts: &DriveFacts, firmware: &Firmware, method: Method) -> String {
     text
 }
 
-#[test]
 fn what_is_planned_for_every_recorded_drive() {
     let mut seen = 0;
     let mut paths: Vec<_> =
