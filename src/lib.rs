@@ -18,7 +18,7 @@
 //! | say and show | `main`, `cli` | command line in, text, bars and JSON lines out |
 //! | do | `run`, `keys` | one drive's lifecycle, journal, files in `--out`; key files |
 //! | decide | `plan`, `technique` | pure: what will be done, and the state machine that drives it |
-//! | reach | `os`, `sim`, `clock` | two real implementations of the seam in `device`: Linux, and a simulated drive with faults |
+//! | reach | `os`, `sim`, `recording`, `clock` | what stands behind the seam in `device`: Linux, a simulated drive with faults, and what a drive's firmware once answered |
 //! | speak | `device`, `pattern`, `proto`, [`cert`] | the seam itself; what to write; a drive's commands and pages; certificates |
 //! | name | [`model`] | the vocabulary, without I/O |
 //!
@@ -53,6 +53,8 @@ pub mod technique;
 
 #[cfg(feature = "tool")]
 pub mod os;
+#[cfg(feature = "tool")]
+pub mod recording;
 #[cfg(feature = "tool")]
 pub mod sim;
 

@@ -18,10 +18,25 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plan", &["model", "technique"]),
     ("sim", &["model", "pattern", "device", "proto"]),
     ("os", &["model", "pattern", "device", "proto", "clock"]),
+    ("recording", &["model", "device", "proto"]),
     ("clock", &["model", "device"]),
     ("keys", &["model", "cert"]),
     ("run", &["model", "cert", "pattern", "device", "proto", "technique", "plan"]),
-    ("cli", &["model", "cert", "device", "technique", "plan", "run", "os", "clock", "keys"]),
+    (
+        "cli",
+        &[
+            "model",
+            "cert",
+            "device",
+            "technique",
+            "plan",
+            "run",
+            "os",
+            "recording",
+            "clock",
+            "keys",
+        ],
+    ),
 ];
 
 /// Every Rust file under `src`, with the module it belongs to.

@@ -40,6 +40,9 @@ pub(super) enum Command {
     /// Show what wipe would do, and the digest of that plan; touches nothing
     #[cfg(feature = "tool")]
     Plan(PlanArgs),
+    /// Write down what a drive's firmware says of itself, without what names the drive
+    #[cfg(feature = "tool")]
+    Record(RecordArgs),
     /// Erase drives, verify, certify
     #[cfg(feature = "tool")]
     Wipe(WipeArgs),
@@ -76,6 +79,18 @@ pub(super) struct PlanArgs {
     /// How.
     #[command(flatten)]
     pub how: HowArgs,
+}
+
+/// `record`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct RecordArgs {
+    /// The drive (/dev/sda)
+    #[arg(value_name = "DRIVE")]
+    pub drive: PathBuf,
+    /// The file to make
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
 }
 
 /// Everything that changes what is done to a drive.

@@ -4,10 +4,13 @@ use serde_json::json;
 
 use super::args::ListArgs;
 use super::console::{Console, bytes};
+use super::plan::asked;
+use super::techniques::{unusable, usable};
 use super::{Exit, Stop};
 use crate::model::DriveFacts;
-use crate::os::{self, System};
-use crate::technique;
+use crate::os::{self, EngineChoice, LinuxBay, System};
+use crate::plan::Found;
+use crate::technique::Firmware;
 
 pub(super) fn list(console: &Console, args: &ListArgs) -> Result<Exit, Stop> {
     let system = match &args.recorded {
@@ -21,8 +24,13 @@ pub(super) fn list(console: &Console, args: &ListArgs) -> Result<Exit, Stop> {
         }
     };
     let inventory = os::look(&system);
+    let found = if args.recorded.is_some() {
+        inventory.drives.into_iter().map(recorded).collect()
+    } else {
+        all_asked(inventory.drives)
+    };
     if console.is_json() {
-        let drives: Vec<_> = inventory.drives.iter().map(shown).collect();
+        let drives: Vec<_> = found.iter().map(shown).collect();
         console.json(&json!({
             "drives": drives,
             "hiddenDrivesPossible": inventory.hidden_drives.possible,
@@ -30,10 +38,10 @@ pub(super) fn list(console: &Console, args: &ListArgs) -> Result<Exit, Stop> {
         }));
         return Ok(Exit::Done);
     }
-    if inventory.drives.is_empty() {
+    if found.is_empty() {
         console.line("No drives were found.");
     }
-    for drive in &inventory.drives {
+    for drive in &found {
         for line in described(drive) {
             console.line(&line);
         }
@@ -44,12 +52,32 @@ pub(super) fn list(console: &Console, args: &ListArgs) -> Result<Exit, Stop> {
     Ok(Exit::Done)
 }
 
+/// A recording of a machine has no firmware in it.
+fn recorded(facts: DriveFacts) -> Found {
+    let why = "the recording does not hold what its firmware says";
+    Found { facts, firmware: Firmware::Silent(why.to_owned()) }
+}
+
+/// Asks every drive at once: one that takes its time does not hold up the others.
+fn all_asked(drives: Vec<DriveFacts>) -> Vec<Found> {
+    let bay = &LinuxBay::live(EngineChoice::Auto);
+    std::thread::scope(|scope| {
+        let ask = |facts: DriveFacts| {
+            let silent = Found {
+                facts: facts.clone(),
+                firmware: Firmware::Silent("it could not be asked".to_owned()),
+            };
+            (silent, scope.spawn(move || asked(bay, facts)))
+        };
+        let asking: Vec<_> = drives.into_iter().map(ask).collect();
+        asking.into_iter().map(|(silent, thread)| thread.join().unwrap_or(silent)).collect()
+    })
+}
+
 /// The JSON object of one drive: its facts, flat, and what can be done to it.
-fn shown(drive: &DriveFacts) -> serde_json::Value {
+fn shown(found: &Found) -> serde_json::Value {
+    let drive = &found.facts;
     let identity = &drive.identity;
-    let techniques: Vec<_> = technique::all()
-        .map(|spec| json!({ "id": spec.id, "method": spec.id.claims(identity.medium) }))
-        .collect();
     json!({
         "path": drive.path,
         "vendor": identity.vendor,
@@ -66,12 +94,14 @@ fn shown(drive: &DriveFacts) -> serde_json::Value {
         "physicalBlockBytes": identity.physical_block_bytes,
         "diskseq": identity.diskseq,
         "capabilities": drive.capabilities,
-        "techniques": techniques,
+        "techniques": found.available(),
+        "unavailable": found.unavailable(),
         "refusal": drive.refusal,
     })
 }
 
-fn described(drive: &DriveFacts) -> Vec<String> {
+fn described(found: &Found) -> Vec<String> {
+    let drive = &found.facts;
     let identity = &drive.identity;
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "not known".to_owned());
     let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
@@ -95,16 +125,15 @@ fn described(drive: &DriveFacts) -> Vec<String> {
             identity.physical_block_bytes
         ),
     ];
-    lines.push(match &drive.refusal {
-        None => {
-            let can: Vec<_> = technique::all()
-                .map(|spec| {
-                    format!("{} ({})", word(json!(spec.id)), spec.id.claims(identity.medium))
-                })
-                .collect();
-            format!("    can be erased by: {}", can.join(", "))
+    let can = usable(&found.available());
+    match &drive.refusal {
+        None => lines.push(format!("    can be erased by: {can}")),
+        Some(refusal) => {
+            lines.push(format!("    will not be erased: {}", refusal.message));
+            lines.push(format!("    could be erased by: {can}"));
         }
-        Some(refusal) => format!("    will not be erased: {}", refusal.message),
-    });
+    }
+    let cannot = unusable(&found.unavailable());
+    lines.extend(cannot.iter().map(|line| format!("    not by {line}")));
     lines
 }

@@ -15,7 +15,11 @@ mod plan;
 #[cfg(feature = "tool")]
 mod progress;
 #[cfg(feature = "tool")]
+mod record;
+#[cfg(feature = "tool")]
 mod station;
+#[cfg(feature = "tool")]
+mod techniques;
 #[cfg(feature = "tool")]
 mod wipe;
 
@@ -75,6 +79,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::List(args) => list::list(&console, &args),
         #[cfg(feature = "tool")]
         Command::Plan(args) => plan::plan(&console, &args),
+        #[cfg(feature = "tool")]
+        Command::Record(args) => record::record(&console, &args),
         #[cfg(feature = "tool")]
         Command::Wipe(args) => wipe::wipe(&console, &args),
         #[cfg(feature = "tool")]

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::args::{HowArgs, PlanArgs};
 use super::console::{Console, bytes};
+use super::techniques::{unusable, usable};
 use super::{Exit, Stop, read_small};
 use crate::device::Bay;
+use crate::model::DriveFacts;
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{Found, Plan, PlanDocument, PlannedDrive, Policy, Request};
 use crate::technique::Firmware;
@@ -30,13 +32,7 @@ pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Plan {
     let named = drives
         .iter()
         .map(|path| {
-            let found = bay.examine(path).map(|facts| {
-                let firmware = match bay.channel(&facts) {
-                    Ok(channel) => Firmware::ask(channel.as_ref(), facts.identity.bus),
-                    Err(why) => Firmware::Silent(why),
-                };
-                Found { facts, firmware }
-            });
+            let found = bay.examine(path).map(|facts| asked(bay, facts));
             (path.to_string_lossy().into_owned(), found)
         })
         .collect();
@@ -45,6 +41,15 @@ pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Plan {
         Some(Ok(policy)) => Plan::new(&request, policy, named),
         Some(Err(reason)) => Plan::without_policy(&request, &reason, named),
     }
+}
+
+/// A drive, and what its firmware says when it is asked.
+pub(super) fn asked(bay: &dyn Bay, facts: DriveFacts) -> Found {
+    let firmware = match bay.channel(&facts) {
+        Ok(channel) => Firmware::ask(channel.as_ref(), facts.identity.bus),
+        Err(why) => Firmware::Silent(why),
+    };
+    Found { facts, firmware }
 }
 
 fn policy(path: &Path) -> Result<Policy, String> {
@@ -97,6 +102,7 @@ fn described(drive: &PlannedDrive, plan: &PlanDocument) -> Vec<String> {
     let mut lines = vec![head];
     if let Some(refusal) = &drive.refusal {
         lines.push(format!("    will NOT be erased: {}", refusal.message));
+        lines.extend(possible(drive));
         return lines;
     }
     lines.push("    everything on it will be erased, by".to_owned());
@@ -122,6 +128,19 @@ fn described(drive: &PlannedDrive, plan: &PlanDocument) -> Vec<String> {
     if let Some(seconds) = drive.estimated_seconds {
         lines.push(format!("    takes about {}", duration(seconds)));
     }
+    lines.extend(possible(drive));
+    lines
+}
+
+/// What else there is.
+fn possible(drive: &PlannedDrive) -> Vec<String> {
+    let planned = |id| drive.techniques.iter().any(|technique| technique.id == id);
+    let others: Vec<_> = drive.available.iter().filter(|row| !planned(row.id)).copied().collect();
+    let mut lines = Vec::new();
+    if !others.is_empty() {
+        lines.push(format!("    could also be erased by: {}", usable(&others)));
+    }
+    lines.extend(unusable(&drive.unavailable).iter().map(|line| format!("    not by {line}")));
     lines
 }
 

@@ -11,7 +11,9 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg, OFlag, PosixFadviseAdvice, posix_fadvise};
 
+use super::channel::{self, Beside};
 use super::engine::{Limits, Parallel};
+use super::system::Dev;
 use super::{System, examine, identify, identify_image, ioctl, look};
 use crate::device::{Bay, Channel, Drive, DriveError, DriveErrorKind, Engine, Protocol};
 use crate::model::{DriveFacts, DriveKind, Identity, Inventory, Refusal, RefusalCode};
@@ -54,8 +56,8 @@ impl Bay for LinuxBay {
         examine(&self.system, path)
     }
 
-    fn channel(&self, _facts: &DriveFacts) -> Result<Box<dyn Channel>, String> {
-        Err(NO_CHANNEL.to_owned())
+    fn channel(&self, facts: &DriveFacts) -> Result<Box<dyn Channel>, String> {
+        Ok(Box::new(Beside::open(facts)?))
     }
 
     fn open_exclusive(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
@@ -123,6 +125,8 @@ struct OpenDrive {
     /// Whether it is a disk image.
     image: bool,
     choice: EngineChoice,
+    /// What its firmware understands.
+    protocol: Result<Protocol, String>,
 }
 
 /// Opens exclusively. `O_EXCL` claims a block device against mounts, md, dm and other exclusive
@@ -154,7 +158,10 @@ fn open(path: &Path, facts: &DriveFacts, choice: EngineChoice) -> Result<OpenDri
     }
     // On a block device the lock also keeps udev from probing a half-erased drive.
     let file = Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|_| Errno::EBUSY)?;
-    Ok(OpenDrive { file: Arc::new(file), direct, image, choice })
+    let found = file.metadata().map_err(|error| errno(&error))?;
+    let dev = Dev::unpack(found.rdev());
+    let protocol = channel::protocol(&System::live(), file.as_fd(), dev, &facts.identity);
+    Ok(OpenDrive { file: Arc::new(file), direct, image, choice, protocol })
 }
 
 fn errno(error: &std::io::Error) -> Errno {
@@ -185,15 +192,14 @@ impl OpenDrive {
     }
 }
 
-const NO_CHANNEL: &str = "this version does not speak to the firmware of drives";
-
 impl Channel for OpenDrive {
     fn protocol(&self) -> Result<Protocol, String> {
-        Err(NO_CHANNEL.to_owned())
+        self.protocol.clone()
     }
 
-    fn send(&self, _command: &Command, _timeout: Duration) -> Result<Answer, NoAnswer> {
-        Err(NoAnswer::NotSent(NO_CHANNEL.to_owned()))
+    fn send(&self, command: &Command, timeout: Duration) -> Result<Answer, NoAnswer> {
+        let protocol = self.protocol.clone().map_err(NoAnswer::NotSent)?;
+        channel::send(self.file.as_fd(), protocol, command, timeout)
     }
 }
 

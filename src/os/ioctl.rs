@@ -5,7 +5,11 @@ use std::os::fd::{AsRawFd as _, BorrowedFd};
 
 use nix::errno::Errno;
 
+use super::passthrough::{MmcCommand, NvmeCommand, Payload, ScsiRequest};
+
 mod raw {
+    use super::{MmcCommand, NvmeCommand, ScsiRequest};
+
     // <linux/fs.h>: _IOR(0x12, 114, size_t), _IO(0x12, 104), _IO(0x12, 123),
     // _IOR(0x12, 128, __u64), _IO(0x12, 95).
     nix::ioctl_read!(blkgetsize64, 0x12, 114, u64);
@@ -15,6 +19,21 @@ mod raw {
     nix::ioctl_none!(blkrrpart, 0x12, 95);
     // <linux/loop.h>: LOOP_GET_STATUS64.
     nix::ioctl_read_bad!(loop_get_status64, 0x4c05, [u64; 29]);
+    // <linux/nvme_ioctl.h>: _IO('N', 0x40), _IOWR('N', 0x41, struct nvme_passthru_cmd).
+    nix::ioctl_none!(nvme_ioctl_id, b'N', 0x40);
+    nix::ioctl_readwrite!(nvme_ioctl_admin_cmd, b'N', 0x41, NvmeCommand);
+    // <scsi/sg.h>: SG_IO.
+    nix::ioctl_readwrite_bad!(sg_io, 0x2285, ScsiRequest);
+    // <linux/mmc/ioctl.h>: _IOWR(MMC_BLOCK_MAJOR, 0, struct mmc_ioc_cmd).
+    nix::ioctl_readwrite!(mmc_ioc_cmd, 179, 0, MmcCommand);
+
+    /// Against the numbers that a C compiler makes of the headers.
+    #[cfg(target_arch = "x86_64")]
+    const _: () = {
+        assert!(nix::request_code_none!(b'N', 0x40) == 0x4e40);
+        assert!(nix::request_code_readwrite!(b'N', 0x41, size_of::<NvmeCommand>()) == 0xc048_4e41);
+        assert!(nix::request_code_readwrite!(179, 0, size_of::<MmcCommand>()) == 0xc048_b300);
+    };
 }
 
 /// Size in bytes (BLKGETSIZE64).
@@ -83,4 +102,86 @@ pub(super) fn loop_backing(fd: BorrowedFd<'_>) -> Result<[u64; 3], Errno> {
     unsafe { raw::loop_get_status64(fd.as_raw_fd(), &raw mut info) }?;
     let [device, inode, rdevice, ..] = info;
     Ok([device, inode, rdevice])
+}
+
+/// The namespace that a block device stands for (NVME_IOCTL_ID).
+///
+/// # Errors
+/// Not an NVMe namespace, or gone.
+pub(super) fn nvme_namespace(fd: BorrowedFd<'_>) -> Result<u32, Errno> {
+    // SAFETY: the request takes no argument.
+    let id = unsafe { raw::nvme_ioctl_id(fd.as_raw_fd()) }?;
+    // FFFFFFFEh does not fit an int and comes as a negative number, which is taken for an error.
+    u32::try_from(id).map_err(|_| Errno::EINVAL)
+}
+
+/// Sends a command to the admin queue of the namespace's controller (NVME_IOCTL_ADMIN_CMD) and
+/// gives the status field of its completion.
+///
+/// # Errors
+/// There is no completion.
+pub(super) fn nvme_admin(
+    fd: BorrowedFd<'_>,
+    command: &NvmeCommand,
+    payload: &mut Payload<'_>,
+) -> Result<u16, Errno> {
+    let (addr, data_len) = payload.place();
+    let mut command = NvmeCommand { addr: addr.expose_provenance() as u64, data_len, ..*command };
+    // SAFETY: the kernel reads and writes `command`, which has the size that the request number
+    // says, and moves at most `data_len` bytes to or from `addr`. Both live through the call.
+    // `payload` says in which direction; the opcode, made only in `proto`, agrees.
+    let status = unsafe { raw::nvme_ioctl_admin_cmd(fd.as_raw_fd(), &raw mut command) }?;
+    u16::try_from(status).map_err(|_| Errno::EIO)
+}
+
+/// Sends a SCSI command (SG_IO). What came of it is in the returned request.
+///
+/// # Errors
+/// The kernel did not take it, or did not say what came of it.
+pub(super) fn scsi(
+    fd: BorrowedFd<'_>,
+    request: ScsiRequest,
+    cdb: &[u8],
+    sense: &mut [u8; ScsiRequest::SENSE_BYTES as usize],
+    payload: &mut Payload<'_>,
+) -> Result<ScsiRequest, Errno> {
+    let (dxferp, dxfer_len) = payload.place();
+    let mut request = ScsiRequest {
+        dxferp,
+        dxfer_len,
+        dxfer_direction: payload.scsi_direction(),
+        cmdp: cdb.as_ptr(),
+        cmd_len: u8::try_from(cdb.len()).map_err(|_| Errno::EINVAL)?,
+        sbp: sense.as_mut_ptr(),
+        mx_sb_len: ScsiRequest::SENSE_BYTES,
+        ..request
+    };
+    // SAFETY: the kernel reads and writes `request`, an `sg_io_hdr`; it reads `cmd_len` bytes at
+    // `cmdp`, writes at most `mx_sb_len` bytes at `sbp`, and moves at most `dxfer_len` bytes at
+    // `dxferp` in the direction that `payload` says. All of them live through the call, which
+    // waits for the end of the command.
+    unsafe { raw::sg_io(fd.as_raw_fd(), &raw mut request) }?;
+    Ok(request)
+}
+
+/// Sends a command to an MMC card (MMC_IOC_CMD) and gives its response.
+///
+/// # Errors
+/// The kernel did not take it, or the card did not answer.
+pub(super) fn mmc(
+    fd: BorrowedFd<'_>,
+    command: &MmcCommand,
+    payload: &mut Payload<'_>,
+) -> Result<[u32; 4], Errno> {
+    let (place, bytes) = payload.place();
+    // The kernel moves as much as the blocks say.
+    if u64::from(command.blksz) * u64::from(command.blocks) != u64::from(bytes) {
+        return Err(Errno::EINVAL);
+    }
+    let mut command = MmcCommand { data_ptr: place.expose_provenance() as u64, ..*command };
+    // SAFETY: the kernel reads and writes `command`, which has the size that the request number
+    // says, and moves `blksz * blocks` bytes, just checked to be the payload's length, at
+    // `data_ptr`, in the direction of `write_flag`. Both live through the call.
+    unsafe { raw::mmc_ioc_cmd(fd.as_raw_fd(), &raw mut command) }?;
+    Ok(command.response)
 }

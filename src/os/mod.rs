@@ -15,6 +15,7 @@
 //! | `hidden` | whether there may be drives that nobody sees |
 //! | `host` | which computer this is, and what its clocks say |
 //! | `block` | a drive, opened exclusively |
+//! | `channel`, `passthrough` | how commands get to a drive's firmware |
 //! | `engine` | how its bytes are moved: `queue`s of operations by io_uring (`ring`) or `threads`, and a `pool` that generates and compares |
 //! | `ring`, `ioctl` | all that is `unsafe` |
 
@@ -22,6 +23,7 @@ mod block;
 mod blocks;
 mod boot;
 mod bus;
+mod channel;
 mod discover;
 mod engine;
 #[cfg(test)]
@@ -34,6 +36,7 @@ mod in_use;
 mod ioctl;
 mod loops;
 mod mounts;
+mod passthrough;
 mod pool;
 mod queue;
 mod reason;

@@ -237,7 +237,8 @@ impl Plan {
             not_more: both.map_or_else(Vec::new, |(choice, identity)| choice.not_more(identity)),
             techniques: choice
                 .map_or_else(Vec::new, |c| c.techniques.iter().filter_map(technique).collect()),
-            unavailable: entry.found.as_ref().map_or_else(Vec::new, unavailable),
+            available: entry.found.as_ref().map_or_else(Vec::new, Found::available),
+            unavailable: entry.found.as_ref().map_or_else(Vec::new, Found::unavailable),
             verification: both
                 .filter(|(choice, _)| overwritten(choice))
                 .map(|(_, identity)| self.design(identity).statement()),
@@ -334,12 +335,25 @@ fn choose(path: &str, found: &Found, method: Method, policy: &Policy) -> Result<
     Ok(Choice { techniques, reaches: Method::Clear, fell_back })
 }
 
-/// The techniques that cannot be used on this drive, each with why not.
-fn unavailable(found: &Found) -> Vec<Unavailable> {
-    let row = |spec: &Spec| {
-        (spec.why_not)(&found.firmware).map(|why_not| Unavailable { id: spec.id, why_not })
-    };
-    technique::all().filter_map(row).collect()
+impl Found {
+    /// The techniques that can be used on this drive, each with what it reaches there.
+    #[must_use]
+    pub fn available(&self) -> Vec<Available> {
+        let medium = self.facts.identity.medium;
+        technique::all()
+            .filter(|spec| (spec.why_not)(&self.firmware).is_none())
+            .map(|spec| Available { id: spec.id, method: spec.id.claims(medium) })
+            .collect()
+    }
+
+    /// The techniques that cannot be used on this drive, each with why not.
+    #[must_use]
+    pub fn unavailable(&self) -> Vec<Unavailable> {
+        let row = |spec: &Spec| {
+            (spec.why_not)(&self.firmware).map(|why_not| Unavailable { id: spec.id, why_not })
+        };
+        technique::all().filter_map(row).collect()
+    }
 }
 
 /// Why the policy forbids this, if it does.
@@ -407,6 +421,8 @@ pub struct PlannedDrive {
     pub not_more: Vec<String>,
     /// The techniques in order.
     pub techniques: Vec<PlannedTechnique>,
+    /// Every technique that could be used on this drive, planned or not, and what it reaches.
+    pub available: Vec<Available>,
     /// Every technique that cannot be used on this drive, and why not.
     pub unavailable: Vec<Unavailable>,
     /// What will be read back, in words.
@@ -429,6 +445,16 @@ pub struct PlannedTechnique {
     pub clause: &'static str,
     /// Its passes, if it is an overwrite.
     pub passes: Option<Value>,
+}
+
+/// A technique that can be used on a drive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Available {
+    /// Its id.
+    pub id: TechniqueId,
+    /// The highest method it reaches there.
+    pub method: Method,
 }
 
 /// A technique that cannot be used on a drive.

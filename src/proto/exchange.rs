@@ -91,6 +91,41 @@ impl Command {
             }
         }
     }
+
+    /// Whether it only asks: it changes no stored byte, no setting and no state of the drive, so
+    /// that it may be sent beside whoever uses it. Of what is not known this is not said.
+    #[must_use]
+    pub fn only_asks(&self) -> bool {
+        match self {
+            // Get Log Page, Identify, Get Features, Security Receive.
+            Self::Nvme(command) => matches!(command.opcode(), 0x02 | 0x06 | 0x0a | 0x82),
+            Self::Ata(command) => {
+                let [_, _, _, _, feature, count_high, count, .., code, _] =
+                    ata::pass_through::cdb16(command);
+                match (code, feature) {
+                    // READ NATIVE MAX ADDRESS (EXT), READ LOG EXT, TRUSTED RECEIVE, IDENTIFY.
+                    (0x27 | 0x2f | 0x5c | 0xec | 0xf8, _) => true,
+                    // GET NATIVE MAX ADDRESS EXT, SMART READ DATA, SMART RETURN STATUS,
+                    // DEVICE CONFIGURATION IDENTIFY.
+                    (0x78, 0x00) | (0xb0, 0xd0 | 0xda) | (0xb1, 0xc2) => true,
+                    // SANITIZE STATUS EXT can be told to clear a failure.
+                    (0xb4, 0x00) => (count_high, count) == (0, 0),
+                    _ => false,
+                }
+            }
+            // TEST UNIT READY, REQUEST SENSE, INQUIRY, MODE SENSE, READ CAPACITY (10),
+            // LOG SENSE, SECURITY PROTOCOL IN; READ CAPACITY (16) and REPORT SUPPORTED OPERATION
+            // CODES share their codes with others.
+            Self::Scsi(command) => matches!(
+                command.cdb(),
+                [0x00 | 0x03 | 0x12 | 0x1a | 0x25 | 0x4d | 0x5a | 0xa2, ..]
+                    | [0x9e, 0x10, ..]
+                    | [0xa3, 0x0c, ..]
+            ),
+            // SEND_EXT_CSD, SEND_STATUS.
+            Self::Mmc(command) => matches!(command.opcode(), 8 | 13),
+        }
+    }
 }
 
 impl Answer {
@@ -111,5 +146,73 @@ impl Answer {
         match self {
             Self::Nvme { data, .. } | Self::Scsi { data, .. } | Self::Mmc { data, .. } => data,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::nvme::{
+        FormatNvm, FormatTarget, Identify, IdentifyNamespace, NamespaceId, Sanitize, SanitizeLog,
+        SecureErase,
+    };
+    use crate::proto::{ata, mmc, scsi};
+
+    #[test]
+    fn what_erases_is_no_question() {
+        let one = NamespaceId::new(1).unwrap();
+        let mut page = vec![0; 4096];
+        page[128 + 2] = 9;
+        let found = IdentifyNamespace::parse(&page).unwrap();
+        let format =
+            FormatNvm::keeping(FormatTarget::Namespace(one), SecureErase::UserData, &found);
+        for (command, expected) in [
+            (Command::Nvme(Identify::Controller.command()), true),
+            (Command::Nvme(SanitizeLog::command()), true),
+            (Command::Nvme(format.command()), false),
+            (Command::Nvme(Sanitize::ExitFailureMode.command()), false),
+            (Command::Ata(ata::identify_device::command()), true),
+            (Command::Mmc(mmc::ext_csd::command()), true),
+            (Command::Mmc(mmc::status::command(1)), true),
+            (Command::Mmc(mmc::sanitize::command()), false),
+            (Command::Scsi(scsi::test_unit_ready::TestUnitReady.command()), true),
+        ] {
+            assert_eq!(command.only_asks(), expected, "{}", command.name());
+        }
+    }
+
+    /// Every operation code that a SCSI or ATA command may have, one at a time.
+    #[test]
+    fn codes_that_only_ask() {
+        let scsi: Vec<u8> = (0..=u8::MAX)
+            .filter(|code| {
+                let mut cdb = [0; 6];
+                cdb[0] = *code;
+                Command::Scsi(scsi::Command::new("", cdb, crate::proto::Data::None)).only_asks()
+            })
+            .collect();
+        assert_eq!(scsi, [0x00, 0x03, 0x12, 0x1a, 0x25, 0x4d, 0x5a, 0xa2]);
+        let mut ata = Vec::new();
+        for code in 0..=u8::MAX {
+            for feature in 0..=u8::MAX {
+                let mut cdb = [0x85, 3 << 1, 0x20, 0, feature, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0];
+                cdb[14] = code;
+                let Ok(command) = ata::pass_through::decode(&cdb, &[]) else { continue };
+                if Command::Ata(command).only_asks() {
+                    ata.push((code, feature));
+                }
+            }
+        }
+        let any: Vec<_> = [0x27, 0x2f, 0x5c]
+            .into_iter()
+            .flat_map(|code| (0..=u8::MAX).map(move |feature| (code, feature)))
+            .chain([(0x78, 0), (0xb0, 0xd0), (0xb0, 0xda), (0xb1, 0xc2), (0xb4, 0)])
+            .chain([0xec, 0xf8].into_iter().flat_map(|c| (0..=u8::MAX).map(move |f| (c, f))))
+            .collect();
+        assert_eq!(ata, any);
+        // SANITIZE STATUS EXT that clears a failure.
+        let cdb = [0x85, 3 << 1 | 1, 0x20, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0x40, 0xb4, 0];
+        let clears = ata::pass_through::decode(&cdb, &[]).unwrap();
+        assert!(!Command::Ata(clears).only_asks());
     }
 }
