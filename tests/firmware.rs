@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use nulstil::device::Time as _;
 use nulstil::model::{
-    Bus, Completion, Exchange, HiddenArea, Identity, Medium, Method, Outcome, Shortfall,
+    Bus, Completion, Exchange, HiddenArea, Identity, Medium, Method, Outcome, Range, Shortfall,
     TechniqueId, VerifyMode,
 };
 use nulstil::plan::{AfterPurge, Fallback};
@@ -736,4 +736,103 @@ fn a_card_is_trimmed_and_sanitized_or_neither() {
     let document = bench.plan(&bay, "zeros", VerifyMode::Full).document();
     let rows = &document.drives[0].unavailable;
     assert!(rows.iter().any(|row| row.why_not == "the card does not support it"), "{rows:?}");
+}
+
+/// Whatever of a run was done before the power failed, again and again: each time the drive erases
+/// itself anew, and what an earlier time left in the journal is not counted twice.
+#[test]
+fn power_that_fails_twice_changes_nothing_in_the_end() {
+    let mut bench = bench();
+    bench.policy.after_purge = AfterPurge::Overwrite;
+    let rig = &rigs()[1];
+    let whole = drive(&bench, rig, &[]);
+    bench.wipe(&bay([("/dev/x", &rig.identity, &whole)]), "zeros", VerifyMode::Full).unwrap();
+    let operations = whole.operations();
+    let mut continued = 0;
+    // In the read-back the first time, and then anywhere near the end.
+    let power = |limit| Fault::PowerFailsAfter { operations: limit, loses_cache: true };
+    for limit in operations - 90..operations - 60 {
+        bench.clear();
+        let mut drive = drive(&bench, rig, &[power(operations - 8)]);
+        let survives = |drive: &SimDrive, begin: bool| {
+            let bay = bay([("/dev/x", &rig.identity, drive)]);
+            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                let ran = if begin {
+                    bench.wipe(&bay, "zeros", VerifyMode::Full)
+                } else {
+                    bench.resume(&bay)
+                };
+                ran.unwrap()
+            }));
+            for path in bench.files(".json") {
+                std::fs::remove_file(path).unwrap();
+            }
+        };
+        survives(&drive, true);
+        drive = drive.repaired().with(power(limit));
+        survives(&drive, false);
+        drive = drive.repaired();
+        // Once the certificate was made there is nothing to go on with.
+        let Ok(_) = bench.resume(&bay([("/dev/x", &rig.identity, &drive)])) else { continue };
+        continued += 1;
+        let certificate = bench.certificate();
+        let evidence = certificate.evidence().unwrap();
+        assert_eq!(certificate.conclusion().unwrap().method, Some(Method::Purge), "at {limit}");
+        let last = evidence.interruptions.last().unwrap().resumed_at;
+        assert!(evidence.firmware.iter().all(|erase| erase.started_at >= last), "at {limit}");
+    }
+    assert!(continued > 3, "{continued}");
+}
+
+/// A drive that does not confirm that the markers left its cache has proven nothing.
+#[test]
+fn a_flush_that_fails_leaves_nothing_planted() {
+    let bench = bench();
+    for rig in rigs() {
+        bench.clear();
+        let drive = drive(&bench, &rig, &[Fault::FlushFails]);
+        bench.wipe(&bay([("/dev/x", &rig.identity, &drive)]), "zeros", VerifyMode::Full).unwrap();
+        let certificate = bench.certificate();
+        let markers = certificate.evidence().unwrap().firmware[0].markers.clone().unwrap();
+        assert_eq!(markers.planted, 0);
+        assert_ne!(certificate.conclusion().unwrap().method, Some(Method::Purge));
+    }
+}
+
+/// What cannot be written is not planted, and what was forgotten at once is not either.
+#[test]
+fn only_what_reads_back_is_planted() {
+    let bench = bench();
+    let rig = &rigs()[1];
+    for fault in [
+        Fault::Unwritable(Range { offset: 0, bytes: 512 }),
+        Fault::Forgets(Range { offset: 0, bytes: 512 }),
+        Fault::Unreadable(Range { offset: 0, bytes: 512 }),
+    ] {
+        bench.clear();
+        let drive = drive(&bench, rig, std::slice::from_ref(&fault));
+        bench.wipe(&bay([("/dev/x", &rig.identity, &drive)]), "zeros", VerifyMode::Full).unwrap();
+        let certificate = bench.certificate();
+        let markers = certificate.evidence().unwrap().firmware[0].markers.clone().unwrap();
+        assert_eq!(markers.planted, markers.wanted - 1, "{fault:?}");
+        assert!(!certificate.is_sanitized(), "{fault:?}");
+    }
+}
+
+/// Another drive, or one of another size, answers after the erase.
+#[test]
+fn a_drive_that_changes_after_the_erase_is_not_sanitized() {
+    let bench = bench();
+    let rig = &rigs()[1];
+    let whole = drive(&bench, rig, &[]);
+    bench.wipe(&bay([("/dev/x", &rig.identity, &whole)]), "zeros", VerifyMode::Full).unwrap();
+    let operations = whole.operations();
+    let swapped = Fault::SwappedAfter(operations - 1);
+    let shrunk = Fault::ShrinksAfter { operations: operations - 1, capacity: MIB / 2 };
+    for fault in [swapped, shrunk] {
+        bench.clear();
+        let drive = drive(&bench, rig, std::slice::from_ref(&fault));
+        bench.wipe(&bay([("/dev/x", &rig.identity, &drive)]), "zeros", VerifyMode::Full).unwrap();
+        assert!(!bench.certificate().is_sanitized(), "{fault:?}");
+    }
 }

@@ -69,8 +69,14 @@ fn techniques(evidence: &Evidence, found: &mut Vec<Shortfall>) -> Option<Method>
     let reached = steps.iter().map(|step| step.claim).chain([cleared]).max().flatten();
 
     found.extend(overwrite);
-    for step in steps {
-        if step.claim.is_none() && reached >= Some(planned.least) {
+    // Whether a later technique proves what was reached; the overwrite comes last.
+    let mut made_up_for = cleared.is_some() && cleared == reached;
+    for step in steps.into_iter().rev() {
+        made_up_for |= step.claim.is_some() && step.claim == reached;
+        if step.claim.is_none()
+            && reached >= Some(planned.least)
+            && (made_up_for || !step.left_something())
+        {
             // What was reached stands on another technique.
             found.push(Shortfall::StepFailed);
         } else {

@@ -124,10 +124,14 @@ pub struct Content {
 }
 
 impl Content {
-    /// Blocks that were looked at.
+    /// Blocks that were looked at; as many as can be counted, if a certificate claims more.
     #[must_use]
     pub const fn blocks(&self) -> u64 {
-        self.zeros + self.ones + self.repeating + self.other + self.unreadable
+        self.zeros
+            .saturating_add(self.ones)
+            .saturating_add(self.repeating)
+            .saturating_add(self.other)
+            .saturating_add(self.unreadable)
     }
 }
 

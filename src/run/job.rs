@@ -106,7 +106,10 @@ impl<'a> Job<'a> {
     }
 
     /// Does what is planned and not done yet. The evidence is in the journal when this returns.
-    pub(super) fn run(mut self, history: History, resumed: bool) -> Evidence {
+    pub(super) fn run(mut self, mut history: History, resumed: bool) -> Evidence {
+        if resumed {
+            history.go_on();
+        }
         let mut evidence = evidence_so_far(&history);
         self.done = evidence.passes.len() as u64 * self.start.drive.capacity_bytes
             + history.current.as_ref().map_or(0, |(_, left)| left.done_bytes);
@@ -144,17 +147,13 @@ impl<'a> Job<'a> {
         let techniques = self.start.planned.techniques.clone();
         let overwritten = techniques.contains(&TechniqueId::Overwrite);
         let by_firmware = techniques.into_iter().filter(|id| *id != TechniqueId::Overwrite);
-        if evidence.passes.is_empty() && history.current.is_none() {
-            // Whatever was erased before the run was cut off may have been written since.
-            evidence.firmware.clear();
-            let firmware = self.firmware.clone();
-            for id in by_firmware {
-                let (erase, cut) = self.erase_by_firmware(id, &firmware);
-                evidence.firmware.push(erase.clone());
-                cut?;
-                self.still_the_same()?;
-                self.record(&Record::FirmwareDone(Box::new(erase)));
-            }
+        let firmware = self.firmware.clone();
+        for id in by_firmware {
+            let (erase, cut) = self.erase_by_firmware(id, &firmware);
+            evidence.firmware.push(erase.clone());
+            cut?;
+            self.still_the_same()?;
+            self.record(&Record::FirmwareDone(Box::new(erase)));
         }
         if !overwritten {
             return Ok(());

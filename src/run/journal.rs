@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::{
     Evidence, FirmwareErase, Identity, Interruption, Paperwork, PassEvidence, Planned, Range,
-    RangeList, Timestamp, hex,
+    RangeList, TechniqueId, Timestamp, hex,
 };
 use crate::technique::Remainder;
 
@@ -174,10 +174,23 @@ impl History {
         }
     }
 
+    /// What a run that goes on has to do again. What the drive's firmware has erased may have been
+    /// written since, and no overwrite reaches as far: then it is everything.
+    pub(super) fn go_on(&mut self) {
+        if self.start.planned.techniques.iter().any(|id| *id != TechniqueId::Overwrite) {
+            self.firmware.clear();
+            self.passes.clear();
+            self.current = None;
+        }
+    }
+
     fn add(&mut self, record: Record) -> Result<(), &'static str> {
         match record {
             Record::Start(_) => return Err("it has two first records"),
-            Record::Resumed(interruption) => self.interruptions.push(interruption),
+            Record::Resumed(interruption) => {
+                self.go_on();
+                self.interruptions.push(interruption);
+            }
             Record::Checkpoint {
                 pass,
                 started_at,

@@ -45,10 +45,12 @@ pub trait Machine: Send {
     }
 }
 
-/// Notices that nothing moves any more. Some drives stay at the same hundredth for a week.
+/// Notices that nothing moves forward any more. Some drives stay at the same hundredth for a week,
+/// and one that swings to and fro is no nearer to its end.
 #[derive(Debug)]
 pub(super) struct Watchdog {
-    seen: Option<(u64, Duration)>,
+    /// The furthest it came, and when it came there.
+    furthest: Option<(u64, Duration)>,
 }
 
 impl Watchdog {
@@ -56,15 +58,15 @@ impl Watchdog {
     pub(super) const LIMIT: Duration = Duration::from_secs(3600);
 
     pub(super) const fn new() -> Self {
-        Self { seen: None }
+        Self { furthest: None }
     }
 
-    /// Told what the drive says of its progress; whether it has said the same for too long.
-    pub(super) fn stuck(&mut self, state: u64, now: Duration) -> bool {
-        match self.seen {
-            Some((before, since)) if before == state => now.saturating_sub(since) >= Self::LIMIT,
+    /// Told how far the drive says it is; whether it has come no further for too long.
+    pub(super) fn stuck(&mut self, done: u64, now: Duration) -> bool {
+        match self.furthest {
+            Some((furthest, since)) if done <= furthest => now.saturating_sub(since) >= Self::LIMIT,
             _ => {
-                self.seen = Some((state, now));
+                self.furthest = Some((done, now));
                 false
             }
         }
@@ -76,3 +78,21 @@ pub(super) const TRIES: u32 = 5;
 
 /// The time for a command that only asks, or only starts something.
 pub(super) const SHORT: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_comes_further_is_progress() {
+        let at = |seconds: u64| Duration::from_secs(seconds);
+        let limit = Watchdog::LIMIT.as_secs();
+        let mut forward = Watchdog::new();
+        assert!((0..4 * limit).all(|s| !forward.stuck(s / (limit - 1), at(s))));
+        for swing in [1, 2, 3] {
+            let mut watchdog = Watchdog::new();
+            let mut stuck = (0..=limit + swing).map(|s| watchdog.stuck(7 + s % swing, at(s)));
+            assert!(stuck.any(|stuck| stuck), "{swing}");
+        }
+    }
+}

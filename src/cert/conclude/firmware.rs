@@ -13,6 +13,15 @@ pub(super) struct Step {
     pub(super) gaps: Vec<Shortfall>,
 }
 
+impl Step {
+    /// Whether something was found afterwards that was to be gone.
+    pub(super) fn left_something(&self) -> bool {
+        [Shortfall::MarkersSurvived, Shortfall::DataSurvived]
+            .iter()
+            .any(|survived| self.gaps.contains(survived))
+    }
+}
+
 /// Judges one erase.
 pub(super) fn judge(erase: &FirmwareErase, medium: Medium) -> Step {
     let mut gaps = Vec::new();
@@ -184,6 +193,45 @@ mod tests {
             assert_ne!(conclusion.verdict, Verdict::Sanitized, "{shortfall:?}");
             assert_eq!(conclusion.method, None, "{shortfall:?}");
         }
+    }
+
+    #[test]
+    fn what_survives_is_made_up_for_only_by_what_comes_later() {
+        use TechniqueId::{NvmeSanitizeBlockErase, NvmeSanitizeCryptoErase, Overwrite};
+        let mut evidence = purged();
+        evidence.planned.techniques = vec![NvmeSanitizeCryptoErase, NvmeSanitizeBlockErase];
+        let mut lies = erase(NvmeSanitizeCryptoErase);
+        lies.markers.as_mut().unwrap().survived = one();
+        evidence.firmware.insert(0, lies);
+        assert_eq!(conclude(&evidence).method, Some(Method::Purge));
+        // The other way round the last that is known of the drive is that it lies.
+        for flaw in [|m: &mut Markers| m.survived = one(), |m: &mut Markers| m.unchanged = one()] {
+            let mut evidence = evidence.clone();
+            evidence.firmware = vec![erase(NvmeSanitizeCryptoErase), erase(NvmeSanitizeBlockErase)];
+            flaw(evidence.firmware[1].markers.as_mut().unwrap());
+            assert_eq!(conclude(&evidence).verdict, Verdict::NotSanitized);
+            // An overwrite on top reaches less than what it would have to make up for.
+            evidence.planned.techniques.push(Overwrite);
+            evidence.passes = good().passes;
+            evidence.verification = good().verification;
+            assert_eq!(conclude(&evidence).verdict, Verdict::NotSanitized);
+        }
+    }
+
+    #[test]
+    fn numbers_that_cannot_be_do_not_stop_the_judge() {
+        let most = u64::MAX;
+        let mut evidence = purged();
+        evidence.firmware[0].markers = Some(Markers {
+            wanted: most,
+            planted: most,
+            read_after: most,
+            sampled: most,
+            samples_read_after: most,
+            after: Content { zeros: most, ones: most, repeating: most, other: most, unreadable: 1 },
+            ..Markers::default()
+        });
+        assert_ne!(conclude(&evidence).verdict, Verdict::Sanitized);
     }
 
     #[test]

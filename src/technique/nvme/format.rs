@@ -98,7 +98,7 @@ impl NvmeFormat {
                 self.failures = 0;
                 let left = left.min(100);
                 self.progress = u16::try_from((100 - u32::from(left)) * 65_535 / 100).ok();
-                if self.watchdog.stuck(u64::from(left), now) {
+                if self.watchdog.stuck(u64::from(100 - left), now) {
                     self.unknown("The format has made no progress for an hour.".to_owned());
                 }
             }

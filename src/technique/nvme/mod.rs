@@ -181,7 +181,8 @@ fn format_why_not(firmware: &Firmware, can: fn(&Nvme) -> bool) -> Option<String>
 /// An erase of the whole subsystem is planned only where this drive is all there is in it.
 fn reaches_others(nvme: &Nvme) -> Result<(), String> {
     match nvme.others().len() {
-        0 if nvme.allocated.is_none() => Err(
+        // Where the highest namespace that there can be is the first, there is no other.
+        0 if nvme.allocated.is_none() && nvme.controller.highest_namespace != 1 => Err(
             "the drive does not say which other namespaces it holds, and they would be erased too"
                 .to_owned(),
         ),
@@ -200,4 +201,33 @@ fn sanitize(action: SanitizeAction) -> Option<Box<dyn Machine>> {
 fn format(firmware: &Firmware, erase: SecureErase) -> Option<Box<dyn Machine>> {
     let nvme = nvme(firmware).ok()?;
     Some(Box::new(NvmeFormat::new(nvme.namespace_id, erase)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_missing_matters_only_where_there_can_be_others() {
+        let id = |n| NamespaceId::new(n).unwrap();
+        let mut controller = IdentifyController::parse(&[0; Identify::BYTES]).unwrap();
+        controller.highest_namespace = 1;
+        let mut nvme = Nvme {
+            controller,
+            namespace_id: id(1),
+            namespace: IdentifyNamespace::parse(&[0; Identify::BYTES]).unwrap(),
+            allocated: None,
+            active: vec![id(1)],
+            sanitize_log: None,
+        };
+        assert_eq!(reaches_others(&nvme), Ok(()));
+        for highest in [0, 2, u32::MAX] {
+            nvme.controller.highest_namespace = highest;
+            assert!(reaches_others(&nvme).unwrap_err().contains("does not say"), "{highest}");
+        }
+        nvme.allocated = Some(vec![id(1)]);
+        assert_eq!(reaches_others(&nvme), Ok(()));
+        nvme.allocated = Some(vec![id(1), id(7)]);
+        assert!(reaches_others(&nvme).unwrap_err().contains("another namespace"));
+    }
 }

@@ -171,15 +171,19 @@ impl NvmeSanitize {
                     return;
                 }
                 self.seen_running = true;
-                let state =
-                    u64::from(log.progress.unwrap_or(0)) << 8 | u64::from(log.status.passes_done);
-                if self.watchdog.stuck(state, now) {
+                let done =
+                    u64::from(log.status.passes_done) << 16 | u64::from(log.progress.unwrap_or(0));
+                if self.watchdog.stuck(done, now) {
                     self.unknown("The drive has made no progress for an hour.");
                 }
             }
             SanitizeOutcome::Sanitized | SanitizeOutcome::SanitizedAndDeallocated if ours => {
                 let changed = self.before.as_ref().is_some_and(|before| {
-                    before.status != log.status || before.command_dword10 != log.command_dword10
+                    // That the drive no longer counts as erased is what our own markers do.
+                    let erased = log.status.global_data_erased && !before.status.global_data_erased;
+                    before.status.outcome != log.status.outcome
+                        || before.command_dword10 != log.command_dword10
+                        || erased
                 });
                 let witness = if self.seen_running {
                     Some(Witness::SeenRunning)
@@ -244,5 +248,68 @@ impl Machine for NvmeSanitize {
 
     fn progress(&self) -> Option<u16> {
         self.progress
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::nvme::{Afterwards, SanitizeAction, Status};
+
+    const BLOCK_ERASE: u32 = 2;
+    const SUCCEEDED: u16 = 1;
+    const ERASED: u16 = 1 << 8;
+
+    fn log(status: u16, dword10: u32) -> Result<Answer, NoAnswer> {
+        let mut page = vec![0; 512];
+        page[2..4].copy_from_slice(&status.to_le_bytes());
+        page[4..8].copy_from_slice(&dword10.to_le_bytes());
+        answer(page)
+    }
+
+    fn answer(data: Vec<u8>) -> Result<Answer, NoAnswer> {
+        Ok(Answer::Nvme { status: Status::from_raw(0), data })
+    }
+
+    /// What it comes to if the log says one thing before the command and another right after it.
+    fn between(
+        before: Result<Answer, NoAnswer>,
+        sent: Result<Answer, NoAnswer>,
+        after: Result<Answer, NoAnswer>,
+    ) -> Completion {
+        let mut machine = NvmeSanitize::new(Sanitize::Start {
+            action: SanitizeAction::BlockErase(Afterwards::Deallocate),
+            unrestricted_exit: false,
+        });
+        machine.handle(before.clone(), Duration::ZERO);
+        assert_eq!(machine.poll(Duration::ZERO), Ask::Plant);
+        machine.planted();
+        for answer in [before, sent, after] {
+            assert!(matches!(machine.poll(EVERY), Ask::Send { .. }));
+            machine.handle(answer, EVERY);
+        }
+        match machine.poll(EVERY) {
+            Ask::Done(completion) => completion,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_a_record_that_became_ours_is_a_witness() {
+        let ok = || answer(Vec::new());
+        let ours = |status| log(status, BLOCK_ERASE);
+        let witnessed = |witness| Completion::Completed { witness };
+        let changed = witnessed(Some(Witness::RecordChanged));
+        assert_eq!(between(log(0, 0), ok(), ours(SUCCEEDED | ERASED)), changed);
+        assert_eq!(between(log(SUCCEEDED, 4), ok(), ours(SUCCEEDED)), changed);
+        assert_eq!(between(ours(SUCCEEDED), ok(), ours(SUCCEEDED | ERASED)), changed);
+        // Nothing happened, and the drive noticed late that markers were written.
+        assert_eq!(between(ours(SUCCEEDED), ok(), ours(SUCCEEDED)), witnessed(None));
+        assert_eq!(between(ours(SUCCEEDED | ERASED), ok(), ours(SUCCEEDED)), witnessed(None));
+        // The command may not have come through: what the log says then needs to be seen running.
+        let lost = Err(NoAnswer::Lost(String::new()));
+        assert_eq!(between(log(0, 0), lost, ours(SUCCEEDED | ERASED)), witnessed(None));
+        let foreign = between(log(0, 0), ok(), log(SUCCEEDED | ERASED, 4));
+        assert!(matches!(foreign, Completion::Unknown { .. }), "{foreign:?}");
     }
 }
