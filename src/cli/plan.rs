@@ -43,9 +43,14 @@ pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Plan {
     }
 }
 
-/// A drive, and what its firmware says when it is asked.
+/// A drive, and what its firmware says when it is asked. One that must not be erased is not asked:
+/// it may be what this system runs from, behind a bridge that takes a question badly.
 pub(super) fn asked(bay: &dyn Bay, facts: DriveFacts) -> Found {
-    let firmware = match bay.channel(&facts) {
+    let channel = match &facts.refusal {
+        Some(_) => Err("a drive that must not be erased is not asked what it can do".to_owned()),
+        None => bay.channel(&facts),
+    };
+    let firmware = match channel {
         Ok(channel) => Firmware::ask(channel.as_ref(), facts.identity.bus),
         Err(why) => Firmware::Silent(why),
     };

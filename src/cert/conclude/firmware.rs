@@ -171,6 +171,10 @@ mod tests {
             (Shortfall::MarkersMissing, |e| e.markers.as_mut().unwrap().planted -= 1),
             (Shortfall::MarkersMissing, |e| {
                 let markers = e.markers.as_mut().unwrap();
+                (markers.wanted, markers.planted, markers.read_after) = (256, 255, 255);
+            }),
+            (Shortfall::MarkersMissing, |e| {
+                let markers = e.markers.as_mut().unwrap();
                 (markers.wanted, markers.planted, markers.read_after) = (3, 3, 3);
             }),
             (Shortfall::MarkersSurvived, |e| e.markers.as_mut().unwrap().survived = one()),
