@@ -92,11 +92,14 @@ pub enum FirmwareFault {
     CommandLost,
     /// It erases everything, and then nothing can be read until it is written.
     UnreadableAfter,
+    /// It says success and has erased what was written lately, and nothing older: markers go, and
+    /// what was there before them stays.
+    OnlyRecent,
 }
 
 impl FirmwareFault {
     /// Every one, for tests that go through them all.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Rejects,
         Self::StatusUnreadable,
         Self::StaleStatus,
@@ -109,6 +112,7 @@ impl FirmwareFault {
         Self::AnswerLost,
         Self::CommandLost,
         Self::UnreadableAfter,
+        Self::OnlyRecent,
     ];
 
     /// What of a drive of `capacity` bytes an erase reaches.

@@ -85,6 +85,8 @@ struct State {
     faults: Vec<Fault>,
     operations: u64,
     firmware: Option<Box<dyn Controller>>,
+    /// What was written, on a drive that erases nothing else.
+    recent: Vec<Range>,
 }
 
 /// A drive in memory. Clones are the same drive.
@@ -112,6 +114,7 @@ impl SimDrive {
             faults: Vec::new(),
             operations: 0,
             firmware: None,
+            recent: Vec::new(),
         };
         Self { state: Arc::new(Mutex::new(state)), clock: clock.clone() }
     }
@@ -283,6 +286,9 @@ impl Drive for Opened {
             }
             firmware.written();
         }
+        if state.faults.iter().any(|f| matches!(f, Fault::Firmware(FirmwareFault::OnlyRecent))) {
+            state.recent.push(range);
+        }
         let mut forgets = Vec::new();
         for fault in &mut state.faults {
             match fault {
@@ -374,10 +380,14 @@ impl State {
         let (result, erase) = ask(self.firmware.as_mut()?.as_mut(), &around);
         if let Some(Erase { range, leaves }) = erase {
             let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+            let only = faults.contains(&FirmwareFault::OnlyRecent);
+            let erased = if only { self.recent.clone() } else { vec![range] };
             // What the firmware erases is gone, whatever was flushed.
             for bytes in [Some(&mut self.bytes), self.flushed.as_mut()].into_iter().flatten() {
-                if let Some(erased) = bytes.get_mut(place(range.offset)..place(range.end())) {
-                    leaves.fill(erased);
+                for range in &erased {
+                    if let Some(erased) = bytes.get_mut(place(range.offset)..place(range.end())) {
+                        leaves.fill(erased);
+                    }
                 }
             }
         }
