@@ -38,6 +38,7 @@
 #![warn(missing_docs)]
 
 pub mod cert;
+pub mod log;
 pub mod model;
 
 #[cfg(feature = "tool")]

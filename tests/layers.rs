@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("cert", &["model"]),
+    ("log", &["model"]),
     ("pattern", &["model"]),
     ("proto", &["model"]),
     ("device", &["model", "pattern", "proto"]),
