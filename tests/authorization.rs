@@ -34,6 +34,7 @@ fn plain() -> Authorization {
         valid_from: at(NOON),
         valid_until: at(NOON + DAY),
         may_issue: vec!["DataErasureCertificate".into(), "MachineReport".into()],
+        trust_list_version: 0,
     }
 }
 

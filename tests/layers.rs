@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// Each module of the crate, and the modules it may name. The table in `src/lib.rs` in detail.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("cert", &["model"]),
+    ("cert", &["model", "log"]),
     ("log", &["model"]),
     ("pattern", &["model"]),
     ("proto", &["model"]),

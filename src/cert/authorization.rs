@@ -5,7 +5,8 @@
 //! cryptosuite as the documents it permits. It is the one document in which unknown members are
 //! refused: one of them could be a limit ("only in Odense") that must not be overlooked.
 //!
-//! Deliberately not: chains (an authorization permits nobody to authorize), revocation, and
+//! Deliberately not: chains (an authorization permits nobody to authorize), revocation (see
+//! [`super::trust_list`]), and
 //! making ids or reading clocks, which are the caller's.
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
@@ -37,6 +38,9 @@ pub struct Authorization {
     pub valid_until: Timestamp,
     /// The types of documents that it may issue.
     pub may_issue: Vec<String>,
+    /// The version of the newest trust list when this was signed; 0 if there was none. Whoever
+    /// shows an older list hides a revocation.
+    pub trust_list_version: u64,
 }
 
 impl Authorization {
@@ -109,6 +113,7 @@ impl Authorization {
                 "id": self.station,
                 "name": self.station_name,
                 "mayIssue": self.may_issue,
+                "trustListVersion": self.trust_list_version,
             },
         })
     }
@@ -124,6 +129,10 @@ impl Authorization {
             .and_then(Value::as_array)
             .and_then(|names| names.iter().map(|name| Some(name.as_str()?.to_owned())).collect())
             .ok_or_else(|| Rejection::content("credentialSubject.mayIssue"))?;
+        let trust_list_version = document
+            .pointer("/credentialSubject/trustListVersion")
+            .and_then(Value::as_u64)
+            .ok_or_else(|| Rejection::content("credentialSubject.trustListVersion"))?;
         let authorization = Self {
             id: head.id,
             issuer_name: head.issuer_name,
@@ -132,6 +141,7 @@ impl Authorization {
             valid_from: head.valid_from,
             valid_until: time(document, "validUntil")?,
             may_issue,
+            trust_list_version,
         };
         if authorization.may_issue.is_empty() {
             return Err(Rejection::content("credentialSubject.mayIssue"));

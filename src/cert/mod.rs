@@ -5,6 +5,7 @@
 //! did        a public key as a name                did:key, Multikey
 //! proof      the signature                         W3C Data Integrity, eddsa-jcs-2022
 //! authorization, issuer   who may sign what        W3C VC 2.0 vocabulary, rules of our own
+//! trust, trust_list      whom to believe, and who no longer counts
 //! conclude   from evidence to verdict          the rules, once
 //! document   the body of what we issue         fields of SP 800-88 r1 app. G, r2 sec. 4.6
 //! verify     the auditor's question            all of the above, in order
@@ -25,13 +26,17 @@ mod issuer;
 pub mod profile;
 pub mod proof;
 mod rejection;
+mod trust;
+pub mod trust_list;
 mod verify;
 
 pub use authorization::Authorization;
 pub use conclude::{RULES, conclude};
 pub use issuer::{Issuer, verify_issuer};
 pub use rejection::{ProofFault, Rejection, Unauthorized};
-pub use verify::{Trust, VerifiedCertificate, verify};
+pub use trust::{Logged, Trust};
+pub use trust_list::{Revocation, TrustList};
+pub use verify::{VerifiedCertificate, verify, verify_logged};
 
 /// Whether `text` is `urn:uuid:` and a UUID in the one spelling that RFC 9562 section 4 lets a
 /// program write: lower case, of the variant and of a version that the RFC defines.

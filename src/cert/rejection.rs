@@ -2,6 +2,8 @@
 
 use super::did::DidError;
 use super::profile::Malformed;
+use crate::log::LogError;
+use crate::model::Timestamp;
 
 /// Why a document is rejected. There is no "almost": a document with a rejection proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +42,15 @@ pub enum Rejection {
     /// It says that it is from later than now.
     #[error("the document says that it was issued in the future")]
     FromTheFuture,
+    /// The proof that it is in the log does not hold.
+    #[error("its place in the log is not proven: {0}")]
+    Log(#[from] LogError),
+    /// The proof is about a log that the trust list does not name.
+    #[error("the trust list does not name a log \"{0}\"")]
+    UnknownLog(String),
+    /// A proof was given and no trust list, which says whose logs count.
+    #[error("without a trust list nothing says whose log counts")]
+    NoTrustList,
 }
 
 /// What is wrong with a `proof`.
@@ -112,6 +123,25 @@ pub enum Unauthorized {
     /// The authorization does not name this type of document.
     #[error("the authorization is not for this type of document")]
     NotForType,
+    /// The trust list is from before the authorization.
+    #[error(
+        "the trust list is version {have}, and version {needed} existed when the station was \
+             authorized; use the newest"
+    )]
+    OldTrustList {
+        /// Its version.
+        have: u64,
+        /// The version that existed.
+        needed: u64,
+    },
+    /// The root revoked the key, and no witness saw the document before.
+    #[error("the key was revoked ({reason}), and nobody saw the document before {since}")]
+    Revoked {
+        /// From when on somebody else may have had the key.
+        since: Timestamp,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Rejection {
@@ -133,11 +163,16 @@ impl Rejection {
                 Unauthorized::NotYetValid => "authorization-not-yet-valid",
                 Unauthorized::Expired => "authorization-expired",
                 Unauthorized::NotForType => "authorization-not-for-type",
+                Unauthorized::OldTrustList { .. } => "old-trust-list",
+                Unauthorized::Revoked { .. } => "revoked",
             },
             Self::ContentWrong { .. } => "content-wrong",
             Self::ConclusionMismatch => "conclusion-mismatch",
             Self::TypeMismatch => "type-mismatch",
             Self::FromTheFuture => "from-the-future",
+            Self::Log(_) => "log",
+            Self::UnknownLog(_) => "unknown-log",
+            Self::NoTrustList => "no-trust-list",
         }
     }
 

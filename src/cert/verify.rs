@@ -1,25 +1,20 @@
 //! The auditor's question: is this real, and what does it prove? The only maker of
 //! [`VerifiedCertificate`].
 
-use ed25519_dalek::VerifyingKey;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::conclude::{RULES, conclude};
 use super::document::{self, MACHINE, SCHEMA_VERSION, TYPES};
 use super::rejection::Rejection;
-use super::{profile, proof, verify_issuer};
-use crate::model::{Conclusion, Evidence, Timestamp, Verdict};
+use super::trust::{Logged, Trust};
+use super::{profile, verify_issuer};
+use crate::log::{self, Inclusion};
+use crate::model::{Conclusion, Evidence, Timestamp, Verdict, hex};
 
 /// How far a certificate's time may lie ahead of the verifier's clock, in seconds: clocks of
 /// intake PCs are often a time zone off.
 const CLOCK_SLACK: i64 = 24 * 3600;
-
-/// Whom to believe.
-#[derive(Debug, Clone)]
-pub struct Trust {
-    /// The recycler's root key. Its fingerprint stands in the contract.
-    pub root: VerifyingKey,
-}
 
 /// A document whose signature, authorization and conclusion were checked. Nobody can make one
 /// but [`verify`].
@@ -32,6 +27,7 @@ pub struct VerifiedCertificate {
     issued: Timestamp,
     digest: String,
     content: Option<(Evidence, Conclusion)>,
+    logged: Option<Logged>,
     missing: Vec<String>,
 }
 
@@ -99,6 +95,12 @@ impl VerifiedCertificate {
         &self.digest
     }
 
+    /// Its place in the office's log, if a proof of that was given.
+    #[must_use]
+    pub const fn logged(&self) -> Option<&Logged> {
+        self.logged.as_ref()
+    }
+
     /// The whole document, unknown members included.
     #[must_use]
     pub const fn document(&self) -> &Value {
@@ -115,27 +117,60 @@ pub fn verify(
     trust: &Trust,
     now: Timestamp,
 ) -> Result<VerifiedCertificate, Rejection> {
-    let document = profile::parse(bytes)?;
+    check(profile::parse(bytes)?, None, trust, now)
+}
+
+/// The same for a document that comes with the proof that it is in the office's log.
+///
+/// # Errors
+/// As [`verify`]; and the proof does not hold, or is about a log that the trust list does not
+/// name.
+pub fn verify_logged(
+    bytes: &[u8],
+    proof: &Inclusion,
+    trust: &Trust,
+    now: Timestamp,
+) -> Result<VerifiedCertificate, Rejection> {
+    check(profile::parse(bytes)?, Some(proof), trust, now)
+}
+
+fn check(
+    document: Value,
+    proof: Option<&Inclusion>,
+    trust: &Trust,
+    now: Timestamp,
+) -> Result<VerifiedCertificate, Rejection> {
     let issuer = verify_issuer(&document, &trust.root)?;
+    let canonical = profile::canonical(&document)?;
+    let logged = proof.map(|proof| trust.logged(&log::leaf(&canonical), proof)).transpose()?;
+    let unchecked = trust.judge(&issuer, logged.as_ref())?;
     if issuer.issued > now.plus(CLOCK_SLACK) {
         return Err(Rejection::FromTheFuture);
     }
     let mut verified = VerifiedCertificate {
-        digest: proof::digest(&document)?,
+        digest: hex(&Sha256::digest(&canonical)),
         kind: issuer.document_type,
         issuer: issuer.did,
         issuer_name: issuer.name,
         issued: issuer.issued,
         content: None,
+        logged,
         missing: Vec::new(),
         document,
     };
-    if !schema_is_known(&mut verified)? {
-        return Ok(verified);
+    understand(&mut verified)?;
+    verified.missing.extend(unchecked);
+    Ok(verified)
+}
+
+/// Reads what the document says, and notes what this program does not know or find in it.
+fn understand(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
+    if !schema_is_known(verified)? {
+        return Ok(());
     }
     if !TYPES.contains(&verified.kind.as_str()) {
         verified.missing.push(format!("the record type {} is not known", verified.kind));
-        return Ok(verified);
+        return Ok(());
     }
     let members = if verified.is_machine_report() { MACHINE_MEMBERS } else { ERASURE_MEMBERS };
     for member in members {
@@ -145,9 +180,9 @@ pub fn verify(
         }
     }
     if !verified.is_machine_report() && verified.missing.is_empty() {
-        judge(&mut verified)?;
+        judge(verified)?;
     }
-    Ok(verified)
+    Ok(())
 }
 
 /// Whether the layout is one we know; notes it if it is newer.
@@ -348,6 +383,7 @@ pub(super) const MACHINE_MEMBERS: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
+    use crate::cert::proof;
     use std::collections::BTreeSet;
 
     use ed25519_dalek::SigningKey;
@@ -373,6 +409,7 @@ mod tests {
             valid_from: NOW.plus(-9),
             valid_until: NOW.plus(9),
             may_issue: TYPES.map(str::to_owned).to_vec(),
+            trust_list_version: 0,
         };
         let authorization = authorization.sign(&key(1), NOW).unwrap();
         let did = did::of(&key(2).verifying_key());
@@ -401,7 +438,7 @@ mod tests {
     fn judged(unsigned: Value) -> Result<VerifiedCertificate, Rejection> {
         let signed = proof::sign(unsigned, &key(2), NOW)?;
         let bytes = profile::pretty(&signed)?;
-        verify(&bytes, &Trust { root: key(1).verifying_key() }, NOW)
+        verify(&bytes, &Trust::new(key(1).verifying_key()), NOW)
     }
 
     /// Every member below `value`, as JSON pointers; `into` says into which it goes.

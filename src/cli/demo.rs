@@ -63,7 +63,7 @@ pub(super) fn demo(console: &Console, args: &DemoArgs) -> Result<Exit, Stop> {
 
     say("");
     say("5. An auditor checks the certificate, with nothing but the root's public key:");
-    let trust = Trust { root: keys.root };
+    let trust = Trust::new(keys.root);
     let genuine = fs::read(&certificate).map_err(|error| at(&certificate, &error))?;
     let verified = verify(&genuine, &trust, clock::now())
         .map_err(|rejection| Stop::fault(format!("the demo's certificate: {rejection}.")))?;

@@ -214,6 +214,7 @@ pub(super) mod making {
             valid_from: now.plus(-DAY),
             valid_until: now.plus(i64::from(days) * DAY),
             may_issue: document::TYPES.map(str::to_owned).to_vec(),
+            trust_list_version: 0,
         }
     }
 

@@ -70,7 +70,7 @@ enum Word {
 
 pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop> {
     let root = public::load(&args.root).map_err(|error| Stop::usage(format!("--root {error}.")))?;
-    let trust = Trust { root };
+    let trust = Trust::new(root);
     console.remark(&format!("Trusted root key: {}", public::fingerprint(&root)));
     let now = clock::now();
 

@@ -185,14 +185,19 @@ impl Note {
         self.lines.iter().map(|line| line.name.as_str())
     }
 
+    /// Whether there is a line of this key: nothing says that it holds.
+    #[must_use]
+    pub fn has_line_of(&self, key: &Key) -> bool {
+        self.lines.iter().any(|line| line.is_of(key))
+    }
+
     /// Whether this key signed; of several times the earliest.
     ///
     /// # Errors
     /// A line of this key does not hold, or there is none.
     pub fn sealed_by(&self, key: &Key) -> Result<Sealed, LogError> {
-        let id = key.id();
-        let of_it = |line: &&Line| line.name == key.name && line.id == id;
-        let held = self.lines.iter().filter(of_it).map(|line| self.check(line, key));
+        let held =
+            self.lines.iter().filter(|line| line.is_of(key)).map(|line| self.check(line, key));
         let held = held.collect::<Result<Vec<_>, _>>()?;
         held.into_iter()
             .min_by_key(|sealed| sealed.at)
@@ -252,9 +257,8 @@ impl Note {
     }
 
     fn add(&mut self, key: &Key, signature: Vec<u8>) {
-        let id = key.id();
-        self.lines.retain(|line| line.name != key.name || line.id != id);
-        self.lines.push(Line { name: key.name.clone(), id, signature });
+        self.lines.retain(|line| !line.is_of(key));
+        self.lines.push(Line { name: key.name.clone(), id: key.id(), signature });
     }
 }
 
@@ -270,6 +274,10 @@ impl fmt::Display for Note {
 }
 
 impl Line {
+    fn is_of(&self, key: &Key) -> bool {
+        self.name == key.name && self.id == key.id()
+    }
+
     fn parse(line: &str) -> Option<Self> {
         let (name, signature) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
         let wrong = |c: char| c.is_whitespace() || c.is_control() || c == '+';

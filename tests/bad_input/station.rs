@@ -118,6 +118,7 @@ fn authorizations() {
             valid_from: at(from),
             valid_until: at(until),
             may_issue: nulstil::cert::document::TYPES.map(str::to_owned).to_vec(),
+            trust_list_version: 0,
         }
         .sign(&root, at(from))
         .unwrap();

@@ -74,6 +74,7 @@ impl Bench {
             valid_from: now.plus(-86_400),
             valid_until: now.plus(year),
             may_issue: document::TYPES.map(str::to_owned).to_vec(),
+            trust_list_version: 0,
         };
         let authorization = authorization.sign(&root, now).unwrap();
         // Synced thousands of times: in memory, where there is such a place.
@@ -198,7 +199,7 @@ impl Bench {
 
     /// Whom an auditor believes.
     pub fn trust(&self) -> Trust {
-        Trust { root: self.root }
+        Trust::new(self.root)
     }
 
     pub fn verify(&self, path: &Path) -> VerifiedCertificate {

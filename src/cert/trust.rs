@@ -1,0 +1,237 @@
+//! Whom an auditor believes: one root key, and what it says of other keys.
+
+use ed25519_dalek::VerifyingKey;
+
+use super::issuer::Issuer;
+use super::rejection::{Rejection, Unauthorized};
+use super::trust_list::TrustList;
+use crate::log::{Hash, Inclusion};
+use crate::model::Timestamp;
+
+/// Whom to believe.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    /// The recycler's root key. Its fingerprint stands in the contract.
+    pub root: VerifyingKey,
+    /// The newest trust list that the root signed, if there is one.
+    pub list: Option<TrustList>,
+}
+
+/// A document's place in the office's log, with a checkpoint whose signatures hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// The name of the log.
+    pub log: String,
+    /// Which entry it is, from 0.
+    pub index: u64,
+    /// Who saw that it was there, and when, by their clock: earliest first.
+    pub witnessed: Vec<(String, Timestamp)>,
+}
+
+impl Trust {
+    /// Trust in a root key that never made a trust list.
+    #[must_use]
+    pub const fn new(root: VerifyingKey) -> Self {
+        Self { root, list: None }
+    }
+
+    /// Whether a document of this issuer counts, given where it is logged. What cannot be told for
+    /// want of a trust list is the answer, one phrase.
+    ///
+    /// # Errors
+    /// The list is older than the authorization, or the key was revoked and nobody saw the
+    /// document before that.
+    pub(super) fn judge(
+        &self,
+        issuer: &Issuer,
+        logged: Option<&Logged>,
+    ) -> Result<Option<String>, Rejection> {
+        let needed = issuer.authorization.trust_list_version;
+        let Some(list) = &self.list else {
+            let unchecked = || {
+                format!("revoked keys were not looked up: name trust list {needed} or a newer one")
+            };
+            return Ok((needed > 0).then(unchecked));
+        };
+        if list.version < needed {
+            return Err(Unauthorized::OldTrustList { have: list.version, needed }.into());
+        }
+        let Some(revocation) = list.revocation(&issuer.did) else { return Ok(None) };
+        // Whoever has the key can write any date on a document, but not make a witness have seen
+        // it then.
+        let seen = logged.and_then(|logged| logged.witnessed.first());
+        match seen {
+            Some((_, at)) if *at < revocation.since => Ok(None),
+            _ => Err(Unauthorized::Revoked {
+                since: revocation.since,
+                reason: revocation.reason.clone(),
+            }
+            .into()),
+        }
+    }
+
+    /// Checks the proof that a document is in the log.
+    ///
+    /// # Errors
+    /// There is no trust list, the proof does not hold, or the checkpoint is not signed by the
+    /// key of its log. A witness's signature that does not hold is an error, one that is missing
+    /// is not.
+    pub(super) fn logged(&self, leaf: &Hash, proof: &Inclusion) -> Result<Logged, Rejection> {
+        let list = self.list.as_ref().ok_or(Rejection::NoTrustList)?;
+        let checkpoint = proof.check(leaf)?;
+        let log = list.logs.iter().find(|key| key.name() == checkpoint.origin);
+        let log = log.ok_or_else(|| Rejection::UnknownLog(checkpoint.origin.clone()))?;
+        proof.note.sealed_by(log)?;
+        let mut witnessed = Vec::new();
+        for witness in &list.witnesses {
+            if !proof.note.has_line_of(witness) {
+                continue;
+            }
+            let at = proof.note.sealed_by(witness)?.at;
+            witnessed.extend(at.map(|at| (witness.name().to_owned(), at)));
+        }
+        witnessed.sort_by_key(|(_, at)| *at);
+        Ok(Logged { log: checkpoint.origin, index: proof.index, witnessed })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::trust_list::tests::{key, list};
+    use super::super::{
+        Authorization, Rejection, Trust, TrustList, Unauthorized, did, document, profile, proof,
+        verify, verify_logged,
+    };
+    use crate::log::{Checkpoint, Inclusion, Leaves, LogError, leaf};
+    use crate::model::Timestamp;
+
+    /// The key of [`list`]'s only revocation signs a document of a type that is not known: enough
+    /// of one to be judged by who signed it.
+    const NOW: Timestamp = Timestamp::from_unix(1_795_000_000);
+
+    fn signed(trust_list_version: u64) -> Vec<u8> {
+        let station = did::of(&key(2).verifying_key());
+        let authorization = Authorization {
+            id: "urn:uuid:0199b0c0-0000-7000-8000-000000000001".into(),
+            issuer_name: "Recycler".into(),
+            station: station.clone(),
+            station_name: "Station".into(),
+            valid_from: NOW.plus(-86_400),
+            valid_until: NOW.plus(86_400),
+            may_issue: vec!["SomethingNewer".into()],
+            trust_list_version,
+        };
+        let document = json!({
+            "@context": proof::CONTEXT,
+            "id": "urn:uuid:0199b0c0-0000-7000-8000-000000000002",
+            "type": ["VerifiableCredential", "SomethingNewer"],
+            "schemaVersion": document::SCHEMA_VERSION,
+            "validFrom": NOW.plus(-7200),
+            "issuer": {
+                "id": station,
+                "name": "Station",
+                "authorization": authorization.sign(&key(1), NOW).unwrap(),
+            },
+        });
+        profile::pretty(&proof::sign(document, &key(2), NOW).unwrap()).unwrap()
+    }
+
+    fn trust(list: Option<TrustList>) -> Trust {
+        Trust { root: key(1).verifying_key(), list }
+    }
+
+    fn nobody_revoked() -> TrustList {
+        TrustList { revoked: Vec::new(), ..list() }
+    }
+
+    /// A proof that the document is the second of three entries, seen by a witness at `seen`.
+    fn proof_of(bytes: &[u8], origin: &str, office: u8, seen: Option<i64>) -> Inclusion {
+        let document: Value = profile::parse(bytes).unwrap();
+        let mut leaves = Leaves::default();
+        leaves.push(leaf(b"first"));
+        leaves.push(leaf(&profile::canonical(&document).unwrap()));
+        leaves.push(leaf(b"third"));
+        let mut note = Checkpoint::of(origin, &leaves).note().unwrap();
+        note.sign(origin, &key(office)).unwrap();
+        if let Some(seen) = seen {
+            note.cosign("odense", &key(4), NOW.plus(seen)).unwrap();
+        }
+        Inclusion::new(&leaves, 1, note).unwrap()
+    }
+
+    #[test]
+    fn a_revoked_key_counts_for_nothing_more() {
+        let bytes = signed(0);
+        assert!(verify(&bytes, &trust(None), NOW).is_ok());
+        assert!(verify(&bytes, &trust(Some(nobody_revoked())), NOW).is_ok());
+        let revoked = Unauthorized::Revoked { since: NOW.plus(-3600), reason: "stick lost".into() };
+        // Its own date, an hour before the key was lost, proves nothing.
+        assert_eq!(
+            verify(&bytes, &trust(Some(list())), NOW).unwrap_err(),
+            Rejection::NotAuthorized(revoked.clone())
+        );
+        let judged = |seen| {
+            verify_logged(&bytes, &proof_of(&bytes, "office", 3, seen), &trust(Some(list())), NOW)
+        };
+        for too_late in [None, Some(-3600), Some(0)] {
+            assert_eq!(
+                judged(too_late).unwrap_err(),
+                Rejection::NotAuthorized(revoked.clone()),
+                "{too_late:?}"
+            );
+        }
+        let good = judged(Some(-3601)).unwrap();
+        let logged = good.logged().unwrap();
+        assert_eq!((logged.log.as_str(), logged.index), ("office", 1));
+        assert_eq!(logged.witnessed, [("odense".to_owned(), NOW.plus(-3601))]);
+    }
+
+    #[test]
+    fn an_old_list_hides_nothing() {
+        let old = |needed| verify(&signed(needed), &trust(Some(nobody_revoked())), NOW);
+        assert!(old(2).is_ok());
+        assert_eq!(old(3).unwrap_err(), Unauthorized::OldTrustList { have: 2, needed: 3 }.into());
+        let none = verify(&signed(3), &trust(None), NOW).unwrap();
+        assert!(none.missing().iter().any(|missing| missing.contains("trust list 3")));
+        let never = verify(&signed(0), &trust(None), NOW).unwrap();
+        assert!(!never.missing().iter().any(|missing| missing.contains("trust list")));
+    }
+
+    #[test]
+    fn only_the_logs_and_witnesses_of_the_list_count() {
+        let bytes = signed(0);
+        let judged = |proof: &Inclusion, list: Option<TrustList>| {
+            verify_logged(&bytes, proof, &trust(list), NOW).map(|good| good.logged().cloned())
+        };
+        let mine = || Some(nobody_revoked());
+        let good = proof_of(&bytes, "office", 3, Some(5));
+        assert!(judged(&good, mine()).is_ok());
+        assert_eq!(judged(&good, None).unwrap_err(), Rejection::NoTrustList);
+        assert_eq!(
+            judged(&proof_of(&bytes, "other", 3, None), mine()).unwrap_err(),
+            Rejection::UnknownLog("other".into())
+        );
+        assert_eq!(
+            judged(&proof_of(&bytes, "office", 8, None), mine()).unwrap_err(),
+            LogError::NotSigned("office".into()).into()
+        );
+        // A witness that the list does not name is no witness.
+        let alone = TrustList { witnesses: Vec::new(), ..nobody_revoked() };
+        assert_eq!(judged(&good, Some(alone)).unwrap().unwrap().witnessed, []);
+        let mut forged = good.to_string();
+        let line = forged.lines().last().unwrap().to_owned();
+        forged = forged.replace(&line, &line.replacen("AAAAB", "AAAAC", 1));
+        assert_ne!(forged, good.to_string());
+        assert_eq!(
+            judged(&Inclusion::parse(forged.as_bytes()).unwrap(), mine()).unwrap_err(),
+            LogError::BadSignature("odense".into()).into()
+        );
+        let other = signed(1);
+        assert_eq!(
+            verify_logged(&other, &good, &trust(mine()), NOW).unwrap_err(),
+            LogError::NotIncluded.into()
+        );
+    }
+}
