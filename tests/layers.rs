@@ -28,6 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "model",
             "cert",
+            "log",
             "device",
             "technique",
             "plan",

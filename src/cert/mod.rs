@@ -34,7 +34,7 @@ pub use authorization::Authorization;
 pub use conclude::{RULES, conclude};
 pub use issuer::{Issuer, verify_issuer};
 pub use rejection::{ProofFault, Rejection, Unauthorized};
-pub use trust::{Logged, Trust};
+pub use trust::{Logged, Seen, Trust};
 pub use trust_list::{Revocation, TrustList};
 pub use verify::{VerifiedCertificate, verify, verify_logged};
 

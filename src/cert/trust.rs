@@ -5,7 +5,7 @@ use ed25519_dalek::VerifyingKey;
 use super::issuer::Issuer;
 use super::rejection::{Rejection, Unauthorized};
 use super::trust_list::TrustList;
-use crate::log::{Hash, Inclusion};
+use crate::log::{Checkpoint, Hash, Inclusion, Note};
 use crate::model::Timestamp;
 
 /// Whom to believe.
@@ -18,14 +18,23 @@ pub struct Trust {
 }
 
 /// A document's place in the office's log, with a checkpoint whose signatures hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Logged {
     /// The name of the log.
     pub log: String,
     /// Which entry it is, from 0.
     pub index: u64,
     /// Who saw that it was there, and when, by their clock: earliest first.
-    pub witnessed: Vec<(String, Timestamp)>,
+    pub witnessed: Vec<Seen>,
+}
+
+/// A witness's word that a log had at least so many entries.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Seen {
+    /// Its name on the trust list.
+    pub by: String,
+    /// When, by its clock.
+    pub at: Timestamp,
 }
 
 impl Trust {
@@ -61,7 +70,7 @@ impl Trust {
         // it then.
         let seen = logged.and_then(|logged| logged.witnessed.first());
         match seen {
-            Some((_, at)) if *at < revocation.since => Ok(None),
+            Some(seen) if seen.at < revocation.since => Ok(None),
             _ => Err(Unauthorized::Revoked {
                 since: revocation.since,
                 reason: revocation.reason.clone(),
@@ -73,25 +82,33 @@ impl Trust {
     /// Checks the proof that a document is in the log.
     ///
     /// # Errors
-    /// There is no trust list, the proof does not hold, or the checkpoint is not signed by the
-    /// key of its log. A witness's signature that does not hold is an error, one that is missing
-    /// is not.
+    /// The proof does not hold, or as [`Trust::signers`].
     pub(super) fn logged(&self, leaf: &Hash, proof: &Inclusion) -> Result<Logged, Rejection> {
-        let list = self.list.as_ref().ok_or(Rejection::NoTrustList)?;
         let checkpoint = proof.check(leaf)?;
+        let witnessed = self.signers(&proof.note, &checkpoint)?;
+        Ok(Logged { log: checkpoint.origin, index: proof.index, witnessed })
+    }
+
+    /// Who signed this checkpoint beside its log, which must have: earliest first.
+    ///
+    /// # Errors
+    /// There is no trust list, or it does not name this log, or the log did not sign, or a
+    /// witness's signature does not hold. One that is missing is no error.
+    pub fn signers(&self, note: &Note, checkpoint: &Checkpoint) -> Result<Vec<Seen>, Rejection> {
+        let list = self.list.as_ref().ok_or(Rejection::NoTrustList)?;
         let log = list.logs.iter().find(|key| key.name() == checkpoint.origin);
         let log = log.ok_or_else(|| Rejection::UnknownLog(checkpoint.origin.clone()))?;
-        proof.note.sealed_by(log)?;
+        note.sealed_by(log)?;
         let mut witnessed = Vec::new();
         for witness in &list.witnesses {
-            if !proof.note.has_line_of(witness) {
+            if !note.has_line_of(witness) {
                 continue;
             }
-            let at = proof.note.sealed_by(witness)?.at;
-            witnessed.extend(at.map(|at| (witness.name().to_owned(), at)));
+            let at = note.sealed_by(witness)?.at;
+            witnessed.extend(at.map(|at| Seen { by: witness.name().to_owned(), at }));
         }
-        witnessed.sort_by_key(|(_, at)| *at);
-        Ok(Logged { log: checkpoint.origin, index: proof.index, witnessed })
+        witnessed.sort_by_key(|seen| seen.at);
+        Ok(witnessed)
     }
 }
 
@@ -101,8 +118,8 @@ mod tests {
 
     use super::super::trust_list::tests::{key, list};
     use super::super::{
-        Authorization, Rejection, Trust, TrustList, Unauthorized, did, document, profile, proof,
-        verify, verify_logged,
+        Authorization, Rejection, Seen, Trust, TrustList, Unauthorized, did, document, profile,
+        proof, verify, verify_logged,
     };
     use crate::log::{Checkpoint, Inclusion, Leaves, LogError, leaf};
     use crate::model::Timestamp;
@@ -185,7 +202,7 @@ mod tests {
         let good = judged(Some(-3601)).unwrap();
         let logged = good.logged().unwrap();
         assert_eq!((logged.log.as_str(), logged.index), ("office", 1));
-        assert_eq!(logged.witnessed, [("odense".to_owned(), NOW.plus(-3601))]);
+        assert_eq!(logged.witnessed, [Seen { by: "odense".into(), at: NOW.plus(-3601) }]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 #[cfg(feature = "tool")]
-use crate::model::{Method, Scheme, VerifyMode};
+use crate::model::{Method, Scheme, Timestamp, VerifyMode};
 #[cfg(feature = "tool")]
 use crate::os::EngineChoice;
 
@@ -55,6 +55,9 @@ pub(super) enum Command {
     /// Make and show keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Keep the office's log of all documents, and check it
+    #[command(subcommand)]
+    Log(LogCommand),
     /// Erase a made-up disk image, from start to certificate, to see how it works
     #[cfg(feature = "tool")]
     Demo(DemoArgs),
@@ -222,9 +225,20 @@ pub(super) struct VerifyArgs {
     /// Certificates, or folders with *.cert.json in them
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Whom to believe.
+    #[command(flatten)]
+    pub trust: TrustArgs,
+}
+
+/// Whom to believe.
+#[derive(Debug, Args)]
+pub(super) struct TrustArgs {
     /// The recycler's root public key; compare its fingerprint with the one in your contract
     #[arg(long, value_name = "FILE")]
     pub root: PathBuf,
+    /// The newest trust list that the root key signed: which keys are revoked, whose log counts
+    #[arg(long, value_name = "FILE")]
+    pub trust: Option<PathBuf>,
 }
 
 /// `key`
@@ -254,14 +268,137 @@ pub(super) enum KeyCommand {
         /// The file to make
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// The newest trust list, if there is one: verifiers refuse an older one for this station
+        #[arg(long, value_name = "FILE")]
+        trust: Option<PathBuf>,
         /// For how many days
         #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=3660))]
         days: u32,
+    },
+    /// Make the next trust list: whose log and whose signatures below it count
+    #[cfg(feature = "tool")]
+    TrustList {
+        /// The list, and what it follows.
+        #[command(flatten)]
+        next: NextListArgs,
+        /// A key that keeps the office's log, and the log's name
+        #[arg(long, value_name = "NAME=FILE", value_parser = named)]
+        log: Vec<(String, PathBuf)>,
+        /// A key of somebody who signs the log too, and their name
+        #[arg(long, value_name = "NAME=FILE", value_parser = named)]
+        witness: Vec<(String, PathBuf)>,
+    },
+    /// Make the next trust list: a key that was lost or stolen counts no more
+    #[cfg(feature = "tool")]
+    Revoke {
+        /// The public key
+        #[arg(value_name = "KEY")]
+        key: PathBuf,
+        /// The list, and what it follows.
+        #[command(flatten)]
+        next: NextListArgs,
+        /// From when on somebody else may have had it (2026-11-23T00:00:00Z)
+        #[arg(long, value_name = "TIME")]
+        since: Timestamp,
+        /// Why, in a few words
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
     /// Show whose key a file holds, and its fingerprint
     Show {
         /// A .pub, .key or .auth file
         file: PathBuf,
+    },
+}
+
+/// A trust list to be made.
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct NextListArgs {
+    /// The root's private key
+    #[arg(long, value_name = "FILE")]
+    pub root: PathBuf,
+    /// The newest list so far; without it the first is made
+    #[arg(long, value_name = "FILE")]
+    pub after: Option<PathBuf>,
+    /// The file to make
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+#[cfg(feature = "tool")]
+fn named(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => {
+            Ok((name.to_owned(), file.into()))
+        }
+        _ => Err("use NAME=FILE".to_owned()),
+    }
+}
+
+/// `log`
+#[derive(Debug, Subcommand)]
+pub(super) enum LogCommand {
+    /// Add documents to the log in LOG, each once
+    #[cfg(feature = "tool")]
+    Append {
+        /// The log's directory
+        #[arg(value_name = "LOG")]
+        log: PathBuf,
+        /// Certificates and reports, or folders of them
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Whom to believe.
+        #[command(flatten)]
+        trust: TrustArgs,
+    },
+    /// Sign how long the log is and what is in it
+    #[cfg(feature = "tool")]
+    Checkpoint {
+        /// The log's directory
+        #[arg(value_name = "LOG")]
+        log: PathBuf,
+        /// The private key of the log
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// Whom to believe.
+        #[command(flatten)]
+        trust: TrustArgs,
+    },
+    /// Write beside each document the proof that it is in the log
+    #[cfg(feature = "tool")]
+    Prove {
+        /// The log's directory
+        #[arg(value_name = "LOG")]
+        log: PathBuf,
+        /// Certificates and reports, or folders of them
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Sign a checkpoint as a witness, if the log was only added to since the last time
+    #[cfg(feature = "tool")]
+    Cosign {
+        /// The log's directory, as the office sent it
+        #[arg(value_name = "LOG")]
+        log: PathBuf,
+        /// The private key of the witness
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// Where the checkpoint that was signed last is kept; made at the first time
+        #[arg(long, value_name = "FILE")]
+        seen: PathBuf,
+        /// Whom to believe.
+        #[command(flatten)]
+        trust: TrustArgs,
+    },
+    /// Check a log: is the list the one that was signed, and who signed it?
+    Verify {
+        /// The log's directory
+        #[arg(value_name = "LOG")]
+        log: PathBuf,
+        /// Whom to believe.
+        #[command(flatten)]
+        trust: TrustArgs,
     },
 }
 

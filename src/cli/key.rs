@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::args::KeyCommand;
 use super::console::Console;
+#[cfg(feature = "tool")]
+use super::trust_list;
 use super::{Exit, Stop};
 use crate::cert::{did, profile, proof};
 use crate::keys::public;
@@ -17,8 +19,16 @@ pub(super) fn key(console: &Console, command: KeyCommand) -> Result<Exit, Stop> 
             making::new(console, &name, &dir, no_passphrase)
         }
         #[cfg(feature = "tool")]
-        KeyCommand::Authorize { root, station, out, days } => {
-            making::authorize(console, &root, &station, &out, days)
+        KeyCommand::Authorize { root, station, out, trust, days } => {
+            making::authorize(console, &root, &station, &out, trust.as_deref(), days)
+        }
+        #[cfg(feature = "tool")]
+        KeyCommand::TrustList { next, log, witness } => {
+            trust_list::extend(console, &next, &log, &witness)
+        }
+        #[cfg(feature = "tool")]
+        KeyCommand::Revoke { key, next, since, reason } => {
+            trust_list::revoke(console, &next, &key, since, &reason)
         }
         KeyCommand::Show { file } => show(console, &file),
     }
@@ -27,7 +37,7 @@ pub(super) fn key(console: &Console, command: KeyCommand) -> Result<Exit, Stop> 
 /// Whose key a file holds: a public key, a private one, or the signer of a document.
 fn show(console: &Console, file: &Path) -> Result<Exit, Stop> {
     let refused = |error: &dyn std::fmt::Display| Stop::refused(format!("{error}."));
-    let text = super::read_limited(file)
+    let text = super::files::read_limited(file)
         .map_err(|error| Stop::refused(format!("{}: {error}.", file.display())))?;
     let (key, document) = if text.trim_start().starts_with('{') {
         let document = profile::parse(text.as_bytes()).map_err(|error| refused(&error))?;
@@ -91,15 +101,13 @@ fn public_key(file: &Path) -> Result<ed25519_dalek::VerifyingKey, Stop> {
 /// What only the whole tool can do: it needs randomness and private keys.
 #[cfg(feature = "tool")]
 pub(super) mod making {
-    use std::fs::OpenOptions;
-    use std::io::Write as _;
     use std::path::Path;
 
     use serde_json::json;
 
     use super::super::console::Console;
     use super::super::station::ask_passphrase;
-    use super::super::{Exit, Stop};
+    use super::super::{Exit, Stop, files};
     use crate::cert::{Authorization, did, document, profile};
     use crate::clock;
     use crate::keys::private::{self, KeyPaths, Passphrase};
@@ -165,6 +173,7 @@ pub(super) mod making {
         root: &Path,
         station: &Path,
         out: &Path,
+        trust: Option<&Path>,
         days: u32,
     ) -> Result<Exit, Stop> {
         let refused = |error: &dyn std::fmt::Display| Stop::refused(format!("{error}."));
@@ -178,7 +187,12 @@ pub(super) mod making {
             ));
         }
         let now = clock::now();
-        let authorization = authorization(&root_name, &station_name, did::of(&station), now, days);
+        let mut authorization =
+            authorization(&root_name, &station_name, did::of(&station), now, days);
+        if let Some(path) = trust {
+            authorization.trust_list_version =
+                super::super::trust_list::read(path, &root.verifying_key())?.0.version;
+        }
         let signed = authorization.sign(&root, now).map_err(|error| refused(&error))?;
         let bytes = profile::pretty(&signed).map_err(|error| refused(&error))?;
         write_new(out, &bytes)?;
@@ -218,18 +232,13 @@ pub(super) mod making {
         }
     }
 
-    fn write_new(out: &Path, bytes: &[u8]) -> Result<(), Stop> {
-        let write = || -> std::io::Result<()> {
-            let mut file = OpenOptions::new().write(true).create_new(true).open(out)?;
-            file.write_all(bytes)?;
-            file.sync_all()
-        };
-        write().map_err(|error| {
+    pub(in super::super) fn write_new(out: &Path, bytes: &[u8]) -> Result<(), Stop> {
+        files::write_new(out, bytes).map_err(|error| {
             Stop::refused(format!("--out {}: {error}; name a new file.", out.display()))
         })
     }
 
-    fn stem(path: &Path) -> String {
+    pub(in super::super) fn stem(path: &Path) -> String {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         clean(stem.as_bytes()).unwrap_or_else(|| "unnamed".to_owned())
     }

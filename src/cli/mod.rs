@@ -3,7 +3,10 @@
 mod args;
 mod console;
 mod exit;
+mod files;
 mod key;
+mod log;
+mod trust;
 mod verify;
 
 #[cfg(feature = "tool")]
@@ -20,6 +23,8 @@ mod record;
 mod station;
 #[cfg(feature = "tool")]
 mod techniques;
+#[cfg(feature = "tool")]
+mod trust_list;
 #[cfg(feature = "tool")]
 mod wipe;
 
@@ -46,6 +51,10 @@ impl Stop {
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, message: message.into() }
+    }
+
+    pub(crate) fn rejected(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Rejected, message: message.into() }
     }
 
     #[cfg(feature = "tool")]
@@ -87,6 +96,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Journal(command) => wipe::journal(&console, &command),
         Command::Verify(args) => verify::verify(&console, &args),
         Command::Key(command) => key::key(&console, command),
+        Command::Log(command) => log::log(&console, command),
         #[cfg(feature = "tool")]
         Command::Demo(args) => demo::demo(&console, &args),
     };
@@ -94,39 +104,4 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         console.error(&stop.message);
         stop.exit
     })
-}
-
-/// Reads a text file that has no business being large.
-fn read_limited(path: &std::path::Path) -> Result<String, String> {
-    String::from_utf8(read_small(path, 1 << 20)?)
-        .map_err(|_| "this is not a text file; name another one".to_owned())
-}
-
-/// Reads at most `largest` bytes. A larger file, or something that is no file, is an error: what
-/// is wrong and what to do.
-fn read_small(path: &std::path::Path, largest: u64) -> Result<Vec<u8>, String> {
-    use std::io::Read as _;
-    let said = |error: std::io::Error| unread(&error);
-    // Asked before opening: opening a pipe would wait for its writer.
-    if !std::fs::metadata(path).map_err(said)?.is_file() {
-        return Err("this is not a file; name the file itself".to_owned());
-    }
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(said)?;
-    file.take(largest.saturating_add(1)).read_to_end(&mut bytes).map_err(said)?;
-    if bytes.len() as u64 > largest {
-        return Err("this is too large to be what it should be; name another file".to_owned());
-    }
-    Ok(bytes)
-}
-
-/// Why a file could not be read, and what to do.
-fn unread(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file; check the name".to_owned(),
-        std::io::ErrorKind::PermissionDenied => {
-            "it must not be read by this user; change its permissions".to_owned()
-        }
-        _ => format!("it cannot be read ({error}); check the name"),
-    }
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::{HowArgs, PlanArgs};
 use super::console::{Console, bytes};
+use super::files::read_small;
 use super::techniques::{unusable, usable};
-use super::{Exit, Stop, read_small};
+use super::{Exit, Stop};
 use crate::device::Bay;
 use crate::model::DriveFacts;
 use crate::os::{EngineChoice, LinuxBay};

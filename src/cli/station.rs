@@ -6,9 +6,10 @@ use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest as _, Sha256};
 
+use super::Stop;
 use super::args::StationArgs;
 use super::console::printable;
-use super::{Stop, read_small};
+use super::files::read_small;
 use crate::cert::profile;
 use crate::clock::SystemClock;
 use crate::device::Time as _;

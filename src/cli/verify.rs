@@ -1,29 +1,28 @@
 //! `nulstil verify`: the auditor's command.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::json;
 
 use super::args::VerifyArgs;
 use super::console::{Console, bytes};
-use super::{Exit, Stop, unread};
-use crate::cert::{Trust, VerifiedCertificate, verify as check};
+use super::files::{find, read_beginning};
+use super::{Exit, Stop, trust};
+use crate::cert::{Logged, Rejection, Trust, VerifiedCertificate, verify as check, verify_logged};
 use crate::clock;
-use crate::keys::public;
+use crate::log::Inclusion;
 use crate::model::{DriveKind, Medium, Severity, Timestamp, Verdict};
-
-/// What is read of a file: more than any certificate has, so that a larger one is told as such.
-const LARGEST: u64 = (1 << 20) + 1;
 
 /// The ending by which certificates in a folder are known.
 const CERTIFICATE: &str = ".cert.json";
 
-/// How deep folders are followed.
-const DEEPEST: usize = 16;
+/// The ending of the proof that a certificate is in the log: C2SP tlog-proof.
+const PROOF: &str = "tlog-proof";
+
+/// How many files are judged before what was found is told.
+const BATCH: usize = 1024;
 
 /// What was found out about one file.
 #[derive(Debug, Serialize)]
@@ -51,6 +50,8 @@ struct Judgement {
     medium: Option<Medium>,
     capacity_bytes: Option<u64>,
     digest: Option<String>,
+    /// Its place in the office's log, and who saw it there; null without a proof of that.
+    logged: Option<Logged>,
     /// The file judged earlier that holds the same certificate.
     copy_of: Option<String>,
     #[serde(skip)]
@@ -69,18 +70,16 @@ enum Word {
 }
 
 pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop> {
-    let root = public::load(&args.root).map_err(|error| Stop::usage(format!("--root {error}.")))?;
-    let trust = Trust::new(root);
-    console.remark(&format!("Trusted root key: {}", public::fingerprint(&root)));
+    let trust = trust::load(console, &args.trust)?;
     let now = clock::now();
 
     let (mut judged, mut seen) = (Vec::new(), HashMap::new());
-    for path in &args.paths {
-        for file in certificates(path) {
-            let mut judgement = match file {
-                Ok(file) => judge(&file, &trust, now),
-                Err((path, reason)) => Judgement::unreadable(&path, reason),
-            };
+    let files: Vec<_> = args.paths.iter().flat_map(|path| find(path, &[CERTIFICATE])).collect();
+    for batch in files.chunks(BATCH) {
+        for mut judgement in on_all_cores(batch, |file| match file {
+            Ok(file) => judge(file, &trust, now),
+            Err((path, reason)) => Judgement::unreadable(path, reason.clone()),
+        }) {
             // One certificate is one proof, however many copies of it there are.
             if let Some(digest) = &judgement.digest {
                 judgement.copy_of = seen.get(digest).cloned();
@@ -105,56 +104,37 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     Ok(Exit::gravest(exits))
 }
 
-/// The files to judge at `path`: itself, or all certificates in the folder and the folders in it.
-/// Links in a folder are not followed, so there are no loops.
-fn certificates(path: &Path) -> Vec<Result<PathBuf, (PathBuf, String)>> {
-    if !path.is_dir() {
-        return vec![Ok(path.to_owned())];
-    }
-    let (mut found, mut folders) = (Vec::new(), vec![(path.to_owned(), 0)]);
-    while let Some((folder, depth)) = folders.pop() {
-        let entries = match std::fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) => {
-                found.push(Err((folder, unread(&error))));
-                continue;
-            }
-        };
-        for entry in entries {
-            let kind = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)));
-            let (path, kind) = match kind {
-                Ok(found) => found,
-                Err(error) => {
-                    found.push(Err((folder.clone(), unread(&error))));
-                    continue;
-                }
-            };
-            if kind.is_dir() {
-                if depth < DEEPEST {
-                    folders.push((path, depth + 1));
-                } else {
-                    found.push(Err((path, "the folder lies too deep; name it itself".to_owned())));
-                }
-            } else if path.to_string_lossy().ends_with(CERTIFICATE) {
-                found.push(Ok(path));
-            }
-        }
-    }
-    found.sort_by(|a, b| {
-        let path = |found: &Result<PathBuf, (PathBuf, String)>| match found {
-            Ok(path) | Err((path, _)) => path.clone(),
-        };
-        path(a).cmp(&path(b))
-    });
-    found
+/// Does `work` on every item, on as many cores as there are, and gives the results in order.
+fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let part = items.len().div_ceil(cores).max(1);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = items
+            .chunks(part)
+            .map(|part| scope.spawn(|| part.iter().map(&work).collect::<Vec<_>>()))
+            .collect();
+        // A panic of ours is a fault of this program and ends it here as it would without threads.
+        parts
+            .into_iter()
+            .flat_map(|part| match part.join() {
+                Ok(results) => results,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+            .collect()
+    })
 }
 
 fn judge(path: &Path, trust: &Trust, now: Timestamp) -> Judgement {
-    let bytes = match read(path) {
+    let bytes = match read_beginning(path) {
         Ok(bytes) => bytes,
         Err(reason) => return Judgement::unreadable(path, reason),
     };
-    match check(&bytes, trust, now) {
+    let proven = match proof(path, trust) {
+        Ok(None) => check(&bytes, trust, now),
+        Ok(Some(proof)) => verify_logged(&bytes, &proof, trust, now),
+        Err(rejection) => Err(rejection),
+    };
+    match proven {
         Err(rejection) => Judgement {
             verdict: Word::Rejected,
             reason: Some(rejection.to_string()),
@@ -180,17 +160,16 @@ fn judge(path: &Path, trust: &Trust, now: Timestamp) -> Judgement {
     }
 }
 
-/// The beginning of a file: all of it, if it can be a certificate.
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let said = |error: std::io::Error| unread(&error);
-    // Asked before opening: opening a pipe would wait for its writer.
-    if !std::fs::metadata(path).map_err(said)?.is_file() {
-        return Err("this is not a file; name a certificate or a folder".to_owned());
+/// The proof beside a certificate that it is in the office's log; only a trust list says whose
+/// log counts.
+fn proof(path: &Path, trust: &Trust) -> Result<Option<Inclusion>, Rejection> {
+    let beside = path.with_extension(PROOF);
+    if trust.list.is_none() || !beside.exists() {
+        return Ok(None);
     }
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(said)?;
-    file.take(LARGEST).read_to_end(&mut bytes).map_err(said)?;
-    Ok(bytes)
+    // What cannot be read is no proof either.
+    let bytes = read_beginning(&beside).unwrap_or_default();
+    Ok(Some(Inclusion::parse(&bytes)?))
 }
 
 impl Judgement {
@@ -212,6 +191,7 @@ impl Judgement {
             medium: None,
             capacity_bytes: None,
             digest: None,
+            logged: None,
             copy_of: None,
             exit: Exit::Rejected,
             is_certificate: false,
@@ -255,6 +235,7 @@ impl Judgement {
             medium: drive.map(|drive| drive.medium),
             capacity_bytes: drive.map(|drive| drive.capacity_bytes),
             digest: Some(certificate.digest().to_owned()),
+            logged: certificate.logged().cloned(),
             exit,
             is_certificate: !certificate.is_machine_report(),
             ..Self::empty(path)
@@ -291,6 +272,12 @@ impl Judgement {
         }
         if let Some(serial) = &self.serial {
             line += &format!("  serial {serial}");
+        }
+        if let Some(logged) = &self.logged {
+            line += &format!("  entry {} of the log {}", logged.index, logged.log);
+            if let Some(seen) = logged.witnessed.first() {
+                line += &format!(", seen by {} on {}", seen.by, seen.at);
+            }
         }
         if let Some(first) = &self.copy_of {
             line += &format!("  (a copy of {first}, not counted again)");

@@ -1,0 +1,299 @@
+//! The office's log and the trust list, from the command line: what the office, the municipality
+//! and an auditor do, and what somebody tries who wants a document to be missing.
+
+#![cfg(all(target_os = "linux", feature = "tool"))]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::disallowed_types, clippy::print_stderr, clippy::print_stdout, reason = "tests")]
+
+mod common;
+
+use std::fs;
+use std::path::PathBuf;
+
+use common::{Bench, Ran, nulstil, text};
+use serde_json::Value;
+
+/// An office with a log, a municipality that signs it too, and a station with some certificates.
+struct Office {
+    bench: Bench,
+}
+
+impl Office {
+    fn new() -> Self {
+        let office = Self { bench: Bench::new() };
+        for name in ["office", "odense", "thief"] {
+            let dir = office.bench.dir.path();
+            nulstil(["key", "new", name, "--no-passphrase", "--dir", text(dir)]).expect(0);
+        }
+        fs::create_dir(office.path("log")).unwrap();
+        office.list(&["--log", "office=office.pub", "--witness", "odense=odense.pub"], "1.trust");
+        office
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.bench.path(name)
+    }
+
+    /// The program in the office's directory.
+    fn run(&self, args: &[&str]) -> Ran {
+        let output = std::process::Command::new(common::NULSTIL)
+            .args(args)
+            .current_dir(self.bench.dir.path())
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        Ran {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn list(&self, more: &[&str], out: &str) -> Ran {
+        let args = ["key", "trust-list", "--root", "root.key", "--out", out, "--json"];
+        self.run(&[&args, more].concat()).expect(0)
+    }
+
+    /// Runs a command of the log, believing the newest trust list that is there.
+    fn log(&self, args: &[&str]) -> Ran {
+        let newest = if self.path("2.trust").exists() { "2.trust" } else { "1.trust" };
+        let trust = ["--root", "root.pub", "--trust", newest, "--json"];
+        self.run(&[&["log"], args, &trust].concat())
+    }
+
+    fn append(&self) -> Ran {
+        self.log(&["append", "log", "out"])
+    }
+
+    fn sign(&self) -> Ran {
+        self.log(&["checkpoint", "log", "--key", "office.key"])
+    }
+
+    fn cosign(&self) -> Ran {
+        self.log(&["cosign", "log", "--key", "odense.key", "--seen", "seen"])
+    }
+
+    fn prove(&self) -> Ran {
+        self.run(&["log", "prove", "log", "out", "--json"])
+    }
+
+    fn verify(&self, list: &str) -> Ran {
+        self.run(&["verify", "out", "--root", "root.pub", "--trust", list, "--json"])
+    }
+
+    /// Erases so many images; each gives a certificate and a report on the machine.
+    fn erase(&self, names: &[&str]) {
+        for name in names {
+            let image = self.bench.image(name, 1 << 20);
+            self.bench.wipe(&[text(&image)]).expect(0);
+        }
+    }
+
+    fn leaves(&self) -> String {
+        fs::read_to_string(self.path("log/leaf-hashes.txt")).unwrap()
+    }
+}
+
+fn last(ran: &Ran) -> Value {
+    ran.json().pop().unwrap()
+}
+
+#[test]
+fn from_the_first_certificate_to_the_auditor() {
+    let office = Office::new();
+    office.erase(&["a.img", "b.img"]);
+    office.log(&["verify", "log"]).expect(3).says(&["checkpoint", "nulstil log checkpoint"]);
+
+    let added = last(&office.append().expect(0));
+    assert_eq!((&added["added"], &added["known"]), (&4.into(), &0.into()));
+    let again = last(&office.append().expect(0));
+    assert_eq!((&again["added"], &again["known"]), (&0.into(), &4.into()));
+    office.prove().expect(3);
+    let signed = last(&office.sign().expect(0));
+    assert_eq!((&signed["log"], &signed["entries"]), (&"office".into(), &4.into()));
+    office.log(&["verify", "log"]).expect(5).says(&["No witness", "municipality"]);
+    office.cosign().expect(0);
+    // Signing again would drop the witness's line.
+    office.sign().expect(0);
+    let seen = last(&office.log(&["verify", "log"]).expect(0));
+    assert_eq!(seen["witnessed"][0]["by"], "odense", "{seen}");
+
+    assert_eq!(last(&office.prove().expect(0))["proven"], 4);
+    let judged = office.verify("1.trust").expect(0);
+    for certificate in judged.json().iter().filter(|line| line["event"] == "certificate") {
+        assert_eq!(certificate["logged"]["log"], "office", "{certificate}");
+        assert_eq!(certificate["logged"]["witnessed"][0]["by"], "odense", "{certificate}");
+    }
+    let list = "--trust names no list";
+    let without = office.run(&["verify", "out", "--root", "root.pub", "--json"]).expect(0);
+    assert!(without.json()[0]["logged"].is_null(), "{list}");
+
+    // What came later is in the list, not yet in what was signed.
+    office.erase(&["c.img"]);
+    office.append().expect(0);
+    office.log(&["verify", "log"]).expect(5).says(&["2 entries", "not signed"]);
+    office.prove().expect(5).says(&["not in what was signed"]);
+    office.sign().expect(0);
+    office.cosign().expect(0);
+    office.prove().expect(0);
+    office.verify("1.trust").expect(0);
+}
+
+#[test]
+fn a_log_that_was_rewritten_is_noticed() {
+    let office = Office::new();
+    office.erase(&["a.img", "b.img"]);
+    office.append().expect(0);
+    office.sign().expect(0);
+    office.cosign().expect(0);
+    let (list, checkpoint) = (office.leaves(), office.path("log/checkpoint"));
+    let signed = fs::read_to_string(&checkpoint).unwrap();
+    let lines: Vec<&str> = list.lines().collect();
+    let write = |lines: &[&str]| {
+        fs::write(office.path("log/leaf-hashes.txt"), lines.join("\n") + "\n").unwrap();
+    };
+
+    // One entry fewer, or two in another order, under the checkpoint that was signed.
+    for (wrong, words) in
+        [(&lines[..3], "3 entries"), (&[lines[1], lines[0], lines[2], lines[3]][..], "not the one")]
+    {
+        write(wrong);
+        for ran in [office.log(&["verify", "log"]), office.append(), office.sign(), office.cosign()]
+        {
+            ran.expect(3).says(&["leaf-hashes.txt", words]);
+        }
+    }
+    // The office's own key signs the changed list anew: the witness remembers.
+    for (wrong, words) in
+        [(&lines[..3], "4 entries"), (&[lines[1], lines[0], lines[2], lines[3]][..], "not the one")]
+    {
+        write(wrong);
+        fs::remove_file(&checkpoint).unwrap();
+        office.sign().expect(0);
+        office.cosign().expect(4).says(&["do not accept", words]);
+    }
+    // And what the witness remembers cannot be exchanged for what it never signed.
+    fs::copy(&checkpoint, office.path("seen")).unwrap();
+    office.cosign().expect(4).says(&["odense has not signed"]);
+
+    // A checkpoint that somebody else signed.
+    write(&lines);
+    fs::write(&checkpoint, &signed).unwrap();
+    office.log(&["verify", "log"]).expect(0);
+    fs::write(&checkpoint, signed.replace("\u{2014} office", "\u{2014} offise")).unwrap();
+    office.log(&["verify", "log"]).expect(4).says(&["office has not signed"]);
+    office
+        .log(&["checkpoint", "log", "--key", "thief.key"])
+        .expect(3)
+        .says(&["trust list does not name this key"]);
+    fs::write(&checkpoint, "nonsense").unwrap();
+    office.log(&["verify", "log"]).expect(3).says(&["not a signed note"]);
+    fs::write(office.path("log/leaf-hashes.txt"), "nonsense\n").unwrap();
+    office.log(&["verify", "log"]).expect(3).says(&["line 1", "hexadecimal"]);
+}
+
+#[test]
+fn a_forged_document_does_not_get_into_the_log() {
+    let office = Office::new();
+    office.erase(&["a.img"]);
+    let good = office.bench.results(".cert.json").remove(0);
+    let forged = good.with_file_name("forged.cert.json");
+    let text = fs::read_to_string(&good).unwrap();
+    fs::write(&forged, text.replace("\"station\"", "\"statian\"")).unwrap();
+    let ran = office.append().expect(4).says(&["forged.cert.json", "left out"]);
+    assert_eq!(last(&ran)["added"], 2, "{ran:?}");
+}
+
+#[test]
+fn a_lost_key_counts_no_more() {
+    let office = Office::new();
+    office.erase(&["a.img"]);
+    office.append().expect(0);
+    office.sign().expect(0);
+    office.cosign().expect(0);
+    office.prove().expect(0);
+    office.erase(&["later.img"]);
+    let revoke = |since: &str, out: &str| {
+        let args = ["key", "revoke", "station.pub", "--root", "root.key", "--after", "1.trust"];
+        let why = ["--since", since, "--reason", "stick lost", "--out", out, "--json"];
+        office.run(&[&args[..], &why].concat())
+    };
+    revoke("2999-01-01T00:00:00Z", "2.trust").expect(2).says(&["future"]);
+    // Revoked from before everything: even what was seen is seen too late.
+    assert_eq!(last(&revoke("2020-01-01T00:00:00Z", "all.trust").expect(0))["version"], 2);
+    let judged = office.verify("all.trust").expect(4).says(&["revoked", "stick lost"]);
+    assert!(judged.json()[..2].iter().all(|line| line["code"] == "revoked"), "{judged:?}");
+
+    // Revoked from now on: what the witness saw before stands, what it never saw does not.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    let now = nulstil::clock::now().to_string();
+    revoke(&now, "2.trust").expect(0);
+    let judged = office.verify("2.trust").expect(4);
+    let codes: Vec<Value> = judged.json()[..2].iter().map(|line| line["code"].clone()).collect();
+    assert_eq!(codes, [Value::Null, "revoked".into()], "{judged:?}");
+    // And no more of that key gets into the log.
+    office.append().expect(4).says(&["revoked"]);
+
+    // Whoever was authorized under the second list is not believed with the first.
+    office
+        .run(&[
+            "key",
+            "authorize",
+            "--root",
+            "root.key",
+            "--station",
+            "thief.pub",
+            "--out",
+            "thief.auth",
+            "--trust",
+            "2.trust",
+        ])
+        .expect(0);
+    let image = office.bench.image("c.img", 1 << 20);
+    let digest = office.bench.digest(&[text(&image)]);
+    fs::create_dir(office.path("new")).unwrap();
+    office
+        .run(&[
+            "wipe",
+            text(&image),
+            "--yes",
+            &digest,
+            "--key",
+            "thief.key",
+            "--authorization",
+            "thief.auth",
+            "--out",
+            "new",
+            "--json",
+        ])
+        .expect(0);
+    let verify = |more: &[&str]| {
+        office.run(&[&["verify", "new", "--root", "root.pub", "--json"], more].concat())
+    };
+    verify(&["--trust", "2.trust"]).expect(0);
+    let old = verify(&["--trust", "1.trust"]).expect(4);
+    assert_eq!(old.json()[0]["code"], "old-trust-list", "{old:?}");
+    verify(&[]).expect(5).says(&["trust list 2"]);
+}
+
+#[test]
+fn a_trust_list_that_is_none() {
+    let office = Office::new();
+    office.erase(&["a.img"]);
+    for (list, words) in
+        [("root.pub", "key trust-list"), ("station.auth", "type"), ("missing", "no such file")]
+    {
+        office.verify(list).expect(2).says(&["--trust", words]);
+    }
+    let text = fs::read_to_string(office.path("1.trust")).unwrap();
+    fs::write(office.path("forged.trust"), text.replace("\"version\": 1", "\"version\": 9"))
+        .unwrap();
+    office.verify("forged.trust").expect(2).says(&["forged.trust", "changed after it was signed"]);
+    let again = ["key", "trust-list", "--root", "root.key", "--after", "1.trust", "--out", "x"];
+    office
+        .run(&[&again[..], &["--log", "office=thief.pub"]].concat())
+        .expect(3)
+        .says(&["on the list already"]);
+    office.run(&[&again[..], &["--log", "office"]].concat()).expect(2).says(&["NAME=FILE"]);
+    office.log(&["verify", "out"]).expect(3).says(&["out has no checkpoint"]);
+}
