@@ -1,6 +1,12 @@
 //! Key files on disk, and the same files in the hands of OpenSSL.
 #![cfg(feature = "tool")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+#![allow(
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail"
+)]
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -272,4 +278,43 @@ fn keys_that_openssl_made_are_read() {
     );
     let refused = private::load(&other, || Ok(passphrase())).unwrap_err();
     assert!(matches!(refused, KeyError::NotPrivate(_)), "{refused}");
+}
+
+/// What the program says when its passphrase comes from a file descriptor, as in a script.
+#[test]
+fn a_passphrase_from_a_file_descriptor() {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let dir = tempfile::tempdir().unwrap();
+    let run = |args: &[&str], passphrase: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_nulstil"))
+            .args(args)
+            .args(["--passphrase-fd", "0"])
+            .current_dir(dir.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that refuses before it reads closes the pipe.
+        let _ = child.stdin.take().unwrap().write_all(passphrase.as_bytes());
+        let ran = child.wait_with_output().unwrap();
+        (ran.status.code().unwrap(), String::from_utf8(ran.stderr).unwrap())
+    };
+    let new = |name: &str, passphrase: &str| run(&["key", "new", name, "--dir", "."], passphrase);
+    let (code, said) = new("short", "short\n");
+    assert_eq!(code, 3, "{said}");
+    assert!(!dir.path().join("short.key").exists());
+    assert_eq!(new("root", &format!("{PASSPHRASE}\n")).0, 0);
+    assert_eq!(new("station", PASSPHRASE).0, 0, "a last line may lack its end");
+    let authorize = |passphrase: &str, out: &str| {
+        let args = ["key", "authorize", "--root", "root.key", "--station", "station.pub"];
+        run(&[&args[..], &["--out", out]].concat(), passphrase)
+    };
+    let (code, said) = authorize("something else entirely\n", "no.auth");
+    assert_eq!(code, 3, "{said}");
+    assert!(!said.contains("something else") && !dir.path().join("no.auth").exists(), "{said}");
+    let (code, said) = authorize(&format!("{PASSPHRASE}\r\nmore\n"), "station.auth");
+    assert_eq!(code, 0, "{said}");
+    assert!(dir.path().join("station.auth").exists());
 }

@@ -16,6 +16,10 @@ pub(super) struct Cli {
     /// Print machine-readable output on stdout, and nothing else there
     #[arg(long, global = true)]
     pub json: bool,
+    /// Read the passphrase of the private key from this file descriptor instead of asking for it
+    #[cfg(feature = "tool")]
+    #[arg(long, global = true, value_name = "N")]
+    pub passphrase_fd: Option<u32>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

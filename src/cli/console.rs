@@ -3,22 +3,64 @@
 
 #[cfg(feature = "tool")]
 use std::io::IsTerminal as _;
+#[cfg(feature = "tool")]
+use std::io::Read as _;
 use std::io::Write as _;
 
 use serde::Serialize;
+#[cfg(feature = "tool")]
+use zeroize::Zeroizing;
 
 use crate::model::allowed;
+
+/// Longer than any passphrase, in bytes. Room for all of it is made at once: a text that grows
+/// leaves copies of itself behind.
+#[cfg(feature = "tool")]
+const LONGEST_SECRET: usize = 4096;
 
 /// stdout and stderr. A reader that went away is no reason to stop a wipe: write errors are
 /// ignored.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Console {
     json: bool,
+    /// Where passphrases come from, if not from the terminal.
+    #[cfg(feature = "tool")]
+    secrets: Option<u32>,
 }
 
 impl Console {
     pub(crate) const fn new(json: bool) -> Self {
-        Self { json }
+        Self {
+            json,
+            #[cfg(feature = "tool")]
+            secrets: None,
+        }
+    }
+
+    /// The same, with passphrases read from this file descriptor.
+    #[cfg(feature = "tool")]
+    pub(crate) const fn with_secrets_from(self, descriptor: Option<u32>) -> Self {
+        Self { secrets: descriptor, ..self }
+    }
+
+    /// Whether a person is asked for passphrases, who may mistype.
+    #[cfg(feature = "tool")]
+    pub(crate) const fn asks_for_secrets(self) -> bool {
+        self.secrets.is_none()
+    }
+
+    /// A secret, asked for on the terminal without showing it, or one line of the file descriptor
+    /// that was named. Never an argument: those are seen by everyone on the computer.
+    #[cfg(feature = "tool")]
+    pub(crate) fn secret(self, question: &str) -> std::io::Result<Zeroizing<String>> {
+        let Some(descriptor) = self.secrets else {
+            return rpassword::prompt_password(printable(question)).map(Zeroizing::new);
+        };
+        let file = std::fs::File::open(format!("/proc/self/fd/{descriptor}"))?;
+        let mut text = Zeroizing::new(String::with_capacity(LONGEST_SECRET));
+        std::io::Read::take(file, LONGEST_SECRET as u64).read_to_string(&mut text)?;
+        let line = text.split(['\n', '\r']).next().unwrap_or_default();
+        Ok(Zeroizing::new(line.to_owned()))
     }
 
     pub(crate) const fn is_json(self) -> bool {

@@ -44,7 +44,7 @@ fn show(console: &Console, file: &Path) -> Result<Exit, Stop> {
         let signer = proof::verify(&document).map_err(|error| refused(&error))?;
         (signer, Some(document))
     } else {
-        (public_key(file)?, None)
+        (public_key(console, file)?, None)
     };
     let did = did::of(&key);
     let fingerprint = public::fingerprint(&key);
@@ -81,11 +81,11 @@ fn signed(document: &Value) -> Value {
 
 /// The public key in a file; of a private key, its public half.
 #[cfg(feature = "tool")]
-fn public_key(file: &Path) -> Result<ed25519_dalek::VerifyingKey, Stop> {
+fn public_key(console: &Console, file: &Path) -> Result<ed25519_dalek::VerifyingKey, Stop> {
     use crate::keys::{KeyError, private};
     match public::load(file) {
         Err(KeyError::PrivateGiven(_)) => {
-            private::load(file, || super::station::ask_passphrase(file))
+            private::load(file, || super::station::ask_passphrase(console, file))
                 .map(|key| key.verifying_key())
         }
         result => result,
@@ -94,7 +94,7 @@ fn public_key(file: &Path) -> Result<ed25519_dalek::VerifyingKey, Stop> {
 }
 
 #[cfg(not(feature = "tool"))]
-fn public_key(file: &Path) -> Result<ed25519_dalek::VerifyingKey, Stop> {
+fn public_key(_: &Console, file: &Path) -> Result<ed25519_dalek::VerifyingKey, Stop> {
     public::load(file).map_err(|error| Stop::refused(format!("{error}.")))
 }
 
@@ -124,30 +124,29 @@ pub(super) mod making {
     ) -> Result<Exit, Stop> {
         // Nobody should think of a passphrase for nothing.
         private::check_place(dir, name).map_err(|error| Stop::refused(format!("{error}.")))?;
-        let passphrase = if no_passphrase { None } else { Some(ask_twice(name)?) };
+        let passphrase = if no_passphrase { None } else { Some(ask_twice(console, name)?) };
         let paths = private::create(dir, name, passphrase.as_ref())
             .map_err(|error| Stop::refused(format!("{error}.")))?;
         made(console, &paths)?;
         Ok(Exit::Done)
     }
 
-    fn ask_twice(name: &str) -> Result<Passphrase, Stop> {
+    fn ask_twice(console: &Console, name: &str) -> Result<Passphrase, Stop> {
         let refused = |error: &dyn std::fmt::Display| Stop::refused(format!("{error}."));
         let ask = |question: String| {
-            rpassword::prompt_password(question).map_err(|error| {
+            console.secret(&question).map_err(|error| {
                 Stop::refused(format!(
-                    "The passphrase cannot be asked for ({error}); use a terminal, or \
-                     --no-passphrase."
+                    "The passphrase cannot be asked for ({error}); use a terminal, \
+                     --passphrase-fd or --no-passphrase."
                 ))
             })
         };
-        let first = ask(format!("New passphrase for {name} (14 characters or more): "))?;
-        let passphrase = Passphrase::new(first.clone());
-        passphrase.check_strength().map_err(|error| refused(&error))?;
-        let second = zeroize::Zeroizing::new(ask("The same passphrase again: ".to_owned())?);
-        if *zeroize::Zeroizing::new(first) != *second {
+        let mut first = ask(format!("New passphrase for {name} (14 characters or more): "))?;
+        if console.asks_for_secrets() && first != ask("The same passphrase again: ".to_owned())? {
             return Err(Stop::refused("The two passphrases differ; start over."));
         }
+        let passphrase = Passphrase::new(std::mem::take(&mut *first));
+        passphrase.check_strength().map_err(|error| refused(&error))?;
         Ok(passphrase)
     }
 
@@ -180,7 +179,8 @@ pub(super) mod making {
         let root_name = stem(root);
         let station_name = stem(station);
         let station = public::load(station).map_err(|error| refused(&error))?;
-        let root = private::load(root, || ask_passphrase(root)).map_err(|error| refused(&error))?;
+        let root = private::load(root, || ask_passphrase(console, root))
+            .map_err(|error| refused(&error))?;
         if root.verifying_key() == station {
             return Err(Stop::refused(
                 "The root key cannot be its own station; make a key for the station.",

@@ -250,7 +250,7 @@ mod keeping {
     ) -> Result<Exit, Stop> {
         let _lock = lock(folder)?;
         let log = Log::read(folder)?;
-        let secret = load(key)?;
+        let secret = load(console, key)?;
         let name = listed(&list(trust)?.logs, &secret, Role::Log, key)?;
         if let Some((note, said)) = &log.signed {
             signers(trust, note, said)?;
@@ -329,7 +329,7 @@ mod keeping {
         let log = Log::read(folder)?;
         let (note, checkpoint) = log.signed(folder)?;
         signers(trust, note, checkpoint)?;
-        let secret = load(key)?;
+        let secret = load(console, key)?;
         let name = listed(&list(trust)?.witnesses, &secret, Role::Witness, key)?;
         let rejected = |error: &dyn std::fmt::Display| {
             Stop::rejected(format!("{}: {error}; do not accept this log.", seen.display()))
@@ -377,8 +377,8 @@ mod keeping {
         Ok(Exit::Done)
     }
 
-    fn load(key: &Path) -> Result<ed25519_dalek::SigningKey, Stop> {
-        private::load(key, || ask_passphrase(key))
+    fn load(console: &Console, key: &Path) -> Result<ed25519_dalek::SigningKey, Stop> {
+        private::load(key, || ask_passphrase(console, key))
             .map_err(|error| Stop::refused(format!("--key {error}.")))
     }
 

@@ -66,6 +66,8 @@ impl Stop {
 /// Runs one command line to its exit code.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    #[cfg(feature = "tool")]
+    crate::os::no_core_dumps();
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -83,6 +85,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let console = Console::new(cli.json);
+    #[cfg(feature = "tool")]
+    let console = console.with_secrets_from(cli.passphrase_fd);
     let result = match cli.command {
         #[cfg(feature = "tool")]
         Command::List(args) => list::list(&console, &args),

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Stop;
 use super::args::StationArgs;
-use super::console::printable;
+use super::console::Console;
 use super::files::read_small;
 use crate::cert::profile;
 use crate::clock::SystemClock;
@@ -24,9 +24,13 @@ const LARGEST_AUTHORIZATION: u64 = 64 << 10;
 
 /// Loads the station's key and authorization, and tests the place for results. Nothing is
 /// written but a probe that is removed again.
-pub(super) fn load(args: &StationArgs, now: Timestamp) -> Result<(Station, Outbox), Stop> {
+pub(super) fn load(
+    console: &Console,
+    args: &StationArgs,
+    now: Timestamp,
+) -> Result<(Station, Outbox), Stop> {
     let outbox = Outbox::open(&args.out).map_err(|error| Stop::refused(error.to_string()))?;
-    let key = private::load(&args.key, || ask_passphrase(&args.key))
+    let key = private::load(&args.key, || ask_passphrase(console, &args.key))
         .map_err(|error| Stop::refused(format!("--key {error}.")))?;
     let path = args.authorization.display();
     let bytes = read_small(&args.authorization, LARGEST_AUTHORIZATION)
@@ -45,11 +49,12 @@ pub(super) fn load(args: &StationArgs, now: Timestamp) -> Result<(Station, Outbo
     Ok((station, outbox))
 }
 
-/// Asks for the passphrase of a key, on the terminal and without showing it.
-pub(super) fn ask_passphrase(path: &Path) -> Result<Passphrase, KeyError> {
-    let question = format!("Passphrase of {}: ", printable(&path.to_string_lossy()));
-    rpassword::prompt_password(question)
-        .map(Passphrase::new)
+/// The passphrase of a key.
+pub(super) fn ask_passphrase(console: &Console, path: &Path) -> Result<Passphrase, KeyError> {
+    let question = format!("Passphrase of {}: ", path.to_string_lossy());
+    console
+        .secret(&question)
+        .map(|mut text| Passphrase::new(std::mem::take(&mut *text)))
         .map_err(|error| KeyError::NoPassphrase(error.to_string()))
 }
 

@@ -67,7 +67,7 @@ fn make(
     change: impl FnOnce(&mut TrustList),
 ) -> Result<Exit, Stop> {
     let refused = |error: &dyn std::fmt::Display| Stop::refused(format!("{error}."));
-    let root = private::load(&next.root, || ask_passphrase(&next.root))
+    let root = private::load(&next.root, || ask_passphrase(console, &next.root))
         .map_err(|error| Stop::refused(format!("--root {error}.")))?;
     let before = next.after.as_deref().map(|path| read(path, &root.verifying_key())).transpose()?;
     let now = clock::now();

@@ -47,7 +47,7 @@ pub(super) fn wipe(console: &Console, args: &WipeArgs) -> Result<Exit, Stop> {
         show.event(console, &untouched(&plan, &ours));
         return Ok(Exit::Refused);
     }
-    let ready = load(&args.station).and_then(|(station, outbox)| {
+    let ready = load(console, &args.station).and_then(|(station, outbox)| {
         let consent = consent(console, &plan, args.yes.as_deref())?;
         let armed = ArmedPlan::new(&plan, consent).map_err(|_| {
             Stop::refused(
@@ -85,7 +85,7 @@ fn old_runs(
     options: Options,
     work: impl FnOnce(&Setup<'_>) -> Result<Report, NotBegun> + Send,
 ) -> Result<Exit, Stop> {
-    let (station, outbox) = load(args).inspect_err(|_| {
+    let (station, outbox) = load(console, args).inspect_err(|_| {
         show.event(console, &Event::Summary { drives: Vec::new(), machine: None });
     })?;
     execute(console, show, &station, &outbox, options, |setup| {
@@ -99,8 +99,8 @@ fn old_runs(
     })
 }
 
-fn load(args: &StationArgs) -> Result<(Station, Outbox), Stop> {
-    station::load(args, clock::now())
+fn load(console: &Console, args: &StationArgs) -> Result<(Station, Outbox), Stop> {
+    station::load(console, args, clock::now())
 }
 
 /// What the command line says beside the plan.

@@ -41,6 +41,7 @@ mod pool;
 mod queue;
 mod reason;
 mod ring;
+mod secrets;
 mod system;
 mod threads;
 
@@ -49,4 +50,5 @@ pub use discover::look;
 pub use examine::{examine, identify};
 pub use host::{boot_id, clock_facts, computer};
 pub use identity::image as identify_image;
+pub use secrets::no_core_dumps;
 pub use system::System;
