@@ -19,10 +19,10 @@
 //! | do | `run`, `keys` | one drive's lifecycle, journal, files in `--out`; key files |
 //! | decide | `plan`, `technique` | pure: what will be done, and the state machine that drives it |
 //! | reach | `os`, `sim`, `recording`, `clock` | what stands behind the seam in `device`: Linux, a simulated drive with faults, and what a drive's firmware once answered |
-//! | speak | `device`, `pattern`, `proto`, [`cert`] | the seam itself; what to write; a drive's commands and pages; certificates |
+//! | speak | `device`, `pattern`, `proto`, [`cert`], [`log`] | the seam itself; what to write; a drive's commands and pages; certificates; the office's log of them |
 //! | name | [`model`] | the vocabulary, without I/O |
 //!
-//! [`model`] and [`cert`] build everywhere and without the tool (`default-features = false`), so
+//! [`model`], [`cert`] and [`log`] build everywhere and without the tool (`default-features = false`), so
 //! that an auditor's Windows machine and a ledger can verify. `tests/layers.rs` holds the table
 //! above against the code.
 //!

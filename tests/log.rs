@@ -297,3 +297,58 @@ fn a_trust_list_that_is_none() {
     office.run(&[&again[..], &["--log", "office"]].concat()).expect(2).says(&["NAME=FILE"]);
     office.log(&["verify", "out"]).expect(3).says(&["out has no checkpoint"]);
 }
+
+/// Go's packages for transparency logs accept our proofs, and refuse one for another document.
+#[test]
+fn a_proof_in_the_hands_of_go() {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let office = Office::new();
+    let program = office.path("proof");
+    let built = Command::new("go")
+        .args(["build", "-o", text(&program), "tests/strangers/proof.go"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("GO111MODULE", "off")
+        .env("GOPATH", "/usr/share/gocode")
+        .env("GOCACHE", office.path("go-cache"))
+        .output();
+    if !built.as_ref().is_ok_and(|built| built.status.success()) {
+        let why =
+            "Go or its golang.org/x/mod is missing: apt install golang-go golang-golang-x-mod-dev";
+        common::skipped("a_proof_in_the_hands_of_go", &format!("{why} ({built:?})"));
+        return;
+    }
+    office.erase(&["a.img", "b.img", "c.img"]);
+    office.append().expect(0);
+    office.sign().expect(0);
+    office.cosign().expect(0);
+    office.prove().expect(0);
+    let list = office.list(&["--after", "1.trust"], "2.trust");
+    let vkey = last(&list)["logs"][0].as_str().unwrap().to_owned();
+    let check = |vkey: &str, proof: &std::path::Path, document: &std::path::Path| {
+        let document = nulstil::cert::profile::parse(&fs::read(document).unwrap()).unwrap();
+        let mut child = Command::new(&program)
+            .args([vkey, text(proof)])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let canonical = nulstil::cert::profile::canonical(&document).unwrap();
+        // A checker that refuses the key does not read on.
+        let _ = child.stdin.take().unwrap().write_all(&canonical);
+        let ran = child.wait_with_output().unwrap();
+        (ran.status.success(), String::from_utf8_lossy(&ran.stderr).into_owned())
+    };
+    let documents = [office.bench.results(".cert.json"), office.bench.results(".machine.json")];
+    let documents = documents.concat();
+    assert_eq!(documents.len(), 6);
+    for document in &documents {
+        let proof = document.with_extension("tlog-proof");
+        assert_eq!(check(&vkey, &proof, document), (true, String::new()));
+    }
+    let proof = documents[0].with_extension("tlog-proof");
+    assert!(!check(&vkey, &proof, &documents[1]).0);
+    let thief = ["--after", "1.trust", "--log", "thief=thief.pub"];
+    let other = last(&office.list(&thief, "3.trust"))["logs"][1].as_str().unwrap().to_owned();
+    assert!(!check(&other, &proof, &documents[0]).0);
+}
