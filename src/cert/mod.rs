@@ -7,6 +7,7 @@
 //! authorization, issuer   who may sign what        W3C VC 2.0 vocabulary, rules of our own
 //! conclude   from evidence to verdict          the rules, once
 //! document   the body of what we issue         fields of SP 800-88 r1 app. G, r2 sec. 4.6
+//! machine    whether a whole machine is done
 //! verify     the auditor's question            all of the above, in order
 //! rejection  why not
 //! ```
@@ -22,6 +23,7 @@ mod conclude;
 pub mod did;
 pub mod document;
 mod issuer;
+mod machine;
 pub mod profile;
 pub mod proof;
 mod rejection;
@@ -30,6 +32,7 @@ mod verify;
 pub use authorization::Authorization;
 pub use conclude::{RULES, conclude};
 pub use issuer::{Issuer, verify_issuer};
+pub use machine::{MachineDrive, lacks};
 pub use rejection::{ProofFault, Rejection, Unauthorized};
 pub use verify::{Trust, VerifiedCertificate, verify};
 

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::conclude::{RULES, conclude};
 use super::document::{self, MACHINE, SCHEMA_VERSION, TYPES};
+use super::machine::{MachineDrive, lacks};
 use super::rejection::Rejection;
 use super::{profile, proof, verify_issuer};
-use crate::model::{Conclusion, Evidence, Timestamp, Verdict};
+use crate::model::{Conclusion, Evidence, HiddenDrives, Timestamp, Verdict};
 
 /// How far a certificate's time may lie ahead of the verifier's clock, in seconds: clocks of
 /// intake PCs are often a time zone off.
@@ -32,6 +33,7 @@ pub struct VerifiedCertificate {
     issued: Timestamp,
     digest: String,
     content: Option<(Evidence, Conclusion)>,
+    lacks: Option<Vec<String>>,
     missing: Vec<String>,
 }
 
@@ -73,6 +75,13 @@ impl VerifiedCertificate {
     #[must_use]
     pub fn is_machine_report(&self) -> bool {
         self.kind == MACHINE
+    }
+
+    /// For a report on a machine: why the machine is not complete, one sentence each; empty if it
+    /// is. `None` for a document on one drive, and for a layout that this program does not know.
+    #[must_use]
+    pub fn machine_lacks(&self) -> Option<&[String]> {
+        self.lacks.as_deref()
     }
 
     /// did:key of the station that signed.
@@ -127,6 +136,7 @@ pub fn verify(
         issuer_name: issuer.name,
         issued: issuer.issued,
         content: None,
+        lacks: None,
         missing: Vec::new(),
         document,
     };
@@ -144,8 +154,12 @@ pub fn verify(
             verified.missing.push(format!("the member {name} is missing"));
         }
     }
-    if !verified.is_machine_report() && verified.missing.is_empty() {
-        judge(&mut verified)?;
+    if verified.missing.is_empty() {
+        if verified.is_machine_report() {
+            judge_machine(&mut verified)?;
+        } else {
+            judge(&mut verified)?;
+        }
     }
     Ok(verified)
 }
@@ -218,6 +232,36 @@ fn judge(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
         return Err(Rejection::TypeMismatch);
     }
     verified.content = Some((evidence, conclusion));
+    Ok(())
+}
+
+/// Judges again from the drives in the report whether the machine is complete.
+fn judge_machine(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
+    let subject = verified.document.get("credentialSubject");
+    let member = |name: &str| subject.and_then(|subject| subject.get(name)).cloned();
+    let wrong = |name: &str| Rejection::content(&format!("credentialSubject.{name}"));
+    let (possible, reasons) = ("hiddenDrivesPossible", "hiddenDrivesReasons");
+    let hidden = HiddenDrives {
+        possible: member(possible).and_then(|it| it.as_bool()).ok_or_else(|| wrong(possible))?,
+        reasons: serde_json::from_value(member(reasons).unwrap_or_default())
+            .map_err(|_| wrong(reasons))?,
+    };
+    let stored = member("drives").unwrap_or_default();
+    let drives: Vec<MachineDrive> = match serde_json::from_value(stored.clone()) {
+        Ok(drives) => drives,
+        Err(error) if error.to_string().starts_with("missing field") => {
+            verified.missing.push(format!("in the drives, {error}"));
+            return Ok(());
+        }
+        Err(_) => return Err(wrong("drives")),
+    };
+    let ours = serde_json::to_value(&drives).map_err(|_| wrong("drives"))?;
+    let mut absent = Vec::new();
+    members_absent(&ours, &stored, "credentialSubject.drives", &mut absent);
+    verified.missing.extend(absent);
+    if verified.missing.is_empty() {
+        verified.lacks = Some(lacks(&hidden, &drives));
+    }
     Ok(())
 }
 
