@@ -298,12 +298,39 @@ fn rst_remapped() {
             "The storage controller 0000:05:00.0 has no ",
         ]
     );
+    // A host for SD cards counts, another PCI device without a driver does not.
+    let pci = |address: &str, class: &str| format!("sys/bus/pci/devices/{address}/class = {class}");
+    let machine = machine.with(&pci("0000:06:00.0", "0x080501"));
+    let machine = machine.with(&pci("0000:07:00.0", "0x028000"));
+    assert_eq!(os::look(&machine.system).hidden_drives.reasons.len(), 5);
+    let machine =
+        machine.with("sys/bus/pci/devices/0000:06:00.0/driver -> ../../drivers/sdhci-pci");
+    assert_eq!(os::look(&machine.system).hidden_drives.reasons.len(), 4);
     // With an NVMe drive beneath it, VMD hides nothing.
     let beneath = "devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e1:00.0/nvme/nvme0";
     let machine = machine
         .with(&format!("sys/{beneath}/"))
         .with(&format!("sys/class/nvme/nvme0 -> ../../{beneath}"));
     assert_eq!(os::look(&machine.system).hidden_drives.reasons.len(), 3);
+}
+
+/// A drive that a RAID controller passes on hides nothing; a volume hides the drives it is made of.
+#[test]
+fn raid_volumes() {
+    let hidden = |machine: &Machine| os::look(&machine.system).hidden_drives;
+    let disk = "sys/block/sdd/device";
+    let machine = Machine::unpack("md-raid").with(&format!("{disk}/raid_level = N/A"));
+    assert_eq!(hidden(&machine).reasons, [""; 0]);
+    let machine = machine.with(&format!("{disk}/raid_level = RAID 1(1+0)"));
+    let reasons = hidden(&machine).reasons;
+    assert!(hidden(&machine).possible && reasons.len() == 1, "{reasons:?}");
+    assert!(reasons[0].starts_with("/dev/sdd is a volume that a RAID controller"), "{reasons:?}");
+
+    let machine = machine.with(&format!("{disk}/raid_level = N/A"));
+    assert!(!hidden(&machine).possible);
+    let address = machine.system_link("sys/block/sdd/device");
+    let machine = machine.with(&format!("sys/class/raid_devices/{address}/"));
+    assert!(hidden(&machine).possible);
 }
 
 #[test]
