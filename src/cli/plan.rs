@@ -7,7 +7,7 @@ use super::console::{Console, bytes};
 use super::techniques::{unusable, usable};
 use super::{Exit, Stop, read_small};
 use crate::device::Bay;
-use crate::model::DriveFacts;
+use crate::model::{DriveFacts, Medium};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{Found, Plan, PlanDocument, PlannedDrive, Policy, Request};
 use crate::technique::Firmware;
@@ -48,6 +48,9 @@ pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Plan {
 pub(super) fn asked(bay: &dyn Bay, facts: DriveFacts) -> Found {
     let channel = match &facts.refusal {
         Some(_) => Err("a drive that must not be erased is not asked what it can do".to_owned()),
+        None if facts.identity.medium == Medium::SdCard => {
+            Err("an SD card has no command that erases it for good".to_owned())
+        }
         None => bay.channel(&facts),
     };
     let firmware = match channel {
