@@ -84,7 +84,7 @@ fn a_plan_says_why_an_ata_drive_cannot_erase_itself() {
                 assert!(none, "{id:?} {firmware:?}: {said:?}");
             }
         }
-        assert!(of(TechniqueId::NvmeSanitizeBlockErase).contains("does not speak NVMe"));
+        assert!(of(TechniqueId::NvmeSanitizeBlockErase).contains("it answers as an ATA drive"));
     }
 }
 

@@ -30,6 +30,11 @@ impl Machine {
         self
     }
 
+    /// The directory it is unpacked in.
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// The last name of where the recorded `path` leads.
     pub(crate) fn system_link(&self, path: &str) -> String {
         let real = fs::canonicalize(self.dir.path().join(path)).unwrap();
