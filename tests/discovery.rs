@@ -8,7 +8,7 @@ mod machines;
 use std::path::Path;
 
 use machines::Machine;
-use nulstil::model::{DriveFacts, Refusal, RefusalCode};
+use nulstil::model::{DriveFacts, Medium, Refusal, RefusalCode};
 use nulstil::os;
 
 /// One drive on one line: path, bus, medium, bytes, block sizes, serial, unit, refusal.
@@ -298,12 +298,83 @@ fn rst_remapped() {
             "The storage controller 0000:05:00.0 has no ",
         ]
     );
+    // A host for SD cards counts, another PCI device without a driver does not.
+    let pci = |address: &str, class: &str| format!("sys/bus/pci/devices/{address}/class = {class}");
+    let machine = machine.with(&pci("0000:06:00.0", "0x080501"));
+    let machine = machine.with(&pci("0000:07:00.0", "0x028000"));
+    assert_eq!(os::look(&machine.system).hidden_drives.reasons.len(), 5);
+    let machine =
+        machine.with("sys/bus/pci/devices/0000:06:00.0/driver -> ../../drivers/sdhci-pci");
+    assert_eq!(os::look(&machine.system).hidden_drives.reasons.len(), 4);
     // With an NVMe drive beneath it, VMD hides nothing.
     let beneath = "devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e1:00.0/nvme/nvme0";
     let machine = machine
         .with(&format!("sys/{beneath}/"))
         .with(&format!("sys/class/nvme/nvme0 -> ../../{beneath}"));
     assert_eq!(os::look(&machine.system).hidden_drives.reasons.len(), 3);
+}
+
+/// Whatever a hypervisor's drive says of its medium, nobody knows what it is.
+#[test]
+fn drives_of_hypervisors_are_virtual() {
+    let medium = |machine: &Machine, path: &str| drive(machine, path).identity.medium;
+    for (name, path, place) in [
+        ("sata-ssd-luks-lvm", "/dev/sdb", "sys/block/sdb/device"),
+        ("md-raid", "/dev/sdd", "sys/block/sdd/device"),
+        ("usb-stick-boot", "/dev/sdb", "sys/block/sdb/device"),
+        ("laptop-nvme", "/dev/nvme0n1", "sys/block/nvme0n1/device"),
+        (
+            "nvme-two-namespaces-multipath",
+            "/dev/nvme0n1",
+            "sys/devices/pci0000:00/0000:02:00.0/nvme/nvme2",
+        ),
+    ] {
+        let machine = Machine::unpack(name);
+        let real = medium(&machine, path);
+        assert_ne!(real, Medium::Virtual, "{path}");
+        for said in [
+            "model = QEMU HARDDISK",
+            "model = VBOX HARDDISK",
+            "vendor = VMware  ",
+            "model = VMware Virtual NVMe Disk",
+            "vendor = Msft    ",
+            "model = ORCL-VBOX-NVME-VER12",
+        ] {
+            let machine = Machine::unpack(name).with(&format!("{place}/{said}"));
+            assert_eq!(medium(&machine, path), Medium::Virtual, "{path} {said}");
+        }
+        let other = machine.with(&format!("{place}/model = SUPER QEMU"));
+        assert_eq!(medium(&other, path), real, "{path}");
+    }
+    // A whole drive that is passed on: what stands between is the hypervisor's.
+    let beneath = "devices/pci0000:00/0000:00:05.0/virtio3/host9/target9:0:0/9:0:0:0";
+    let machine = Machine::unpack("laptop-nvme")
+        .with(&format!("sys/{beneath}/vendor = SEAGATE"))
+        .with(&format!("sys/{beneath}/block/sdx/dev = 65:112"))
+        .with(&format!("sys/{beneath}/block/sdx/size = 2048"))
+        .with(&format!("sys/{beneath}/block/sdx/device -> ../../../9:0:0:0"))
+        .with(&format!("sys/block/sdx -> ../{beneath}/block/sdx"));
+    assert_eq!(medium(&machine, "/dev/sdx"), Medium::Virtual);
+    assert_eq!(code(&machine, "/dev/sdx"), Some(RefusalCode::Virtual));
+}
+
+/// A drive that a RAID controller passes on hides nothing; a volume hides the drives it is made of.
+#[test]
+fn raid_volumes() {
+    let hidden = |machine: &Machine| os::look(&machine.system).hidden_drives;
+    let disk = "sys/block/sdd/device";
+    let machine = Machine::unpack("md-raid").with(&format!("{disk}/raid_level = N/A"));
+    assert_eq!(hidden(&machine).reasons, [""; 0]);
+    let machine = machine.with(&format!("{disk}/raid_level = RAID 1(1+0)"));
+    let reasons = hidden(&machine).reasons;
+    assert!(hidden(&machine).possible && reasons.len() == 1, "{reasons:?}");
+    assert!(reasons[0].starts_with("/dev/sdd is a volume that a RAID controller"), "{reasons:?}");
+
+    let machine = machine.with(&format!("{disk}/raid_level = N/A"));
+    assert!(!hidden(&machine).possible);
+    let address = machine.system_link("sys/block/sdd/device");
+    let machine = machine.with(&format!("sys/class/raid_devices/{address}/"));
+    assert!(hidden(&machine).possible);
 }
 
 #[test]

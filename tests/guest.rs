@@ -16,20 +16,30 @@
 mod common;
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use common::{Bench, NULSTIL, holds_only, skipped};
 use nulstil::device::{Bay as _, Channel, Protocol};
+use nulstil::model::{Bus, Medium, TechniqueId};
 use nulstil::os::{EngineChoice, LinuxBay};
+use nulstil::plan::Found;
 use nulstil::proto::ata::sense;
 use nulstil::proto::ata::{self, Width, max_address, sanitize_device};
+use nulstil::proto::mmc::{
+    ext_csd,
+    status::{self, State, Status},
+};
 use nulstil::proto::nvme::{
     FormatNvm, FormatTarget, Identify, IdentifyController, IdentifyNamespace, SanitizeLog,
     SecureErase,
 };
+use nulstil::proto::scsi::format_unit::FormatUnit;
+use nulstil::proto::scsi::report_supported_operation_codes::Support;
 use nulstil::proto::{Answer, Command as Send, NoAnswer};
+use nulstil::technique::Firmware;
 use serde_json::Value;
 
 const MIB: u64 = 1 << 20;
@@ -100,6 +110,8 @@ fn a_guest_erases_emulated_drives() {
     let first = disk(&folder, "first", 16 * MIB);
     let second = disk(&folder, "second", 16 * MIB);
     let sata = disk(&folder, "sata", 16 * MIB);
+    let scsi = disk(&folder, "scsi", 16 * MIB);
+    let card = disk(&folder, "card", 16 * MIB);
     let untouched = fs::read(&second).unwrap();
     fs::File::create(folder.join("results.img")).unwrap().set_len(16 * MIB).unwrap();
 
@@ -144,9 +156,24 @@ fn a_guest_erases_emulated_drives() {
         list["drives"].as_array().unwrap().iter().map(|drive| &drive["path"]).collect();
     assert_eq!(
         paths,
-        ["/dev/nvme0n1", "/dev/nvme1n1", "/dev/nvme1n2", "/dev/sda", "/dev/vda"],
+        [
+            "/dev/mmcblk0",
+            "/dev/nvme0n1",
+            "/dev/nvme1n1",
+            "/dev/nvme1n2",
+            "/dev/sda",
+            "/dev/sdb",
+            "/dev/vda"
+        ],
         "{list}"
     );
+    let media: Vec<_> =
+        list["drives"].as_array().unwrap().iter().map(|drive| &drive["medium"]).collect();
+    let mut expected = ["virtual"; 7];
+    expected[0] = "sd-card";
+    assert_eq!(media, expected, "{list}");
+    let list = text("list-text.out");
+    assert!(list.contains("an SD card has no command that erases it for good"), "{list}");
 
     // QEMU knows no Sanitize: a purge is refused, unless it may fall back.
     assert_eq!(code(&results, "purge"), 3);
@@ -191,6 +218,22 @@ fn a_guest_erases_emulated_drives() {
         assert!(commands.iter().any(|e| e["sent"].as_str().unwrap().starts_with("80")), "{erase}");
     }
     assert_eq!(seen, 2);
+
+    // A disk that answers GOOD to FORMAT UNIT, and a card: the host overwrites both.
+    let plan = json(&results, "plan-virtual");
+    for drive in plan["drives"].as_array().unwrap() {
+        let ids: Vec<_> =
+            drive["techniques"].as_array().unwrap().iter().map(|row| &row["id"]).collect();
+        assert_eq!(ids, ["overwrite"], "{drive}");
+        assert_eq!(drive["method"], "clear", "{drive}");
+    }
+    let wiped = (text("wipe-virtual.out"), text("wipe-virtual.err"));
+    assert_eq!(code(&results, "wipe-virtual"), 0, "{wiped:?}");
+    assert_eq!(code(&results, "verify-virtual"), 0, "{}", text("verify-virtual.out"));
+    let verified = text("verify-virtual.out");
+    assert_eq!(verified.matches("SANITIZED (clear)").count(), 2, "{verified}");
+    assert_eq!(verified.matches("VIRTUAL DRIVE").count(), 1, "{verified}");
+    assert!(holds_only(&scsi, 0xff) && holds_only(&card, 0xff));
 }
 
 /// The first member of this name, however deep.
@@ -271,7 +314,52 @@ fn inside() {
         }
         other => panic!("{other:?}"),
     }
+    formats_nothing(&bay, Path::new("/dev/sdb"));
+    asks_a_card(&bay, Path::new("/dev/mmcblk0"));
     println!("all was asked");
+}
+
+/// QEMU's SCSI disk says GOOD to FORMAT UNIT, and everything is still there.
+fn formats_nothing(bay: &LinuxBay, path: &Path) {
+    let facts = bay.examine(path).unwrap();
+    assert_eq!(facts.identity.serial_number.as_deref(), Some("GUEST-SCSI"));
+    assert_eq!((facts.identity.bus, facts.identity.medium), (Bus::Scsi, Medium::Virtual));
+    let first = || {
+        let mut bytes = vec![0; 1 << 20];
+        fs::File::open(path).unwrap().read_exact(&mut bytes).unwrap();
+        bytes
+    };
+    let before = first();
+    let drive = bay.open_exclusive(&facts).unwrap();
+    let firmware = Firmware::ask(drive.as_ref(), facts.identity.bus);
+    let Firmware::Scsi(scsi) = &firmware else { panic!("{firmware:?}") };
+    assert_eq!(scsi.format_unit, Support::NotAvailable, "{scsi:?}");
+    let format = FormatUnit { immediate: false, security_initialize: false, protection: None };
+    let answer = drive.send(&Send::Scsi(format.command()), Duration::from_secs(60));
+    assert!(matches!(answer, Ok(Answer::Scsi { status: 0, .. })), "{answer:?}");
+    drop(drive);
+    assert!(first() == before, "QEMU's FORMAT UNIT does something now");
+    // So nobody may count on it: it is not even offered.
+    let found = Found { facts, firmware };
+    let row = found.unavailable().into_iter().find(|row| row.id == TechniqueId::ScsiFormatUnit);
+    assert!(row.unwrap().why_not.contains("does not say"), "{found:?}");
+}
+
+/// The kernel's pass-through for cards: CMD13 is answered, and an SD card has no EXT_CSD.
+fn asks_a_card(bay: &LinuxBay, path: &Path) {
+    let facts = bay.examine(path).unwrap();
+    assert_eq!((facts.identity.bus, facts.identity.medium), (Bus::Mmc, Medium::SdCard));
+    let card = bay.channel(&facts).unwrap();
+    let Ok(Protocol::Mmc(address)) = card.protocol() else { panic!("{:?}", card.protocol()) };
+    let send = |command| card.send(&Send::Mmc(command), Duration::from_secs(30));
+    let Ok(Answer::Mmc { response, .. }) = send(status::command(address)) else { panic!("CMD13") };
+    let status = Status::from_bits(response[0]);
+    assert_eq!(status.state(), State::Transfer, "{response:x?}");
+    let page = send(ext_csd::command());
+    println!("EXT_CSD of an SD card: {page:?}");
+    assert!(matches!(page, Err(NoAnswer::Lost(_))), "{page:?}");
+    let erase = send(nulstil::proto::mmc::sanitize::command());
+    assert!(matches!(erase, Err(NoAnswer::NotSent(_))), "{erase:?}");
 }
 
 /// IDENTIFY DEVICE and READ NATIVE MAX ADDRESS EXT.

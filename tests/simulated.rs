@@ -337,6 +337,9 @@ fn what_was_not_asked_for_is_named_and_not_touched() {
     assert_eq!(drives.as_array().unwrap().len(), 2);
     assert!(drives[1]["outcome"].is_null());
     assert_eq!(drives[1]["drive"]["serialNumber"], "OTHER");
+    let lacks = ["/dev/sdb (serial OTHER) was not erased."].map(str::to_owned);
+    assert_eq!(machine.machine_lacks(), Some(&lacks[..]));
+    assert_eq!(report.machine_lacks, lacks);
 }
 
 /// A drive that is no longer the one in the plan: refused before anything is written anywhere.

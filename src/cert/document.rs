@@ -6,10 +6,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::conclude::{RULES, conclude};
+use super::machine::{self, MachineDrive};
 use super::proof;
 use crate::model::{
     Clock, Completion, Computer, Conclusion, DriveKind, Ending, Evidence, FirmwareErase,
-    HiddenDrives, Identity, Outcome, Paperwork, Scheme, TechniqueId, Timestamp, Tool, Verdict,
+    HiddenDrives, Outcome, Paperwork, Scheme, TechniqueId, Timestamp, Tool, Verdict,
 };
 
 /// The version of the body's layout: `major.minor`. A new member raises the minor number.
@@ -87,22 +88,6 @@ pub fn erasure(
     document(header, kind, title(evidence, &conclusion), subject)
 }
 
-/// One line of a machine report.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MachineDrive {
-    /// The device node or file.
-    pub path: Option<String>,
-    /// The drive.
-    pub drive: Option<Identity>,
-    /// What became of it; null if nobody asked for it to be erased.
-    pub outcome: Option<Outcome>,
-    /// Why it was not erased, if it was not asked for or refused.
-    pub refusal: Option<crate::model::Refusal>,
-    /// SHA-256 of its signed certificate in canonical form, hexadecimal.
-    pub certificate_digest: Option<String>,
-}
-
 /// The unsigned report on a whole machine.
 ///
 /// # Errors
@@ -122,7 +107,12 @@ pub fn machine(
         "computer": computer,
         "paperwork": paperwork,
     });
-    document(header, MACHINE, "Machine report: every drive that was seen".to_owned(), subject)
+    let title = if machine::lacks(hidden, drives).is_empty() {
+        "Machine report: every drive that was seen is sanitized"
+    } else {
+        "Machine report: NOT complete"
+    };
+    document(header, MACHINE, title.to_owned(), subject)
 }
 
 /// The type of the document that such a run deserves.

@@ -8,6 +8,7 @@
 //! trust, trust_list      whom to believe, and who no longer counts
 //! conclude   from evidence to verdict          the rules, once
 //! document   the body of what we issue         fields of SP 800-88 r1 app. G, r2 sec. 4.6
+//! machine    whether a whole machine is done
 //! verify     the auditor's question            all of the above, in order
 //! rejection  why not
 //! ```
@@ -23,6 +24,7 @@ mod conclude;
 pub mod did;
 pub mod document;
 mod issuer;
+mod machine;
 pub mod profile;
 pub mod proof;
 mod rejection;
@@ -33,6 +35,7 @@ mod verify;
 pub use authorization::Authorization;
 pub use conclude::{RULES, conclude};
 pub use issuer::{Issuer, verify_issuer};
+pub use machine::{MachineDrive, lacks};
 pub use rejection::{ProofFault, Rejection, Unauthorized};
 pub use trust::{Logged, Seen, Trust};
 pub use trust_list::{Revocation, TrustList};

@@ -6,11 +6,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::conclude::{RULES, conclude};
 use super::document::{self, MACHINE, SCHEMA_VERSION, TYPES};
+use super::machine::{MachineDrive, lacks};
 use super::rejection::Rejection;
 use super::trust::{Logged, Trust};
 use super::{profile, verify_issuer};
 use crate::log::{self, Inclusion};
-use crate::model::{Conclusion, Evidence, Timestamp, Verdict, hex};
+use crate::model::{Conclusion, Evidence, HiddenDrives, Timestamp, Verdict, hex};
 
 /// How far a certificate's time may lie ahead of the verifier's clock, in seconds: clocks of
 /// intake PCs are often a time zone off.
@@ -28,6 +29,7 @@ pub struct VerifiedCertificate {
     digest: String,
     content: Option<(Evidence, Conclusion)>,
     logged: Option<Logged>,
+    lacks: Option<Vec<String>>,
     missing: Vec<String>,
 }
 
@@ -69,6 +71,13 @@ impl VerifiedCertificate {
     #[must_use]
     pub fn is_machine_report(&self) -> bool {
         self.kind == MACHINE
+    }
+
+    /// For a report on a machine: why the machine is not complete, one sentence each; empty if it
+    /// is. `None` for a document on one drive, and for a layout that this program does not know.
+    #[must_use]
+    pub fn machine_lacks(&self) -> Option<&[String]> {
+        self.lacks.as_deref()
     }
 
     /// did:key of the station that signed.
@@ -155,6 +164,7 @@ fn check(
         issued: issuer.issued,
         content: None,
         logged,
+        lacks: None,
         missing: Vec::new(),
         document,
     };
@@ -179,8 +189,12 @@ fn understand(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
             verified.missing.push(format!("the member {name} is missing"));
         }
     }
-    if !verified.is_machine_report() && verified.missing.is_empty() {
-        judge(verified)?;
+    if verified.missing.is_empty() {
+        if verified.is_machine_report() {
+            judge_machine(verified)?;
+        } else {
+            judge(verified)?;
+        }
     }
     Ok(())
 }
@@ -253,6 +267,36 @@ fn judge(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
         return Err(Rejection::TypeMismatch);
     }
     verified.content = Some((evidence, conclusion));
+    Ok(())
+}
+
+/// Judges again from the drives in the report whether the machine is complete.
+fn judge_machine(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
+    let subject = verified.document.get("credentialSubject");
+    let member = |name: &str| subject.and_then(|subject| subject.get(name)).cloned();
+    let wrong = |name: &str| Rejection::content(&format!("credentialSubject.{name}"));
+    let (possible, reasons) = ("hiddenDrivesPossible", "hiddenDrivesReasons");
+    let hidden = HiddenDrives {
+        possible: member(possible).and_then(|it| it.as_bool()).ok_or_else(|| wrong(possible))?,
+        reasons: serde_json::from_value(member(reasons).unwrap_or_default())
+            .map_err(|_| wrong(reasons))?,
+    };
+    let stored = member("drives").unwrap_or_default();
+    let drives: Vec<MachineDrive> = match serde_json::from_value(stored.clone()) {
+        Ok(drives) => drives,
+        Err(error) if error.to_string().starts_with("missing field") => {
+            verified.missing.push(format!("in the drives, {error}"));
+            return Ok(());
+        }
+        Err(_) => return Err(wrong("drives")),
+    };
+    let ours = serde_json::to_value(&drives).map_err(|_| wrong("drives"))?;
+    let mut absent = Vec::new();
+    members_absent(&ours, &stored, "credentialSubject.drives", &mut absent);
+    verified.missing.extend(absent);
+    if verified.missing.is_empty() {
+        verified.lacks = Some(lacks(&hidden, &drives));
+    }
     Ok(())
 }
 

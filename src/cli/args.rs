@@ -32,7 +32,7 @@ Exit codes:
   2   the command line is wrong
   3   refused before anything was written
   4   a certificate was rejected, or none was found
-  5   authentic, but something known is missing or newer than this program
+  5   authentic, but something known is missing or newer than this program; or a machine is not complete
   70  a fault of this program";
 
 /// What to do.
@@ -71,7 +71,8 @@ pub(super) enum Command {
 #[cfg(feature = "tool")]
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// Look at a recorded machine: a directory with its sys/ and proc/ in it
+    /// Look at a recorded machine: a directory with its sys/ and proc/ in it, and
+    /// firmware/sda.jsonl for a drive that was recorded
     #[arg(long, value_name = "DIR")]
     pub recorded: Option<PathBuf>,
 }
@@ -83,6 +84,10 @@ pub(super) struct PlanArgs {
     /// Drives (/dev/sda) or disk images (a file)
     #[arg(required = true, value_name = "DRIVE")]
     pub drives: Vec<PathBuf>,
+    /// The drives of a recorded machine: a directory with its sys/ and proc/ in it, and
+    /// firmware/sda.jsonl for a drive that was recorded
+    #[arg(long, value_name = "DIR")]
+    pub recorded: Option<PathBuf>,
     /// How.
     #[command(flatten)]
     pub how: HowArgs,

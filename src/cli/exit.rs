@@ -15,7 +15,8 @@ pub enum Exit {
     Refused,
     /// A certificate was rejected, or none was found.
     Rejected,
-    /// Authentic, but something known is missing or the layout is newer than this program.
+    /// Authentic, but something known is missing or the layout is newer than this program; or a
+    /// machine is not complete.
     Incomplete,
     /// Our own fault, panics included.
     Fault,

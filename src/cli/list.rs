@@ -5,30 +5,30 @@ use serde_json::json;
 use super::args::ListArgs;
 use super::console::{Console, bytes};
 use super::plan::asked;
+use super::recorded::RecordedMachine;
 use super::techniques::{unusable, usable};
 use super::{Exit, Stop};
+use crate::device::Bay;
 use crate::model::DriveFacts;
-use crate::os::{self, EngineChoice, LinuxBay, System};
+use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::Found;
 use crate::technique::Firmware;
 
 pub(super) fn list(console: &Console, args: &ListArgs) -> Result<Exit, Stop> {
-    let system = match &args.recorded {
-        None => System::live(),
-        Some(directory) if directory.join("sys").is_dir() => System::recorded(directory),
-        Some(directory) => {
-            return Err(Stop::usage(format!(
-                "{} is not a recorded machine; name a directory with sys/ and proc/ in it.",
-                directory.display()
-            )));
+    let live;
+    let recorded;
+    let bay: &(dyn Bay + Sync) = match &args.recorded {
+        None => {
+            live = LinuxBay::live(EngineChoice::Auto);
+            &live
+        }
+        Some(folder) => {
+            recorded = RecordedMachine::open(folder)?;
+            &recorded
         }
     };
-    let inventory = os::look(&system);
-    let found = if args.recorded.is_some() {
-        inventory.drives.into_iter().map(recorded).collect()
-    } else {
-        all_asked(inventory.drives)
-    };
+    let inventory = bay.look();
+    let found = all_asked(bay, inventory.drives);
     if console.is_json() {
         let drives: Vec<_> = found.iter().map(shown).collect();
         console.json(&json!({
@@ -52,15 +52,8 @@ pub(super) fn list(console: &Console, args: &ListArgs) -> Result<Exit, Stop> {
     Ok(Exit::Done)
 }
 
-/// A recording of a machine has no firmware in it.
-fn recorded(facts: DriveFacts) -> Found {
-    let why = "the recording does not hold what its firmware says";
-    Found { facts, firmware: Firmware::Silent(why.to_owned()) }
-}
-
 /// Asks every drive at once: one that takes its time does not hold up the others.
-fn all_asked(drives: Vec<DriveFacts>) -> Vec<Found> {
-    let bay = &LinuxBay::live(EngineChoice::Auto);
+fn all_asked(bay: &(dyn Bay + Sync), drives: Vec<DriveFacts>) -> Vec<Found> {
     std::thread::scope(|scope| {
         let ask = |facts: DriveFacts| {
             let silent = Found {

@@ -20,6 +20,8 @@ mod progress;
 #[cfg(feature = "tool")]
 mod record;
 #[cfg(feature = "tool")]
+mod recorded;
+#[cfg(feature = "tool")]
 mod station;
 #[cfg(feature = "tool")]
 mod techniques;

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use super::args::{HowArgs, PlanArgs};
 use super::console::{Console, bytes};
 use super::files::read_small;
+use super::recorded::RecordedMachine;
 use super::techniques::{unusable, usable};
 use super::{Exit, Stop};
 use crate::device::Bay;
-use crate::model::DriveFacts;
+use crate::model::{DriveFacts, Medium, TechniqueId};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{Found, Plan, PlanDocument, PlannedDrive, Policy, Request};
 use crate::technique::Firmware;
@@ -17,7 +18,10 @@ use crate::technique::Firmware;
 const LARGEST_POLICY: u64 = 64 << 10;
 
 pub(super) fn plan(console: &Console, args: &PlanArgs) -> Result<Exit, Stop> {
-    let plan = make(&LinuxBay::live(EngineChoice::Auto), &args.drives, &args.how);
+    let plan = match &args.recorded {
+        None => make(&LinuxBay::live(EngineChoice::Auto), &args.drives, &args.how),
+        Some(folder) => make(&RecordedMachine::open(folder)?, &args.drives, &args.how),
+    };
     let document = plan.document();
     console.json(&document);
     if !console.is_json() {
@@ -49,6 +53,9 @@ pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Plan {
 pub(super) fn asked(bay: &dyn Bay, facts: DriveFacts) -> Found {
     let channel = match &facts.refusal {
         Some(_) => Err("a drive that must not be erased is not asked what it can do".to_owned()),
+        None if facts.identity.medium == Medium::SdCard => {
+            Err("an SD card has no command that erases it for good".to_owned())
+        }
         None => bay.channel(&facts),
     };
     let firmware = match channel {
@@ -132,7 +139,11 @@ fn described(drive: &PlannedDrive, plan: &PlanDocument) -> Vec<String> {
         lines.extend(drive.not_more.iter().map(|reason| format!("        {reason}")));
     }
     if let Some(seconds) = drive.estimated_seconds {
-        lines.push(format!("    takes about {}", duration(seconds)));
+        let erases_itself =
+            drive.techniques.iter().any(|technique| technique.id != TechniqueId::Overwrite);
+        let and =
+            if erases_itself { ", and as long as the drive takes to erase itself" } else { "" };
+        lines.push(format!("    takes about {}{and}", duration(seconds)));
     }
     lines.extend(possible(drive));
     lines
@@ -144,7 +155,8 @@ fn possible(drive: &PlannedDrive) -> Vec<String> {
     let others: Vec<_> = drive.available.iter().filter(|row| !planned(row.id)).copied().collect();
     let mut lines = Vec::new();
     if !others.is_empty() {
-        lines.push(format!("    could also be erased by: {}", usable(&others)));
+        let also = if drive.refusal.is_some() { "" } else { "also " };
+        lines.push(format!("    could {also}be erased by: {}", usable(&others)));
     }
     lines.extend(unusable(&drive.unavailable).iter().map(|line| format!("    not by {line}")));
     lines

@@ -67,7 +67,9 @@ impl Show {
                 }
                 self.say(console, &format!("{}: {}", result.path, result.outcome));
             }
-            Event::Summary { drives, machine } => summary(console, drives, machine.as_deref()),
+            Event::Summary { drives, machine, machine_lacks } => {
+                summary(console, drives, machine.as_deref(), machine_lacks)
+            }
         }
     }
 
@@ -131,7 +133,7 @@ fn clock(at: Timestamp) -> String {
         .unwrap_or_default()
 }
 
-fn summary(console: &Console, drives: &[DriveResult], machine: Option<&str>) {
+fn summary(console: &Console, drives: &[DriveResult], machine: Option<&str>, lacks: &[String]) {
     if console.is_json() {
         return;
     }
@@ -151,6 +153,12 @@ fn summary(console: &Console, drives: &[DriveResult], machine: Option<&str>) {
     }
     if let Some(machine) = machine {
         console.line(&format!("Machine report: {machine}"));
+    }
+    if !lacks.is_empty() {
+        console.line("    This machine is NOT complete:");
+    }
+    for lack in lacks {
+        console.line(&format!("    {lack}"));
     }
 }
 

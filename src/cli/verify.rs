@@ -35,6 +35,9 @@ struct Judgement {
     conclusion: Option<Verdict>,
     /// The method, with a conclusion of sanitized.
     method: Option<crate::model::Method>,
+    /// For a machine report: whether every drive that was seen is sanitized and nothing speaks for
+    /// more of them; null for a drive.
+    machine_complete: Option<bool>,
     /// Why not better, in one sentence; null if there is nothing to say.
     reason: Option<String>,
     /// The stable name of a rejection.
@@ -180,6 +183,7 @@ impl Judgement {
             verdict: Word::Unreadable,
             conclusion: None,
             method: None,
+            machine_complete: None,
             reason: None,
             code: None,
             kind: None,
@@ -209,9 +213,11 @@ impl Judgement {
         let verdict = if missing.is_empty() { Word::Authentic } else { Word::AuthenticIncomplete };
         let sanitized = conclusion.is_some_and(|found| found.verdict == Verdict::Sanitized);
         // An authentic report of a failure is worse news than a missing member.
+        let lacks = certificate.machine_lacks();
         let exit = match conclusion {
             Some(_) if !sanitized => Exit::NotSanitized,
             _ if !missing.is_empty() => Exit::Incomplete,
+            _ if lacks.is_some_and(|lacks| !lacks.is_empty()) => Exit::Incomplete,
             _ => Exit::Done,
         };
         let grave = conclusion.into_iter().flat_map(|found| &found.shortfalls);
@@ -220,11 +226,13 @@ impl Judgement {
             .iter()
             .map(String::as_str)
             .chain(grave.map(|shortfall| shortfall.statement()))
+            .chain(lacks.into_iter().flatten().map(|lack| lack.trim_end_matches('.')))
             .collect();
         Self {
             verdict,
             conclusion: conclusion.map(|found| found.verdict),
             method: conclusion.and_then(|found| found.method),
+            machine_complete: lacks.map(<[String]>::is_empty),
             reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
             kind: Some(certificate.kind().to_owned()),
             issuer: Some(certificate.issuer_name().to_owned()),
@@ -258,6 +266,11 @@ impl Judgement {
             (Some(Verdict::Indeterminate), _) => line += "  NOT PROVEN",
             (Some(_), _) => line += "  NOT SANITIZED",
             (None, _) => {}
+        }
+        match self.machine_complete {
+            Some(true) => line += "  MACHINE COMPLETE",
+            Some(false) => line += "  MACHINE NOT COMPLETE",
+            None => {}
         }
         match (self.drive_kind, self.medium) {
             (Some(DriveKind::DiskImage), _) => line += "  DISK IMAGE, not a drive",
@@ -297,6 +310,9 @@ impl Judgement {
             // What to do about it is part of the reason.
             Exit::Rejected if self.verdict == Word::Unreadable => "nothing is proven",
             Exit::Rejected => "do not accept it",
+            Exit::Incomplete if self.machine_complete == Some(false) => {
+                "the machine is not complete"
+            }
             Exit::Incomplete => "look at it with a newer version of this program",
             _ => "the drive is not proven to be erased",
         };

@@ -86,7 +86,10 @@ fn old_runs(
     work: impl FnOnce(&Setup<'_>) -> Result<Report, NotBegun> + Send,
 ) -> Result<Exit, Stop> {
     let (station, outbox) = load(console, args).inspect_err(|_| {
-        show.event(console, &Event::Summary { drives: Vec::new(), machine: None });
+        show.event(
+            console,
+            &Event::Summary { drives: Vec::new(), machine: None, machine_lacks: Vec::new() },
+        );
     })?;
     execute(console, show, &station, &outbox, options, |setup| {
         work(setup).inspect_err(|error| {
@@ -94,7 +97,11 @@ fn old_runs(
             let drives = refused
                 .iter()
                 .map(|(path, refusal)| DriveResult::refused(path.clone(), None, refusal.clone()));
-            (setup.emit)(Event::Summary { drives: drives.collect(), machine: None });
+            (setup.emit)(Event::Summary {
+                drives: drives.collect(),
+                machine: None,
+                machine_lacks: Vec::new(),
+            });
         })
     })
 }
@@ -194,7 +201,14 @@ fn end(console: &Console, show: &mut Show, report: Report) -> Exit {
             console.error(&format!("{} is {}: {why}", drive.path, drive.outcome));
         }
     }
-    show.event(console, &Event::Summary { drives: report.drives, machine: report.machine });
+    show.event(
+        console,
+        &Event::Summary {
+            drives: report.drives,
+            machine: report.machine,
+            machine_lacks: report.machine_lacks,
+        },
+    );
     Exit::gravest(exits)
 }
 
@@ -211,7 +225,7 @@ fn untouched(plan: &Plan, refused: &[(String, Refusal)]) -> Event {
             }
         }
     });
-    Event::Summary { drives: drives.collect(), machine: None }
+    Event::Summary { drives: drives.collect(), machine: None, machine_lacks: Vec::new() }
 }
 
 /// The yes to this plan: given ahead, or typed now.

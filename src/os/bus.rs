@@ -20,6 +20,39 @@ pub(super) struct Attachment {
 const VIRTUAL: [(&str, Bus); 4] =
     [("vd", Bus::Virtio), ("xvd", Bus::Other), ("loop", Bus::Loop), ("ubd", Bus::Other)];
 
+/// What hypervisors call the drives they make, by the start of what the drive says as its vendor or
+/// model: QEMU, VirtualBox, VMware, Hyper-V and the clouds. Such a drive may report to be an SSD
+/// and answer GOOD to whatever it is told; what lies beneath it is not known.
+const HYPERVISORS: [&str; 11] = [
+    "QEMU",
+    "VBOX",
+    "ORCL-VBOX",
+    "VMware",
+    "Msft",
+    "Virtual HD",
+    "Google",
+    "nvme_card",
+    "Amazon Elastic Block Store",
+    "XENSRC",
+    "Parallels",
+];
+
+/// Whether a hypervisor made this drive, or passes it on by virtio.
+fn is_virtual(system: &System, device: &Path) -> bool {
+    let made = |place: &Path| {
+        ["vendor", "model"].into_iter().any(|file| {
+            let said = system.text(place.join(file)).unwrap_or_default();
+            HYPERVISORS.iter().any(|name| said.starts_with(name))
+        })
+    };
+    let virtio = |part: &str| {
+        part.strip_prefix("virtio").is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    made(device)
+        || controllers(system, device).iter().any(|controller| made(controller))
+        || device.components().any(|part| virtio(&part.as_os_str().to_string_lossy()))
+}
+
 pub(super) fn attachment(system: &System, name: &str) -> Attachment {
     if let Some((_, bus)) = VIRTUAL.iter().find(|(start, _)| name.starts_with(start)) {
         return Attachment { bus: *bus, medium: Medium::Virtual, network: false };
@@ -35,6 +68,8 @@ pub(super) fn attachment(system: &System, name: &str) -> Attachment {
         scsi(system, &device)
     };
     let medium = match bus {
+        // A card says no more of its maker than a number; nothing purges it anyhow.
+        _ if bus != Bus::Mmc && is_virtual(system, &device) => Medium::Virtual,
         Bus::Mmc => match system.text(format!("sys/block/{name}/device/type")).as_deref() {
             Some("MMC") => Medium::Emmc,
             Some("SD") => Medium::SdCard,

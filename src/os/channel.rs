@@ -17,7 +17,7 @@ use super::passthrough::{MmcCommand, NvmeCommand, Payload, ScsiRequest};
 use super::system::{Dev, System};
 use super::{identify, ioctl};
 use crate::device::{Channel, Protocol};
-use crate::model::{Bus, DriveFacts, Identity, Medium};
+use crate::model::{Bus, DriveFacts, Identity};
 use crate::proto::nvme::{NamespaceId, Status};
 use crate::proto::{Answer, Command, Data, NoAnswer, ata, mmc};
 
@@ -82,8 +82,7 @@ fn way(identity: &Identity) -> Result<Way, String> {
     match identity.bus {
         Bus::Nvme => Ok(Way::Nvme),
         Bus::Sata | Bus::Pata | Bus::Sas | Bus::Scsi | Bus::Usb => Ok(Way::Scsi),
-        Bus::Mmc if identity.medium == Medium::Emmc => Ok(Way::Mmc),
-        Bus::Mmc => no("a memory card has no command that erases it for good"),
+        Bus::Mmc => Ok(Way::Mmc),
         Bus::File => no("a disk image is a file and has no firmware"),
         Bus::Loop => no("a loop device has no firmware"),
         Bus::Virtio => no("a virtual drive has no firmware"),

@@ -1,5 +1,5 @@
 //! Whether this machine may have drives that no program on it can see: behind RAID firmware, Intel
-//! RST or VMD, or behind a controller without a driver.
+//! RST or VMD, behind a controller without a driver, or inside of a RAID controller's volume.
 
 use std::path::Path;
 
@@ -18,7 +18,15 @@ pub(super) fn look(system: &System) -> HiddenDrives {
                 .to_owned(),
         );
     }
-    if system.list("sys/block").unwrap_or_default().is_empty() {
+    let disks = system.list("sys/block").unwrap_or_default();
+    reasons.extend(disks.iter().filter(|name| is_volume(system, name)).map(|name| {
+        format!(
+            "/dev/{name} is a volume that a RAID controller makes of drives it does not show; \
+             switch the controller to HBA mode, or connect the drives to another one, and look \
+             again."
+        )
+    }));
+    if disks.is_empty() {
         reasons.push(
             "The kernel shows no drives at all (/sys/block); check that /sys is mounted."
                 .to_owned(),
@@ -54,12 +62,27 @@ fn controller(system: &System, address: &str) -> Option<String> {
              it to AHCI or HBA mode in the firmware setup and look again."
         ));
     }
-    (class.starts_with("0x01") && driver.is_none()).then(|| {
+    // Mass storage, and hosts of SD cards and eMMC.
+    let storage = class.starts_with("0x01") || class.starts_with("0x0805");
+    (storage && driver.is_none()).then(|| {
         format!(
             "The storage controller {address} has no driver, so that its drives are not seen; \
              connect them to another controller or use a system that has the driver."
         )
     })
+}
+
+/// Whether a disk is made by a RAID controller. The drivers hpsa, smartpqi and myrb say a
+/// volume's level, and `N/A` of a drive (Linux `drivers/scsi/hpsa.c`, `smartpqi_init.c`); mpt2sas
+/// and mpt3sas register volumes, by their SCSI address, in the class of `raid_class.c`.
+fn is_volume(system: &System, name: &str) -> bool {
+    let device = format!("sys/block/{name}/device");
+    let level = system.text(format!("{device}/raid_level"));
+    level.is_some_and(|level| !level.starts_with("N/A"))
+        || system
+            .real(&device)
+            .and_then(|device| device.file_name().map(ToOwned::to_owned))
+            .is_some_and(|address| system.exists(Path::new("sys/class/raid_devices").join(address)))
 }
 
 /// Whether an NVMe controller lies below a VMD, on the PCI domain of its own that it opens.

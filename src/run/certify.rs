@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::journal::JournalKey;
 use super::outbox::{Outbox, OutboxError};
-use crate::cert::document::{self, Header, MachineDrive};
+use crate::cert::document::{self, Header};
 use crate::cert::{
-    Authorization, Rejection, Trust, VerifiedCertificate, conclude, did, profile, proof,
+    Authorization, MachineDrive, Rejection, Trust, VerifiedCertificate, conclude, did, profile,
+    proof,
 };
 use crate::model::{
     Clock, Computer, Evidence, HiddenDrives, Outcome, Paperwork, Severity, Timestamp, Tool,

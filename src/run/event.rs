@@ -60,6 +60,8 @@ pub enum Event {
         drives: Vec<DriveResult>,
         /// Path of the signed report on the whole machine; null if nothing was done.
         machine: Option<String>,
+        /// Why that report says that the machine is not complete; empty if it is, or without one.
+        machine_lacks: Vec<String>,
     },
 }
 

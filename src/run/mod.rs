@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use crate::cert::document::MachineDrive;
+use crate::cert::{MachineDrive, lacks};
 use crate::device::{Bay, Drive, Time};
 use crate::model::{
     DriveKind, Identity, Inventory, Outcome, Paperwork, Pass, Planned, Refusal, RefusalCode,
@@ -78,6 +78,8 @@ pub struct Report {
     pub drives: Vec<DriveResult>,
     /// Path of the machine report.
     pub machine: Option<String>,
+    /// Why the machine is not complete, one sentence each; see [`crate::cert::lacks`].
+    pub machine_lacks: Vec<String>,
     /// Faults of our own, one sentence each.
     pub faults: Vec<String>,
 }
@@ -279,6 +281,7 @@ fn carry_out(
     let machine = report_machine(setup, run, &results);
     let saved = machine.is_ok();
     let machine = machine.map_err(|error| faults.push(error.to_string())).ok();
+    let (machine, machine_lacks) = machine.unzip();
     let mut drives = Vec::new();
     for result in results {
         match result {
@@ -297,7 +300,7 @@ fn carry_out(
             }
         }
     }
-    Report { drives, machine, faults }
+    Report { drives, machine, machine_lacks: machine_lacks.unwrap_or_default(), faults }
 }
 
 fn one_drive(setup: &Setup<'_>, mut run: Run) -> Finished {
@@ -350,12 +353,13 @@ fn certify_one(setup: &Setup<'_>, history: History, journal: Journal) -> Finishe
     Finished { result, digest, history, journal }
 }
 
-/// Signs and saves the report on the machine: all drives seen, each with what became of it.
+/// Signs and saves the report on the machine: all drives seen, each with what became of it. Its
+/// path, and why the machine is not complete.
 fn report_machine(
     setup: &Setup<'_>,
     run: &RunInfo,
     results: &[Result<Finished, DriveResult>],
-) -> Result<String, CertifyError> {
+) -> Result<(String, Vec<String>), CertifyError> {
     let asked = |result: &Result<Finished, DriveResult>| match result {
         Ok(finished) => MachineDrive {
             path: shown_path(&finished.result.path),
@@ -397,7 +401,8 @@ fn report_machine(
         now: setup.time.now(),
     };
     let signed = certify::machine(setup.station, setup.context, subject, &drives)?;
-    certify::save(setup.outbox, &machine_name(setup, run), &signed)
+    let path = certify::save(setup.outbox, &machine_name(setup, run), &signed)?;
+    Ok((path, lacks(&setup.context.hidden_drives, &drives)))
 }
 
 fn machine_name(setup: &Setup<'_>, run: &RunInfo) -> String {

@@ -48,4 +48,16 @@ impl Firmware {
         });
         answered.unwrap_or_else(Self::Silent)
     }
+
+    /// Why a technique of another protocol is not for this drive. The same for all of them, and no
+    /// more than what is known: a bridge may answer in place of the drive.
+    pub(super) fn speaks(&self) -> String {
+        match self {
+            Self::Nvme(_) => "it answers as an NVMe drive".to_owned(),
+            Self::Ata(_) => "it answers as an ATA drive".to_owned(),
+            Self::Scsi(_) => "it answers as a SCSI drive".to_owned(),
+            Self::Mmc(_) => "it answers as an eMMC".to_owned(),
+            Self::Silent(why) => why.clone(),
+        }
+    }
 }

@@ -1,4 +1,5 @@
 //! Unpacks recorded machines: `tests/fixtures/machines/NAME.tree` into a temporary directory.
+#![allow(dead_code, reason = "every test file uses a part of it")]
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -27,6 +28,17 @@ impl Machine {
     pub(crate) fn with(self, line: &str) -> Self {
         unpack(line, self.dir.path());
         self
+    }
+
+    /// The directory it is unpacked in.
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The last name of where the recorded `path` leads.
+    pub(crate) fn system_link(&self, path: &str) -> String {
+        let real = fs::canonicalize(self.dir.path().join(path)).unwrap();
+        real.file_name().unwrap().to_str().unwrap().to_owned()
     }
 
     pub(crate) fn without(self, path: &str) -> Self {

@@ -107,6 +107,11 @@ impl Bench {
         }
     }
 
+    /// From now on the machine may have drives that cannot be seen.
+    pub fn hides(&mut self, hidden: HiddenDrives) {
+        self.context.hidden_drives = hidden;
+    }
+
     /// Runs `work` with this bench around it.
     pub fn with<T>(&self, bay: &SimBay, work: impl FnOnce(&Setup<'_>) -> T) -> (T, Vec<Event>) {
         let outbox = Outbox::open(self.dir.path()).unwrap();

@@ -205,8 +205,7 @@ fn hidden(
 fn ata(firmware: &Firmware) -> Result<&Ata, String> {
     match firmware {
         Firmware::Ata(ata) => Ok(ata),
-        Firmware::Silent(why) => Err(why.clone()),
-        _ => Err("the drive does not speak ATA".to_owned()),
+        other => Err(other.speaks()),
     }
 }
 

@@ -47,8 +47,7 @@ impl Mmc {
 fn mmc(firmware: &Firmware) -> Result<&Mmc, String> {
     match firmware {
         Firmware::Mmc(mmc) => Ok(mmc),
-        Firmware::Silent(why) => Err(why.clone()),
-        _ => Err("the drive is no eMMC".to_owned()),
+        other => Err(other.speaks()),
     }
 }
 

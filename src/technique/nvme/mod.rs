@@ -145,9 +145,7 @@ fn data(reply: Result<Answer, NoAnswer>) -> Result<Vec<u8>, String> {
 fn nvme(firmware: &Firmware) -> Result<&Nvme, String> {
     match firmware {
         Firmware::Nvme(nvme) => Ok(nvme),
-        Firmware::Ata(_) => Err("the drive does not speak NVMe".to_owned()),
-        Firmware::Silent(why) => Err(why.clone()),
-        _ => Err("the drive does not speak NVMe".to_owned()),
+        other => Err(other.speaks()),
     }
 }
 

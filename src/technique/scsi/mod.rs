@@ -200,7 +200,6 @@ fn is_attention(meaning: Meaning) -> bool {
 
 fn why_not(firmware: &Firmware, support: fn(&Scsi) -> Support) -> Option<String> {
     let why = match firmware {
-        Firmware::Silent(why) => why.clone(),
         Firmware::Scsi(scsi) if scsi.translated() => {
             "an ATA drive behind a translator; it is erased by ATA commands".to_owned()
         }
@@ -214,7 +213,7 @@ fn why_not(firmware: &Firmware, support: fn(&Scsi) -> Support) -> Option<String>
                     .to_owned()
             }
         },
-        _ => "the drive does not speak SCSI".to_owned(),
+        other => other.speaks(),
     };
     Some(why)
 }

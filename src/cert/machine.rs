@@ -1,0 +1,123 @@
+//! Whether a whole machine is done: said when its report is made, and judged again by whoever
+//! verifies it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Bus, HiddenDrives, Identity, Outcome, Refusal, RefusalCode};
+
+/// One line of a machine report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MachineDrive {
+    /// The device node or file.
+    pub path: Option<String>,
+    /// The drive.
+    pub drive: Option<Identity>,
+    /// What became of it; null if nobody asked for it to be erased.
+    pub outcome: Option<Outcome>,
+    /// Why it was not erased, if it was not asked for or refused.
+    pub refusal: Option<Refusal>,
+    /// SHA-256 of its signed certificate in canonical form, hexadecimal.
+    pub certificate_digest: Option<String>,
+}
+
+/// Why the machine is not complete, one sentence each; none if every drive of it that was seen is
+/// sanitized and nothing speaks for more drives.
+///
+/// A USB drive that the system runs from and a loop device do not count: they are not the
+/// machine's.
+#[must_use]
+pub fn lacks(hidden: &HiddenDrives, drives: &[MachineDrive]) -> Vec<String> {
+    let mut lacks = hidden.reasons.clone();
+    if hidden.possible && lacks.is_empty() {
+        lacks.push("There may be drives that cannot be seen.".to_owned());
+    }
+    lacks.extend(drives.iter().filter_map(lack));
+    lacks
+}
+
+fn lack(line: &MachineDrive) -> Option<String> {
+    let bus = line.drive.as_ref().map(|drive| drive.bus);
+    let refused = line.refusal.as_ref().map(|refusal| refusal.code);
+    let guest = match (bus, refused) {
+        (Some(Bus::Loop), _) => true,
+        (Some(Bus::Usb), Some(RefusalCode::BootMedium)) => line.outcome.is_none(),
+        _ => false,
+    };
+    let what = match line.outcome {
+        Some(Outcome::Sanitized) if line.certificate_digest.is_some() => return None,
+        None if guest => return None,
+        Some(Outcome::Sanitized) => "has no certificate",
+        Some(Outcome::NotSanitized) => "is not sanitized",
+        Some(Outcome::Indeterminate) => "is not proven to be sanitized",
+        Some(Outcome::Aborted) => "was not erased to the end",
+        Some(Outcome::Refused) | None => "was not erased",
+    };
+    let path = line.path.as_deref().unwrap_or("A drive");
+    let serial = line.drive.as_ref().and_then(|drive| drive.serial_number.as_ref());
+    let serial = serial.map_or_else(String::new, |serial| format!(" (serial {serial})"));
+    Some(format!("{path}{serial} {what}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::test_identity;
+
+    fn line(outcome: Option<Outcome>, bus: Bus, refusal: Option<RefusalCode>) -> MachineDrive {
+        let serial_number = Some("S1".to_owned());
+        MachineDrive {
+            path: Some("/dev/sda".to_owned()),
+            drive: Some(Identity { bus, serial_number, ..test_identity() }),
+            outcome,
+            refusal: refusal.map(|code| Refusal::new(code, "why")),
+            certificate_digest: outcome.map(|_| "00".to_owned()),
+        }
+    }
+
+    fn none_hidden() -> HiddenDrives {
+        HiddenDrives { possible: false, reasons: Vec::new() }
+    }
+
+    #[test]
+    fn every_drive_of_the_machine_counts() {
+        use Outcome::{Aborted, Indeterminate, NotSanitized, Refused, Sanitized};
+        use RefusalCode::{BootMedium, Mounted, NoMedium, Virtual};
+        let erased = line(Some(Sanitized), Bus::Sata, None);
+        let cases = [
+            (erased.clone(), None),
+            (line(Some(NotSanitized), Bus::Sata, None), Some("is not sanitized.")),
+            (line(Some(Indeterminate), Bus::Sata, None), Some("is not proven to be sanitized.")),
+            (line(Some(Aborted), Bus::Sata, None), Some("was not erased to the end.")),
+            (line(Some(Refused), Bus::Usb, Some(BootMedium)), Some("was not erased.")),
+            (line(None, Bus::Sata, None), Some("was not erased.")),
+            (line(None, Bus::Sata, Some(BootMedium)), Some("was not erased.")),
+            (line(None, Bus::Usb, Some(Mounted)), Some("was not erased.")),
+            (line(None, Bus::Usb, Some(NoMedium)), Some("was not erased.")),
+            (line(None, Bus::Virtio, Some(Virtual)), Some("was not erased.")),
+            (line(None, Bus::Usb, Some(BootMedium)), None),
+            (line(None, Bus::Loop, Some(Virtual)), None),
+            (MachineDrive { certificate_digest: None, ..erased }, Some("has no certificate.")),
+        ];
+        for (line, expected) in cases {
+            let expected: Vec<_> =
+                expected.map(|what| format!("/dev/sda (serial S1) {what}")).into_iter().collect();
+            assert_eq!(lacks(&none_hidden(), std::slice::from_ref(&line)), expected, "{line:?}");
+        }
+        let nothing = MachineDrive { path: None, drive: None, ..line(None, Bus::Sata, None) };
+        assert_eq!(lacks(&none_hidden(), &[nothing]), ["A drive was not erased."]);
+    }
+
+    #[test]
+    fn drives_that_may_be_hidden_are_lacking() {
+        let erased = [line(Some(Outcome::Sanitized), Bus::Sata, None)];
+        let reasons = vec!["The VMD shows no drive.".to_owned()];
+        for possible in [true, false] {
+            let hidden = HiddenDrives { possible, reasons: reasons.clone() };
+            assert_eq!(lacks(&hidden, &erased), reasons);
+        }
+        let hidden = HiddenDrives { possible: true, reasons: Vec::new() };
+        assert_eq!(lacks(&hidden, &erased), ["There may be drives that cannot be seen."]);
+        assert_eq!(lacks(&none_hidden(), &erased), [""; 0]);
+    }
+}

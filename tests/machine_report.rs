@@ -1,0 +1,97 @@
+//! What an auditor hears of a machine with drives that nobody could see: from the recorded
+//! machine to the words of `verify`.
+
+#![cfg(all(target_os = "linux", feature = "tool"))]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_types, reason = "a test may fail")]
+
+mod machines;
+mod sim_common;
+
+use std::path::Path;
+use std::process::Command;
+
+use machines::Machine;
+use nulstil::keys::public;
+use nulstil::model::{HiddenDrives, Outcome, VerifyMode};
+use nulstil::os;
+use serde_json::Value;
+use sim_common::{Bench, MIB, bay, identity};
+
+/// What `verify` says of the last run's certificate and machine report together.
+struct Said {
+    code: i32,
+    text: String,
+    errors: String,
+    /// The JSON object on the machine report.
+    report: Value,
+}
+
+fn verify(bench: &Bench, report: &Path) -> Said {
+    let root = report.with_extension("pub");
+    std::fs::write(&root, public::to_pem(&bench.trust().root).unwrap()).unwrap();
+    let run = |json: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nulstil"));
+        command.arg("verify").arg(report).args(bench.files(".cert.json"));
+        command.arg("--root").arg(&root).args(json).output().unwrap()
+    };
+    let (plain, json) = (run(&[]), run(&["--json"]));
+    assert_eq!(plain.status, json.status);
+    let json = String::from_utf8(json.stdout).unwrap();
+    Said {
+        code: plain.status.code().unwrap(),
+        text: String::from_utf8(plain.stdout).unwrap(),
+        errors: String::from_utf8(plain.stderr).unwrap(),
+        report: serde_json::from_str(json.lines().next().unwrap()).unwrap(),
+    }
+}
+
+/// Erases the only drive of a machine that may hide others.
+fn erased(hidden: HiddenDrives) -> Said {
+    let mut bench = Bench::new();
+    bench.hides(hidden.clone());
+    let identity = identity("S1", MIB);
+    let drive = bench.drive(&identity);
+    let ran =
+        bench.wipe(&bay([("/dev/sda", &identity, &drive)]), "zeros", VerifyMode::Full).unwrap();
+    assert_eq!(ran.report.drives[0].outcome, Outcome::Sanitized);
+    assert_eq!(ran.report.machine_lacks, hidden.reasons);
+    assert!(bench.certificate().is_sanitized(), "what a machine hides is no fault of the drive's");
+    let path = ran.report.machine.unwrap();
+    let path = Path::new(&path);
+    let verified = bench.verify(path);
+    assert_eq!(verified.machine_lacks(), Some(&hidden.reasons[..]));
+    assert_eq!(bench.certificate().machine_lacks(), None);
+    verify(&bench, path)
+}
+
+#[test]
+fn a_machine_that_may_hide_drives_is_not_complete() {
+    let hidden = os::look(&Machine::unpack("rst-remapped").system).hidden_drives;
+    let reasons = hidden.reasons.clone();
+    assert_eq!(reasons.len(), 4);
+    let said = erased(hidden);
+    assert_eq!(said.code, 5, "{}", said.text);
+    let (first, rest) = said.text.split_once('\n').unwrap();
+    assert!(first.starts_with("authentic  "), "{first}");
+    assert!(first.contains("MachineErasureReport  MACHINE NOT COMPLETE"), "{first}");
+    assert!(rest.contains("SANITIZED (clear)") && !rest.contains("MACHINE"), "{rest}");
+    assert_eq!(said.report["verdict"], "authentic");
+    assert_eq!(said.report["machineComplete"], false);
+    for reason in reasons {
+        let reason = reason.trim_end_matches('.');
+        for told in [first, &said.errors, said.report["reason"].as_str().unwrap()] {
+            assert!(told.contains(reason), "{reason}: {told}");
+        }
+    }
+    assert!(said.errors.contains("the machine is not complete"), "{}", said.errors);
+}
+
+#[test]
+fn a_machine_that_hides_nothing_is_complete() {
+    let said = erased(HiddenDrives { possible: false, reasons: Vec::new() });
+    assert_eq!(said.code, 0, "{}", said.errors);
+    assert!(said.text.contains("MachineErasureReport  MACHINE COMPLETE"), "{}", said.text);
+    assert_eq!(said.report["machineComplete"], true);
+    assert!(said.report["reason"].is_null());
+    assert_eq!(said.errors.lines().count(), 1, "{}", said.errors);
+}
