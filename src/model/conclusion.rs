@@ -110,6 +110,8 @@ pub enum Shortfall {
     KeyHistory,
     ReadsUniform,
     BeyondFirmware,
+    SamplesUnread,
+    OnlyMarkers,
 }
 
 impl Shortfall {
@@ -155,7 +157,9 @@ impl Shortfall {
             | Self::StepFailed
             | Self::KeyHistory
             | Self::ReadsUniform
-            | Self::BeyondFirmware => Severity::Limit,
+            | Self::BeyondFirmware
+            | Self::SamplesUnread
+            | Self::OnlyMarkers => Severity::Limit,
         }
     }
 
@@ -236,6 +240,14 @@ impl Shortfall {
             }
             Self::BeyondFirmware => {
                 "Boot and RPMB partitions and retired blocks of the drive were not examined."
+            }
+            Self::SamplesUnread => {
+                "Some blocks could not be read before the erase; whether what they held is gone is \
+                 known only as far as the other blocks tell."
+            }
+            Self::OnlyMarkers => {
+                "No block sampled before the erase held anything that can be told from an erased \
+                 one; only the planted blocks show that the drive erased."
             }
         }
     }

@@ -93,13 +93,17 @@ pub struct Markers {
     pub wanted: u64,
     /// Of those, how many were written, flushed and read back as written.
     pub planted: u64,
-    /// Marked blocks that were read afterwards.
+    /// Of the planted ones, how many were read afterwards.
     pub read_after: u64,
-    /// Marked blocks that still held the marker.
+    /// Logical blocks that held the marker afterwards, wherever one was to be planted.
     pub survived: Findings,
-    /// Blocks sampled before the erase that held something other than one repeated byte.
+    /// Logical blocks sampled before the erase that held more than a short pattern again and
+    /// again: only those can be told from erased ones.
     pub sampled: u64,
-    /// Of those, how many were read afterwards.
+    /// Logical blocks that were to be sampled and could not be read before the erase, or not
+    /// within the time for operations that fail. What they held is not looked for afterwards.
+    pub unreadable_before: u64,
+    /// Of the sampled ones, how many were read afterwards.
     pub samples_read_after: u64,
     /// Of those, how many still held the same (compared by a keyed digest whose key is gone).
     pub unchanged: Findings,

@@ -2,6 +2,7 @@
 //! records facts and judges none of them; what follows from them is for `cert::conclude`.
 
 mod firmware;
+mod markers;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -563,14 +564,14 @@ fn finder(pattern: Pattern, block: u32, secret: [u8; 32]) -> Finder {
         findings.push_with(|| Finding {
             lba: offset / u64::from(block.max(1)),
             expected: pattern.describe(offset, found.len()),
-            found_keyed_digest: keyed_digest(&secret, found),
+            found_keyed_digest: hex(&keyed_digest(&secret, found)),
         });
     })
 }
 
-fn keyed_digest(secret: &[u8; 32], data: &[u8]) -> String {
+fn keyed_digest(secret: &[u8; 32], data: &[u8]) -> [u8; 32] {
     // Any key length is accepted, so this cannot fail; an empty digest would say so if it did.
     Hmac::<Sha256>::new_from_slice(secret)
-        .map(|mac| hex(&mac.chain_update(data).finalize().into_bytes()))
+        .map(|mac| mac.chain_update(data).finalize().into_bytes().into())
         .unwrap_or_default()
 }

@@ -95,11 +95,13 @@ pub enum FirmwareFault {
     /// It says success and has erased what was written lately, and nothing older: markers go, and
     /// what was there before them stays.
     OnlyRecent,
+    /// It says success and has left the last logical block of every 4096 bytes.
+    LeavesSectors,
 }
 
 impl FirmwareFault {
     /// Every one, for tests that go through them all.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Rejects,
         Self::StatusUnreadable,
         Self::StaleStatus,
@@ -113,6 +115,7 @@ impl FirmwareFault {
         Self::CommandLost,
         Self::UnreadableAfter,
         Self::OnlyRecent,
+        Self::LeavesSectors,
     ];
 
     /// What of a drive of `capacity` bytes an erase reaches.

@@ -32,6 +32,13 @@ pub enum Fault {
     Unwritable(Range),
     /// Reads that touch this stretch fail.
     Unreadable(Range),
+    /// Reads that touch this stretch fail, and take this long to do so.
+    Struggles {
+        /// Where.
+        range: Range,
+        /// How long.
+        takes: Duration,
+    },
     /// The first `times` writes that touch this stretch fail.
     Weak {
         /// Where.
@@ -266,6 +273,15 @@ impl Drive for Opened {
         let state = self.operate()?;
         let range = Range { offset, bytes: buffer.len() as u64 };
         let stored = state.at(range)?;
+        let struggle = state.faults.iter().find_map(|fault| match fault {
+            Fault::Struggles { range: bad, takes } if touch(*bad, range) => Some(*takes),
+            _ => None,
+        });
+        if let Some(takes) = struggle {
+            drop(state);
+            self.waits.wait(takes);
+            return Err(error(DriveErrorKind::Media, "Input/output error"));
+        }
         if state.firmware.as_ref().is_some_and(|firmware| !firmware.readable()) {
             return Err(error(DriveErrorKind::Media, "Input/output error"));
         }
@@ -380,8 +396,15 @@ impl State {
         let (result, erase) = ask(self.firmware.as_mut()?.as_mut(), &around);
         if let Some(Erase { range, leaves }) = erase {
             let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
-            let only = faults.contains(&FirmwareFault::OnlyRecent);
-            let erased = if only { self.recent.clone() } else { vec![range] };
+            let erased = if faults.contains(&FirmwareFault::OnlyRecent) {
+                self.recent.clone()
+            } else if faults.contains(&FirmwareFault::LeavesSectors) {
+                let sector = u64::from(around.block);
+                let blocks = (range.offset..range.end()).step_by(4096);
+                blocks.map(|offset| Range { offset, bytes: 4096 - sector }).collect()
+            } else {
+                vec![range]
+            };
             // What the firmware erases is gone, whatever was flushed.
             for bytes in [Some(&mut self.bytes), self.flushed.as_mut()].into_iter().flatten() {
                 for range in &erased {

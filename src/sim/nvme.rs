@@ -27,6 +27,9 @@ pub struct NvmeFirmware {
     neighbour: Option<Arc<Mutex<Vec<u8>>>>,
     log: SanitizeLog,
     running: Option<Running>,
+    /// A format is answered at once and carried out in the background.
+    formats_slowly: bool,
+    formatting: Option<Running>,
     /// How often the key was changed.
     keys: u8,
     /// An erase command was sent.
@@ -69,6 +72,8 @@ impl Default for NvmeFirmware {
                 failed_in: SanitizeState::Idle,
             },
             running: None,
+            formats_slowly: false,
+            formatting: None,
             keys: 0,
             asked: false,
             torn: false,
@@ -85,6 +90,13 @@ impl NvmeFirmware {
     pub fn able_to(mut self, sanitize: u32, format: u8) -> Self {
         self.sanitize = SanitizeCapabilities(sanitize);
         self.format = FormatAttributes(format);
+        self
+    }
+
+    /// The same controller, which answers a format at once and then says how much is left of it.
+    #[must_use]
+    pub fn formatting_slowly(mut self) -> Self {
+        self.formats_slowly = true;
         self
     }
 
@@ -158,6 +170,7 @@ impl NvmeFirmware {
                     return refused(Condition::InternalError);
                 };
                 if Some(asked) == id {
+                    found.format_remaining_percent = self.format_remaining(around.now);
                     found.blocks = blocks;
                     found.capacity_blocks = blocks;
                     found.formats = vec![LbaFormat {
@@ -206,6 +219,15 @@ impl NvmeFirmware {
         done()
     }
 
+    /// The percentage that is left of a format, on a controller that says so.
+    fn format_remaining(&self, now: Duration) -> Option<u8> {
+        let left = self.formatting.map_or(0, |Running { began, .. }| {
+            let left = TAKES.saturating_sub(now.saturating_sub(began));
+            (left.as_millis() * 100).div_ceil(TAKES.as_millis())
+        });
+        self.formats_slowly.then(|| u8::try_from(left).unwrap_or(100))
+    }
+
     fn next_key(&mut self) -> u8 {
         self.keys = self.keys.wrapping_add(1);
         self.keys
@@ -238,6 +260,10 @@ impl NvmeFirmware {
         if around.has(FirmwareFault::Fails) || around.has(FirmwareFault::Stuck) {
             return (refused(Condition::InternalError), None);
         }
+        if self.formats_slowly {
+            self.formatting = Some(Running { began: around.now, leaves });
+            return (done(), None);
+        }
         self.torn = around.has(FirmwareFault::UnreadableAfter);
         // This command has no status that could be stale: it has done nothing at all.
         let capacity = if around.has(FirmwareFault::StaleStatus) { 0 } else { around.capacity };
@@ -259,7 +285,8 @@ impl Controller for NvmeFirmware {
     }
 
     fn writable(&self) -> bool {
-        self.running.is_none() && self.log.status.outcome != SanitizeOutcome::Failed
+        let idle = self.running.is_none() && self.formatting.is_none();
+        idle && self.log.status.outcome != SanitizeOutcome::Failed
     }
 
     fn written(&mut self) {
@@ -268,6 +295,13 @@ impl Controller for NvmeFirmware {
     }
 
     fn tick(&mut self, around: &Around<'_>) -> Option<Erase> {
+        if let Some(Running { began, leaves }) = self.formatting
+            && around.now.saturating_sub(began) >= TAKES
+        {
+            self.formatting = None;
+            let range = FirmwareFault::reach(around.faults, around.capacity);
+            return Some(Erase { range, leaves });
+        }
         let Running { began, leaves } = self.running?;
         let took = around.now.saturating_sub(began);
         if around.has(FirmwareFault::Stuck) && took > TAKES / 4 {

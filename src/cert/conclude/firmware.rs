@@ -66,6 +66,12 @@ fn looked_for(markers: &Markers, gaps: &mut Vec<Shortfall>) {
     } else if [after.zeros, after.ones].contains(&after.blocks()) {
         gaps.push(Shortfall::ReadsUniform);
     }
+    if markers.unreadable_before > 0 {
+        gaps.push(Shortfall::SamplesUnread);
+    }
+    if markers.sampled == 0 {
+        gaps.push(Shortfall::OnlyMarkers);
+    }
 }
 
 #[cfg(test)]
@@ -91,6 +97,7 @@ mod tests {
                 read_after: LEAST_MARKERS,
                 survived: Findings::default(),
                 sampled: 900,
+                unreadable_before: 0,
                 samples_read_after: 900,
                 unchanged: Findings::default(),
                 after: Content { zeros: 1, other: 1000, ..Content::default() },
@@ -131,6 +138,26 @@ mod tests {
         markers.after = Content { zeros: 1000, ..Content::default() };
         assert!(conclude(&uniform).shortfalls.contains(&Shortfall::ReadsUniform));
         assert_eq!(conclude(&uniform).method, Some(Method::Purge));
+    }
+
+    /// What a proof does not reach is said, each for itself, and does not undo the proof.
+    #[test]
+    fn each_limit_is_said_alone() {
+        type Limit = (Shortfall, fn(&mut FirmwareErase));
+        let limits: &[Limit] = &[
+            (Shortfall::SamplesUnread, |e| e.markers.as_mut().unwrap().unreadable_before = 1),
+            (Shortfall::OnlyMarkers, |e| {
+                let markers = e.markers.as_mut().unwrap();
+                (markers.sampled, markers.samples_read_after) = (0, 0);
+            }),
+        ];
+        for (shortfall, limit) in limits {
+            let mut evidence = purged();
+            limit(&mut evidence.firmware[0]);
+            let conclusion = conclude(&evidence);
+            assert_eq!(conclusion.method, Some(Method::Purge), "{shortfall:?}: {conclusion:?}");
+            assert_eq!(conclusion.shortfalls, [*shortfall, Shortfall::BeyondFirmware]);
+        }
     }
 
     #[test]
