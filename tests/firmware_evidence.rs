@@ -12,7 +12,7 @@ use nulstil::cert::VerifiedCertificate;
 use nulstil::device::Time as _;
 use nulstil::model::{
     Bus, Completion, Ending, FirmwareErase, Identity, Markers, Medium, Method, Outcome, Range,
-    Shortfall, VerifyMode, Witness,
+    Reset, Shortfall, VerifyMode, Witness,
 };
 use nulstil::plan::{AfterPurge, Fallback};
 use nulstil::proto::nvme::{Afterwards, Sanitize, SanitizeAction};
@@ -324,5 +324,32 @@ fn a_drive_that_struggles_can_be_stopped() {
             let unknown = matches!(&erase.completion, Completion::Unknown { reason } if reason.contains("before the drive was told"));
             assert!(unknown, "{erase:?}");
         }
+    }
+}
+
+/// It says success, and answers from an emptied cache. Only a reset brings the truth out; where
+/// there is none, the certificate says so.
+#[test]
+fn a_cache_that_was_emptied_is_not_taken_for_the_medium() {
+    let bench = bench();
+    for sanitize in [CRYPTO, BLOCK] {
+        let drive = nvme(&bench, sanitize).with(Fault::Firmware(FirmwareFault::StaleCache));
+        let (certificate, _) = wipe(&bench, &drive);
+        assert_eq!(first(&certificate).reset, Some(Reset::Done { how: "simulated".to_owned() }));
+        let markers = markers(&certificate);
+        assert_eq!(markers.survived.count, markers.wanted * PHYSICAL / 512);
+        assert_eq!(markers.unchanged.count, markers.sampled);
+        assert!(!certificate.is_sanitized());
+        assert!(!has(&certificate, Shortfall::NotReset));
+    }
+    let (certificate, _) = wipe(&bench, &nvme(&bench, BLOCK).with(Fault::CannotReset));
+    let reset = first(&certificate).reset;
+    assert!(matches!(reset, Some(Reset::NotDone { .. })), "{reset:?}");
+    assert!(has(&certificate, Shortfall::NotReset));
+    assert_eq!(certificate.conclusion().unwrap().method, Some(Method::Purge));
+    // Nothing that may still be at work is reset.
+    for fault in [FirmwareFault::Stuck, FirmwareFault::StatusUnreadable, FirmwareFault::Rejects] {
+        let (certificate, _) = wipe(&bench, &nvme(&bench, BLOCK).with(Fault::Firmware(fault)));
+        assert_eq!(first(&certificate).reset, None, "{fault:?}");
     }
 }

@@ -112,6 +112,7 @@ pub enum Shortfall {
     BeyondFirmware,
     SamplesUnread,
     OnlyMarkers,
+    NotReset,
 }
 
 impl Shortfall {
@@ -159,7 +160,8 @@ impl Shortfall {
             | Self::ReadsUniform
             | Self::BeyondFirmware
             | Self::SamplesUnread
-            | Self::OnlyMarkers => Severity::Limit,
+            | Self::OnlyMarkers
+            | Self::NotReset => Severity::Limit,
         }
     }
 
@@ -244,6 +246,10 @@ impl Shortfall {
             Self::SamplesUnread => {
                 "Some blocks could not be read before the erase; whether what they held is gone is \
                  known only as far as the other blocks tell."
+            }
+            Self::NotReset => {
+                "The drive was not reset between its erase and the look at it; what it answered may \
+                 have come from its cache."
             }
             Self::OnlyMarkers => {
                 "No block sampled before the erase held anything that can be told from an erased \

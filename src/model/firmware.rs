@@ -19,6 +19,9 @@ pub struct FirmwareErase {
     pub exchanges: Vec<Exchange>,
     /// How it ended, by the drive's own state.
     pub completion: Completion,
+    /// Whether the drive was reset before anybody looked at what it left; absent if it did not say
+    /// that it completed the erase.
+    pub reset: Option<Reset>,
     /// What was planted before and looked for afterwards; absent if it never came to that.
     pub markers: Option<Markers>,
 }
@@ -62,6 +65,22 @@ pub enum Completion {
     },
     /// What it came to cannot be told: no progress for too long, no readable status, a reset.
     Unknown {
+        /// Why, in one sentence.
+        reason: String,
+    },
+}
+
+/// Whether a drive was reset between its erase and the look at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Reset {
+    /// It was.
+    Done {
+        /// How, in a few words.
+        how: String,
+    },
+    /// It was not, or that is not known.
+    NotDone {
         /// Why, in one sentence.
         reason: String,
     },

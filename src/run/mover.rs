@@ -20,6 +20,7 @@ enum Order {
     Flush,
     Identify,
     RereadPartitions,
+    Reset,
 }
 
 /// Makes a finding of a block that differs: its offset, and what was there.
@@ -35,6 +36,7 @@ enum Answer {
     Flushed(Result<(), DriveError>),
     Identity(Box<Result<Identity, DriveError>>),
     Partitions(Option<bool>),
+    Reset(Result<String, String>),
 }
 
 /// A drive on a thread of its own.
@@ -153,6 +155,15 @@ impl Mover {
         }
     }
 
+    /// See [`Drive::reset`].
+    pub(super) fn reset(&mut self) -> Result<String, String> {
+        match self.ask(Order::Reset, &mut |_| true) {
+            Ok(Answer::Reset(result)) => result,
+            Ok(_) => Err(confused().message),
+            Err(error) => Err(error.message),
+        }
+    }
+
     fn transfer(&mut self, order: Order, watch: &mut dyn FnMut(u64) -> bool) -> (Moved, Findings) {
         let error = match self.ask(order, watch) {
             Ok(Answer::Moved(moved, findings)) => return (moved, findings),
@@ -231,6 +242,7 @@ fn carry_out(
         Order::Send(command, timeout) => Answer::Sent(drive.send(&command, timeout)),
         Order::Flush => Answer::Flushed(drive.flush()),
         Order::Identify => Answer::Identity(Box::new(drive.identify())),
+        Order::Reset => Answer::Reset(drive.reset()),
         Order::RereadPartitions => Answer::Partitions(drive.reread_partitions()),
     }
 }

@@ -24,6 +24,9 @@ pub trait Controller: std::fmt::Debug + Send {
     /// Its power was away.
     fn power_cycled(&mut self) {}
 
+    /// It was reset.
+    fn reset(&mut self) {}
+
     /// Lets the time pass that has passed; what an erase that ended meanwhile did.
     fn tick(&mut self, around: &Around<'_>) -> Option<Erase>;
 
@@ -97,11 +100,13 @@ pub enum FirmwareFault {
     OnlyRecent,
     /// It says success and has left the last logical block of every 4096 bytes.
     LeavesSectors,
+    /// It says success and has emptied its cache, which answers all reads until it is reset.
+    StaleCache,
 }
 
 impl FirmwareFault {
     /// Every one, for tests that go through them all.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Rejects,
         Self::StatusUnreadable,
         Self::StaleStatus,
@@ -116,6 +121,7 @@ impl FirmwareFault {
         Self::UnreadableAfter,
         Self::OnlyRecent,
         Self::LeavesSectors,
+        Self::StaleCache,
     ];
 
     /// What of a drive of `capacity` bytes an erase reaches.

@@ -301,6 +301,10 @@ impl Controller for ScsiFirmware {
         self.torn = false;
     }
 
+    fn reset(&mut self) {
+        self.attentions += 1;
+    }
+
     fn tick(&mut self, around: &Around<'_>) -> Option<Erase> {
         let running = self.running.as_mut()?;
         let took = around.now.saturating_sub(running.began);

@@ -2,7 +2,7 @@
 //! were planted before and are gone afterwards.
 
 use crate::model::{
-    Completion, FirmwareErase, LEAST_MARKERS, Markers, Medium, Method, Severity, Shortfall,
+    Completion, FirmwareErase, LEAST_MARKERS, Markers, Medium, Method, Reset, Severity, Shortfall,
 };
 
 /// What one technique came to.
@@ -31,6 +31,10 @@ pub(super) fn judge(erase: &FirmwareErase, medium: Medium) -> Step {
         Completion::Rejected { .. } => gaps.push(Shortfall::CommandRejected),
         Completion::Failed { .. } => gaps.push(Shortfall::EraseFailed),
         Completion::Unknown { .. } => gaps.push(Shortfall::EraseUnconfirmed),
+    }
+    let completed = matches!(erase.completion, Completion::Completed { .. });
+    if completed && !matches!(erase.reset, Some(Reset::Done { .. })) {
+        gaps.push(Shortfall::NotReset);
     }
     match &erase.markers {
         None => gaps.push(Shortfall::MarkersMissing),
@@ -79,7 +83,7 @@ mod tests {
     use super::super::{conclude, tests::good};
     use crate::model::{
         Completion, Content, Ending, Evidence, Finding, Findings, FirmwareErase, LEAST_MARKERS,
-        Markers, Medium, Method, Shortfall, TechniqueId, Timestamp, Verdict, Witness,
+        Markers, Medium, Method, Reset, Shortfall, TechniqueId, Timestamp, Verdict, Witness,
     };
 
     fn erase(technique: TechniqueId) -> FirmwareErase {
@@ -89,6 +93,7 @@ mod tests {
             ended_at: Timestamp::from_unix(1_795_000_060),
             exchanges: Vec::new(),
             completion: Completion::Completed { witness: Some(Witness::SeenRunning) },
+            reset: Some(Reset::Done { how: String::new() }),
             markers: Some(Markers {
                 seed: "11".repeat(32),
                 key_sha256: "22".repeat(32),
@@ -146,6 +151,10 @@ mod tests {
         type Limit = (Shortfall, fn(&mut FirmwareErase));
         let limits: &[Limit] = &[
             (Shortfall::SamplesUnread, |e| e.markers.as_mut().unwrap().unreadable_before = 1),
+            (Shortfall::NotReset, |e| e.reset = None),
+            (Shortfall::NotReset, |e| {
+                e.reset = Some(Reset::NotDone { reason: String::new() });
+            }),
             (Shortfall::OnlyMarkers, |e| {
                 let markers = e.markers.as_mut().unwrap();
                 (markers.sampled, markers.samples_read_after) = (0, 0);
@@ -156,7 +165,11 @@ mod tests {
             limit(&mut evidence.firmware[0]);
             let conclusion = conclude(&evidence);
             assert_eq!(conclusion.method, Some(Method::Purge), "{shortfall:?}: {conclusion:?}");
-            assert_eq!(conclusion.shortfalls, [*shortfall, Shortfall::BeyondFirmware]);
+            let mut expected = [*shortfall, Shortfall::BeyondFirmware];
+            expected.sort_by_key(|limit| *limit as u8);
+            let mut found = conclusion.shortfalls;
+            found.sort_by_key(|limit| *limit as u8);
+            assert_eq!(found, expected);
         }
     }
 

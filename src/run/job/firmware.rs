@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::markers::Planted;
 use super::{Cut, Job};
-use crate::model::{Completion, Exchange, FirmwareErase, TechniqueId, hex};
+use crate::model::{Completion, Exchange, FirmwareErase, Reset, TechniqueId, hex};
 use crate::proto::{Answer, Command, NoAnswer};
 use crate::run::event::{Event, Progress};
 use crate::technique::{Ask, Firmware, Machine, Spec};
@@ -30,6 +30,7 @@ impl Job<'_> {
             ended_at: self.around.time.now(),
             exchanges: Vec::new(),
             completion: Completion::Rejected { reason: "It cannot be used here.".to_owned() },
+            reset: None,
             markers: None,
         };
         let spec = Spec::of(id);
@@ -43,6 +44,12 @@ impl Job<'_> {
         };
         let mut planted = None;
         let mut cut = self.drive_machine(machine.as_mut(), &mut erase, &mut planted);
+        if matches!(erase.completion, Completion::Completed { .. }) && cut.is_ok() {
+            erase.reset = Some(match self.drive.reset() {
+                Ok(how) => Reset::Done { how },
+                Err(reason) => Reset::NotDone { reason },
+            });
+        }
         // A command that was refused has changed nothing; there is nothing to look at.
         if let Some(planted) = &mut planted
             && !matches!(erase.completion, Completion::Rejected { .. })
