@@ -223,7 +223,9 @@ impl Shortfall {
                 "Not enough blocks could be planted before the erase to prove it afterwards."
             }
             Self::MarkersUnread => {
-                "Not every block planted or sampled before the erase could be read afterwards."
+                "Not every block planted or sampled before the erase could be read afterwards, which \
+                 leaves the erase unproven. A drive may refuse to read what was not written since: \
+                 overwriting it proves Clear and no more."
             }
             Self::FellBack => {
                 "The method asked for was not reached; the policy accepts the one that was."
