@@ -16,8 +16,11 @@ use nulstil::model::{
 };
 use nulstil::plan::{AfterPurge, Fallback};
 use nulstil::proto::nvme::{Afterwards, Sanitize, SanitizeAction};
+use nulstil::proto::scsi::sanitize::ServiceAction;
 use nulstil::run::Event;
-use nulstil::sim::{Fault, FirmwareFault, NvmeFirmware, SimDrive};
+use nulstil::sim::{
+    AtaFirmware, Fault, FirmwareFault, MmcFirmware, NvmeFirmware, ScsiFirmware, SimDrive,
+};
 use sim_common::{Bench, MIB, Ran, at, bay, has, identity};
 
 const CRYPTO: u32 = 0b001;
@@ -351,5 +354,86 @@ fn a_cache_that_was_emptied_is_not_taken_for_the_medium() {
     for fault in [FirmwareFault::Stuck, FirmwareFault::StatusUnreadable, FirmwareFault::Rejects] {
         let (certificate, _) = wipe(&bench, &nvme(&bench, BLOCK).with(Fault::Firmware(fault)));
         assert_eq!(first(&certificate).reset, None, "{fault:?}");
+    }
+}
+
+/// A change of the key is over before anybody can ask how it goes: only the answer to the command
+/// is a witness.
+#[test]
+fn a_sas_drive_that_changes_its_key_at_once_has_a_witness() {
+    let bench = bench();
+    let sas = Identity { bus: Bus::Sas, ..ssd() };
+    let erase = |faults: &[FirmwareFault]| {
+        bench.clear();
+        let firmware = ScsiFirmware::default().able_to(&[ServiceAction::CryptographicErase], false);
+        let drive = SimDrive::holding(sas.clone(), old_data(), &bench.clock).commanded_by(firmware);
+        let drive = faults.iter().fold(drive, |d, fault| d.with(Fault::Firmware(*fault)));
+        bench.wipe(&bay([("/dev/x", &sas, &drive)]), "zeros", VerifyMode::Full).unwrap();
+        let certificate = bench.certificate();
+        let sent =
+            first(&certificate).exchanges.iter().position(|e| e.command.contains("SANITIZE"));
+        let sent = first(&certificate).exchanges[sent.unwrap()].sent.clone();
+        assert!(sent.starts_with("4803"), "IMMED is set: {sent}");
+        (first(&certificate).completion, certificate.conclusion().unwrap().method)
+    };
+    let by = |witness| Completion::Completed { witness: Some(witness) };
+    assert_eq!(erase(&[]), (by(Witness::CommandReturned), Some(Method::Purge)));
+    // The answer is lost on the way, and the drive is still at it.
+    let lost = erase(&[FirmwareFault::AnswerLost]);
+    assert_eq!(lost, (by(Witness::SeenRunning), Some(Method::Purge)));
+    let (failed, method) = erase(&[FirmwareFault::Fails]);
+    assert!(matches!(failed, Completion::Failed { .. }), "{failed:?}");
+    assert_eq!(method, None);
+    assert_eq!(erase(&[FirmwareFault::DoesNothing]).1, None);
+}
+
+/// What every kind of drive said of itself is on record, and its serial number is not in it.
+#[test]
+fn the_fields_on_which_the_choice_rests_are_on_record() {
+    let bench = bench();
+    let serial = "S1".bytes().map(|b| format!("{b:02x}")).collect::<String>();
+    let swapped = "1S".bytes().map(|b| format!("{b:02x}")).collect::<String>();
+    type Kind = (Bus, Medium, fn(SimDrive) -> SimDrive, &'static [&'static str]);
+    let kinds: [Kind; 4] = [
+        (
+            Bus::Nvme,
+            Medium::Ssd,
+            |d| d.commanded_by(NvmeFirmware::default().able_to(BLOCK, 4)),
+            &["OACS=0200", "SANICAP=02000000", "FNA=04", "Sanitize Status log, bytes 0 to 19=ffff"],
+        ),
+        (
+            Bus::Sata,
+            Medium::Ssd,
+            |d| d.commanded_by(AtaFirmware::ssd()),
+            &["IDENTIFY DEVICE, word 59=", "IDENTIFY DEVICE, word 128=", "SANITIZE STATUS EXT"],
+        ),
+        (
+            Bus::Sas,
+            Medium::Ssd,
+            |d| d.commanded_by(ScsiFirmware::default()),
+            &["REPORT SUPPORTED OPERATION CODES, 48h/0003h=", "VPD page b1h, bytes 0 to 8=00b1"],
+        ),
+        (
+            Bus::Mmc,
+            Medium::Emmc,
+            |d| d.commanded_by(MmcFirmware::default()),
+            &["EXT_CSD_REV=", "SEC_FEATURE_SUPPORT=", "ERASE_GROUP_DEF="],
+        ),
+    ];
+    for (bus, medium, firmware, expected) in kinds {
+        bench.clear();
+        let identity = Identity { bus, medium, ..ssd() };
+        let drive = firmware(SimDrive::holding(identity.clone(), old_data(), &bench.clock));
+        bench.wipe(&bay([("/dev/x", &identity, &drive)]), "zeros", VerifyMode::Full).unwrap();
+        let before = first(&bench.certificate()).before;
+        let lines: Vec<_> = before.iter().map(|f| format!("{}={}", f.name, f.value)).collect();
+        for start in expected {
+            assert!(lines.iter().any(|line| line.starts_with(start)), "{start}: {lines:#?}");
+        }
+        for line in &lines {
+            assert!(!line.contains(&serial) && !line.contains(&swapped), "{line}");
+            assert!(line.len() < 200, "{line}");
+        }
+        assert!(lines.len() <= 16, "{lines:#?}");
     }
 }

@@ -15,6 +15,9 @@ pub struct FirmwareErase {
     pub started_at: Timestamp,
     /// When the drive had said how it ended, or was given up.
     pub ended_at: Timestamp,
+    /// What the drive's firmware said of itself before, as far as the choice of techniques rests on
+    /// it. For people; nothing follows from it.
+    pub before: Vec<Field>,
     /// Every command of the technique and its answer, in order.
     pub exchanges: Vec<Exchange>,
     /// How it ended, by the drive's own state.
@@ -24,6 +27,16 @@ pub struct FirmwareErase {
     pub reset: Option<Reset>,
     /// What was planted before and looked for afterwards; absent if it never came to that.
     pub markers: Option<Markers>,
+}
+
+/// A field of what a drive's firmware says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Field {
+    /// Its name in its standard.
+    pub name: String,
+    /// Its bytes as they came, hexadecimal; or why they did not, in words.
+    pub value: String,
 }
 
 /// A command and what the drive answered, as bytes.

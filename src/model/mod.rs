@@ -25,7 +25,7 @@ pub use evidence::{
     Speed, VerificationEvidence,
 };
 pub use firmware::{
-    Completion, Content, Exchange, FirmwareErase, HiddenArea, LEAST_MARKERS, Markers, Reset,
+    Completion, Content, Exchange, Field, FirmwareErase, HiddenArea, LEAST_MARKERS, Markers, Reset,
     Witness,
 };
 pub use inventory::{Capabilities, DriveFacts, Inventory};

@@ -21,7 +21,7 @@ use crate::model::{
     sampling::Design,
 };
 use crate::pattern::{Pattern, StreamKey};
-use crate::technique::{Firmware, Limits, Remainder, Reply, Step, Sweep};
+use crate::technique::{Limits, Remainder, Reply, Step, Survey, Sweep};
 
 /// How often a drive's place is told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
@@ -47,7 +47,7 @@ pub(super) struct Surroundings<'a> {
 pub(super) struct Job<'a> {
     drive: Mover,
     /// What the drive's firmware said of itself.
-    firmware: Firmware,
+    survey: Survey,
     around: &'a Surroundings<'a>,
     journal: &'a mut Journal,
     start: Start,
@@ -82,7 +82,7 @@ impl<'a> Job<'a> {
     /// A job on a drive that was opened exclusively and whose journal has its first record.
     pub(super) fn new(
         drive: Mover,
-        firmware: Firmware,
+        survey: Survey,
         start: Start,
         journal: &'a mut Journal,
         around: &'a Surroundings<'a>,
@@ -93,7 +93,7 @@ impl<'a> Job<'a> {
         let trouble = Duration::from_secs(start.trouble_seconds);
         Self {
             drive,
-            firmware,
+            survey,
             around,
             journal,
             start,
@@ -148,9 +148,9 @@ impl<'a> Job<'a> {
         let techniques = self.start.planned.techniques.clone();
         let overwritten = techniques.contains(&TechniqueId::Overwrite);
         let by_firmware = techniques.into_iter().filter(|id| *id != TechniqueId::Overwrite);
-        let firmware = self.firmware.clone();
+        let survey = self.survey.clone();
         for id in by_firmware {
-            let (erase, cut) = self.erase_by_firmware(id, &firmware);
+            let (erase, cut) = self.erase_by_firmware(id, &survey);
             evidence.firmware.push(erase.clone());
             cut?;
             self.still_the_same()?;

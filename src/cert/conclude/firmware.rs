@@ -91,6 +91,7 @@ mod tests {
             technique,
             started_at: Timestamp::from_unix(1_795_000_000),
             ended_at: Timestamp::from_unix(1_795_000_060),
+            before: Vec::new(),
             exchanges: Vec::new(),
             completion: Completion::Completed { witness: Some(Witness::SeenRunning) },
             reset: Some(Reset::Done { how: String::new() }),

@@ -9,7 +9,7 @@ use super::{Cut, Job};
 use crate::model::{Completion, Exchange, FirmwareErase, Reset, TechniqueId, hex};
 use crate::proto::{Answer, Command, NoAnswer};
 use crate::run::event::{Event, Progress};
-use crate::technique::{Ask, Firmware, Machine, Spec};
+use crate::technique::{Ask, Machine, Spec, Survey};
 
 /// No longer than this without a look at whether somebody wants it to stop.
 const GLANCE: Duration = Duration::from_millis(500);
@@ -22,17 +22,19 @@ impl Job<'_> {
     pub(super) fn erase_by_firmware(
         &mut self,
         id: TechniqueId,
-        firmware: &Firmware,
+        survey: &Survey,
     ) -> (FirmwareErase, Result<(), Cut>) {
         let mut erase = FirmwareErase {
             technique: id,
             started_at: self.around.time.now(),
             ended_at: self.around.time.now(),
+            before: survey.said.clone(),
             exchanges: Vec::new(),
             completion: Completion::Rejected { reason: "It cannot be used here.".to_owned() },
             reset: None,
             markers: None,
         };
+        let firmware = &survey.firmware;
         let spec = Spec::of(id);
         if let Some(why) = spec.and_then(|spec| (spec.why_not)(firmware)) {
             erase.completion =
