@@ -15,8 +15,9 @@ use nulstil::model::{
     Reset, Shortfall, VerifyMode, Witness,
 };
 use nulstil::plan::{AfterPurge, Fallback};
-use nulstil::proto::nvme::{Afterwards, Sanitize, SanitizeAction};
+use nulstil::proto::nvme::{Afterwards, PersistentEventLog, Sanitize, SanitizeAction};
 use nulstil::proto::scsi::sanitize::ServiceAction;
+use nulstil::proto::{Answer, Command};
 use nulstil::run::Event;
 use nulstil::sim::{
     AtaFirmware, Fault, FirmwareFault, MmcFirmware, NvmeFirmware, ScsiFirmware, SimDrive,
@@ -436,4 +437,45 @@ fn the_fields_on_which_the_choice_rests_are_on_record() {
         }
         assert!(lines.len() <= 16, "{lines:#?}");
     }
+}
+
+/// What the drive wrote down itself is an extra: the new events of it are on record, the copy that
+/// was read is given up, and nothing hangs on it.
+#[test]
+fn what_the_drive_wrote_down_itself_is_on_record() {
+    let bench = bench();
+    let firmware = || NvmeFirmware::default().able_to(BLOCK, 0).remembering();
+    let erase = |firmware: NvmeFirmware| {
+        let drive = SimDrive::holding(ssd(), old_data(), &bench.clock).commanded_by(firmware);
+        let (certificate, _) = wipe(&bench, &drive);
+        assert_eq!(certificate.conclusion().unwrap().method, Some(Method::Purge));
+        (first(&certificate).logged, drive)
+    };
+    // Also where a copy was left behind by a run that was cut off.
+    for firmware in [firmware(), firmware().copied()] {
+        let (logged, drive) = erase(firmware);
+        let logged = logged.unwrap();
+        let said: Vec<_> = logged.iter().map(|logged| logged.event.as_str()).collect();
+        assert_eq!(
+            said,
+            [
+                "a sanitize operation ended: Sanitized",
+                "a sanitize operation began, dword 10 00000002h"
+            ]
+        );
+        let took = logged[0].at_milliseconds - logged[1].at_milliseconds;
+        assert!((40_000..42_000).contains(&took) && !logged[0].clock_set_by_host, "{logged:?}");
+        let establish = Command::Nvme(PersistentEventLog::establish());
+        let answer = drive.open().send(&establish, Duration::from_secs(1)).unwrap();
+        assert!(
+            matches!(answer, Answer::Nvme { status, .. } if status.is_success()),
+            "the copy was not given up"
+        );
+    }
+    let (logged, drive) = erase(firmware().secretive());
+    assert_eq!(logged, None);
+    let establish = Command::Nvme(PersistentEventLog::establish());
+    let answer = drive.open().send(&establish, Duration::from_secs(1)).unwrap();
+    assert!(matches!(answer, Answer::Nvme { status, .. } if status.is_success()));
+    assert_eq!(erase(NvmeFirmware::default().able_to(BLOCK, 0)).0, None);
 }

@@ -22,6 +22,10 @@ pub struct FirmwareErase {
     pub exchanges: Vec<Exchange>,
     /// How it ended, by the drive's own state.
     pub completion: Completion,
+    /// What the drive itself wrote down of it: the events of formats and sanitize operations that
+    /// are new in its persistent event log, at most 16; absent if it has none that could be read.
+    /// For people; nothing follows from it.
+    pub logged: Option<Vec<LoggedEvent>>,
     /// Whether the drive was reset before anybody looked at what it left; absent if it did not say
     /// that it completed the erase.
     pub reset: Option<Reset>,
@@ -81,6 +85,19 @@ pub enum Completion {
         /// Why, in one sentence.
         reason: String,
     },
+}
+
+/// An event in a drive's own log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoggedEvent {
+    /// What happened, in the words of its standard.
+    pub event: String,
+    /// The drive's clock at that time: milliseconds since 1970 if a host had set it, else since a
+    /// reset.
+    pub at_milliseconds: u64,
+    /// Whether a host had set it.
+    pub clock_set_by_host: bool,
 }
 
 /// Whether a drive was reset between its erase and the look at it.

@@ -18,7 +18,7 @@ pub use ata::{Ata, PASSWORD};
 pub use firmware::{Ask, Machine};
 pub use markers::{Places, count, repeats};
 pub use mmc::Mmc;
-pub use nvme::Nvme;
+pub use nvme::{Events, Nvme};
 pub use said::Survey;
 pub use scsi::Scsi;
 pub use spec::{Spec, all};

@@ -94,6 +94,7 @@ mod tests {
             before: Vec::new(),
             exchanges: Vec::new(),
             completion: Completion::Completed { witness: Some(Witness::SeenRunning) },
+            logged: None,
             reset: Some(Reset::Done { how: String::new() }),
             markers: Some(Markers {
                 seed: "11".repeat(32),

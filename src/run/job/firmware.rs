@@ -9,7 +9,7 @@ use super::{Cut, Job};
 use crate::model::{Completion, Exchange, FirmwareErase, Reset, TechniqueId, hex};
 use crate::proto::{Answer, Command, NoAnswer};
 use crate::run::event::{Event, Progress};
-use crate::technique::{Ask, Machine, Spec, Survey};
+use crate::technique::{Ask, Events, Firmware, Machine, Spec, Survey};
 
 /// No longer than this without a look at whether somebody wants it to stop.
 const GLANCE: Duration = Duration::from_millis(500);
@@ -31,6 +31,7 @@ impl Job<'_> {
             before: survey.said.clone(),
             exchanges: Vec::new(),
             completion: Completion::Rejected { reason: "It cannot be used here.".to_owned() },
+            logged: None,
             reset: None,
             markers: None,
         };
@@ -44,9 +45,11 @@ impl Job<'_> {
         let Some(mut machine) = spec.and_then(|spec| (spec.machine)(firmware)) else {
             return (erase, Ok(()));
         };
+        let logged = self.events(firmware);
         let mut planted = None;
         let mut cut = self.drive_machine(machine.as_mut(), &mut erase, &mut planted);
         if matches!(erase.completion, Completion::Completed { .. }) && cut.is_ok() {
+            erase.logged = logged.and_then(|before| Some(self.events(firmware)?.since(&before)));
             erase.reset = Some(match self.drive.reset() {
                 Ok(how) => Reset::Done { how },
                 Err(reason) => Reset::NotDone { reason },
@@ -62,6 +65,11 @@ impl Job<'_> {
         erase.markers = planted.map(Planted::into_markers);
         erase.ended_at = self.around.time.now();
         (erase, cut)
+    }
+
+    /// What the drive has written down of erases so far.
+    fn events(&mut self, firmware: &Firmware) -> Option<Events> {
+        Events::read(firmware, |command, timeout| self.drive.send(command, timeout))
     }
 
     /// The loop: ask the machine, do it, tell the machine.

@@ -1,8 +1,10 @@
 //! NVMe: what a drive says of itself, and the techniques that follow from it.
 
+mod events;
 mod format;
 mod sanitize;
 
+pub use events::Events;
 use format::NvmeFormat;
 use sanitize::NvmeSanitize;
 
