@@ -95,6 +95,18 @@ pub trait Drive: Channel {
     /// Makes the kernel read the partition table again; `None` where there is none to read.
     fn reread_partitions(&self) -> Option<bool>;
 
+    /// Does what can be done to have the medium itself answer reads from now on: the kernel drops
+    /// what it holds of the drive and reads the partition table again, and the drive is reset. It
+    /// must have nothing under way, which a reset might cut off. `Ok` says how it was reset.
+    ///
+    /// A reset is no loss of power, and no standard says that a drive forgets what it has cached:
+    /// a drive with a volatile cache may still answer from it.
+    ///
+    /// # Errors
+    /// Why it was not reset, or is not known to have been, in one sentence. It can be used as
+    /// before.
+    fn reset(&self) -> Result<String, String>;
+
     /// What moves bytes in bulk on this drive. `memory` is how many bytes of buffers it may have.
     fn engine(self: Arc<Self>, memory: usize) -> Box<dyn Engine>;
 }

@@ -191,7 +191,7 @@ fn a_guest_erases_emulated_drives() {
     assert!(fs::read(&second).unwrap() == untouched, "the other namespace was touched");
     assert!(fs::read(&sata).unwrap() == untouched, "a drive that nobody named was touched");
 
-    let mut seen = 0;
+    let (mut seen, mut reset) = (0, 0);
     for entry in fs::read_dir(results.join("out")).unwrap() {
         let path = entry.unwrap().path();
         if !path.to_string_lossy().ends_with(".cert.json") {
@@ -214,10 +214,12 @@ fn a_guest_erases_emulated_drives() {
         // QEMU's format leaves zeros; ones came after it.
         assert!(markers["after"]["zeros"].as_u64().unwrap() > 60, "{markers}");
         assert_eq!(markers["after"]["other"], 0, "{markers}");
+        // A controller with another namespace is not reset: that one would feel it.
+        reset += usize::from(erase["reset"]["kind"] == "done");
         let commands = erase["exchanges"].as_array().unwrap();
         assert!(commands.iter().any(|e| e["sent"].as_str().unwrap().starts_with("80")), "{erase}");
     }
-    assert_eq!(seen, 2);
+    assert_eq!((seen, reset), (2, 1));
 
     // A disk that answers GOOD to FORMAT UNIT, and a card: the host overwrites both.
     let plan = json(&results, "plan-virtual");

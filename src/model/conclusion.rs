@@ -110,6 +110,9 @@ pub enum Shortfall {
     KeyHistory,
     ReadsUniform,
     BeyondFirmware,
+    SamplesUnread,
+    OnlyMarkers,
+    NotReset,
 }
 
 impl Shortfall {
@@ -155,7 +158,10 @@ impl Shortfall {
             | Self::StepFailed
             | Self::KeyHistory
             | Self::ReadsUniform
-            | Self::BeyondFirmware => Severity::Limit,
+            | Self::BeyondFirmware
+            | Self::SamplesUnread
+            | Self::OnlyMarkers
+            | Self::NotReset => Severity::Limit,
         }
     }
 
@@ -217,7 +223,9 @@ impl Shortfall {
                 "Not enough blocks could be planted before the erase to prove it afterwards."
             }
             Self::MarkersUnread => {
-                "Not every block planted or sampled before the erase could be read afterwards."
+                "Not every block planted or sampled before the erase could be read afterwards, which \
+                 leaves the erase unproven. A drive may refuse to read what was not written since: \
+                 overwriting it proves Clear and no more."
             }
             Self::FellBack => {
                 "The method asked for was not reached; the policy accepts the one that was."
@@ -236,6 +244,18 @@ impl Shortfall {
             }
             Self::BeyondFirmware => {
                 "Boot and RPMB partitions and retired blocks of the drive were not examined."
+            }
+            Self::SamplesUnread => {
+                "Some blocks could not be read before the erase; whether what they held is gone is \
+                 known only as far as the other blocks tell."
+            }
+            Self::NotReset => {
+                "The drive was not reset between its erase and the look at it; what it answered may \
+                 have come from its cache."
+            }
+            Self::OnlyMarkers => {
+                "No block sampled before the erase held anything that can be told from an erased \
+                 one; only the planted blocks show that the drive erased."
             }
         }
     }

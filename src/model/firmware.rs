@@ -15,12 +15,32 @@ pub struct FirmwareErase {
     pub started_at: Timestamp,
     /// When the drive had said how it ended, or was given up.
     pub ended_at: Timestamp,
+    /// What the drive's firmware said of itself before, as far as the choice of techniques rests on
+    /// it. For people; nothing follows from it.
+    pub before: Vec<Field>,
     /// Every command of the technique and its answer, in order.
     pub exchanges: Vec<Exchange>,
     /// How it ended, by the drive's own state.
     pub completion: Completion,
+    /// What the drive itself wrote down of it: the events of formats and sanitize operations that
+    /// are new in its persistent event log, at most 16; absent if it has none that could be read.
+    /// For people; nothing follows from it.
+    pub logged: Option<Vec<LoggedEvent>>,
+    /// Whether the drive was reset before anybody looked at what it left; absent if it did not say
+    /// that it completed the erase.
+    pub reset: Option<Reset>,
     /// What was planted before and looked for afterwards; absent if it never came to that.
     pub markers: Option<Markers>,
+}
+
+/// A field of what a drive's firmware says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Field {
+    /// Its name in its standard.
+    pub name: String,
+    /// Its bytes as they came, hexadecimal; or why they did not, in words.
+    pub value: String,
 }
 
 /// A command and what the drive answered, as bytes.
@@ -67,6 +87,35 @@ pub enum Completion {
     },
 }
 
+/// An event in a drive's own log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoggedEvent {
+    /// What happened, in the words of its standard.
+    pub event: String,
+    /// The drive's clock at that time: milliseconds since 1970 if a host had set it, else since a
+    /// reset.
+    pub at_milliseconds: u64,
+    /// Whether a host had set it.
+    pub clock_set_by_host: bool,
+}
+
+/// Whether a drive was reset between its erase and the look at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Reset {
+    /// It was.
+    Done {
+        /// How, in a few words.
+        how: String,
+    },
+    /// It was not, or that is not known.
+    NotDone {
+        /// Why, in one sentence.
+        reason: String,
+    },
+}
+
 /// How it is known that an operation that ended is the one that was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -93,13 +142,17 @@ pub struct Markers {
     pub wanted: u64,
     /// Of those, how many were written, flushed and read back as written.
     pub planted: u64,
-    /// Marked blocks that were read afterwards.
+    /// Of the planted ones, how many were read afterwards.
     pub read_after: u64,
-    /// Marked blocks that still held the marker.
+    /// Logical blocks that held the marker afterwards, wherever one was to be planted.
     pub survived: Findings,
-    /// Blocks sampled before the erase that held something other than one repeated byte.
+    /// Logical blocks sampled before the erase that held more than a short pattern again and
+    /// again: only those can be told from erased ones.
     pub sampled: u64,
-    /// Of those, how many were read afterwards.
+    /// Logical blocks that were to be sampled and could not be read before the erase, or not
+    /// within the time for operations that fail. What they held is not looked for afterwards.
+    pub unreadable_before: u64,
+    /// Of the sampled ones, how many were read afterwards.
     pub samples_read_after: u64,
     /// Of those, how many still held the same (compared by a keyed digest whose key is gone).
     pub unchanged: Findings,

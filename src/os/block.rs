@@ -14,9 +14,9 @@ use nix::fcntl::{Flock, FlockArg, OFlag, PosixFadviseAdvice, posix_fadvise};
 use super::channel::{self, Beside};
 use super::engine::{Limits, Parallel};
 use super::system::Dev;
-use super::{System, examine, identify, identify_image, ioctl, look};
+use super::{System, examine, identify, identify_image, ioctl, look, reset};
 use crate::device::{Bay, Channel, Drive, DriveError, DriveErrorKind, Engine, Protocol};
-use crate::model::{DriveFacts, DriveKind, Identity, Inventory, Refusal, RefusalCode};
+use crate::model::{Bus, DriveFacts, DriveKind, Identity, Inventory, Refusal, RefusalCode};
 use crate::proto::{Answer, Command, NoAnswer};
 
 /// How long an unexplained EBUSY is waited out: a run that was killed may still be letting go.
@@ -125,6 +125,8 @@ struct OpenDrive {
     /// Whether it is a disk image.
     image: bool,
     choice: EngineChoice,
+    /// How it is attached.
+    bus: Bus,
     /// What its firmware understands.
     protocol: Result<Protocol, String>,
 }
@@ -161,7 +163,8 @@ fn open(path: &Path, facts: &DriveFacts, choice: EngineChoice) -> Result<OpenDri
     let found = file.metadata().map_err(|error| errno(&error))?;
     let dev = Dev::unpack(found.rdev());
     let protocol = channel::protocol(&System::live(), file.as_fd(), dev, &facts.identity);
-    Ok(OpenDrive { file: Arc::new(file), direct, image, choice, protocol })
+    let bus = facts.identity.bus;
+    Ok(OpenDrive { file: Arc::new(file), direct, image, choice, bus, protocol })
 }
 
 fn errno(error: &std::io::Error) -> Errno {
@@ -269,6 +272,22 @@ impl Drive for OpenDrive {
 
     fn reread_partitions(&self) -> Option<bool> {
         (!self.image).then(|| ioctl::reread_partitions(self.file.as_fd()).is_ok())
+    }
+
+    fn reset(&self) -> Result<String, String> {
+        if self.image {
+            return Err("A disk image has no cache of its own.".to_owned());
+        }
+        let fd = self.file.as_fd();
+        let number = self.number().map_err(|error| format!("The drive is gone ({error})."))?;
+        let protocol = self.protocol.as_ref().ok().copied();
+        let reset = reset::reset(&System::live(), fd, number, protocol, self.bus);
+        ioctl::drop_pages(fd).map_err(|errno| {
+            format!("The kernel did not drop what it holds of the drive ({}).", errno.desc())
+        })?;
+        // Whether that worked is asked again, and recorded, at the end of the run.
+        let _ = self.reread_partitions();
+        reset
     }
 
     fn engine(self: Arc<Self>, memory: usize) -> Box<dyn Engine> {

@@ -11,18 +11,20 @@ mod raw {
     use super::{MmcCommand, NvmeCommand, ScsiRequest};
 
     // <linux/fs.h>: _IOR(0x12, 114, size_t), _IO(0x12, 104), _IO(0x12, 123),
-    // _IOR(0x12, 128, __u64), _IO(0x12, 95).
+    // _IOR(0x12, 128, __u64), _IO(0x12, 95), _IO(0x12, 97).
     nix::ioctl_read!(blkgetsize64, 0x12, 114, u64);
     nix::ioctl_read_bad!(blksszget, nix::request_code_none!(0x12, 104), i32);
     nix::ioctl_read_bad!(blkpbszget, nix::request_code_none!(0x12, 123), u32);
     nix::ioctl_read!(blkgetdiskseq, 0x12, 128, u64);
     nix::ioctl_none!(blkrrpart, 0x12, 95);
+    nix::ioctl_none!(blkflsbuf, 0x12, 97);
     // <linux/loop.h>: LOOP_GET_STATUS64.
     nix::ioctl_read_bad!(loop_get_status64, 0x4c05, [u64; 29]);
     // <linux/nvme_ioctl.h>: _IO('N', 0x40), _IOWR('N', 0x41, struct nvme_passthru_cmd).
     nix::ioctl_none!(nvme_ioctl_id, b'N', 0x40);
     nix::ioctl_readwrite!(nvme_ioctl_admin_cmd, b'N', 0x41, NvmeCommand);
-    // <scsi/sg.h>: SG_IO.
+    // <scsi/sg.h>: SG_SCSI_RESET, SG_IO.
+    nix::ioctl_write_ptr_bad!(sg_scsi_reset, 0x2284, i32);
     nix::ioctl_readwrite_bad!(sg_io, 0x2285, ScsiRequest);
     // <linux/mmc/ioctl.h>: _IOWR(MMC_BLOCK_MAJOR, 0, struct mmc_ioc_cmd).
     nix::ioctl_readwrite!(mmc_ioc_cmd, 179, 0, MmcCommand);
@@ -87,6 +89,28 @@ pub(super) fn diskseq(fd: BorrowedFd<'_>) -> Result<u64, Errno> {
 pub(super) fn reread_partitions(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     // SAFETY: the request takes no argument.
     unsafe { raw::blkrrpart(fd.as_raw_fd()) }?;
+    Ok(())
+}
+
+/// Makes the kernel write back and drop what it holds of the device's content (BLKFLSBUF).
+///
+/// # Errors
+/// No privilege, or gone.
+pub(super) fn drop_pages(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: the request takes no argument.
+    unsafe { raw::blkflsbuf(fd.as_raw_fd()) }?;
+    Ok(())
+}
+
+/// Resets a logical unit, and if that does not work nothing else (SG_SCSI_RESET with
+/// SG_SCSI_RESET_DEVICE and SG_SCSI_RESET_NO_ESCALATE).
+///
+/// # Errors
+/// No privilege, or its driver has no such reset (EIO).
+pub(super) fn scsi_reset(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    let which = 0x101;
+    // SAFETY: the kernel reads one int at `which`, which lives through the call.
+    unsafe { raw::sg_scsi_reset(fd.as_raw_fd(), &raw const which) }?;
     Ok(())
 }
 

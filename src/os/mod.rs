@@ -2,8 +2,9 @@
 //!
 //! Everything is read from `/sys`, `/proc` and `/dev` through one [`System`], which is either the
 //! machine this runs on or a recorded tree. There is no libblkid, no udev and no external program
-//! here, and nothing is written. What it is not: it decides nothing about techniques, and it is
-//! not the last guard; the exclusive open, and [`identify`] on the opened descriptor, come after.
+//! here, and nothing is written but the word that resets a controller. What it is not: it decides
+//! nothing about techniques, and it is not the last guard; the exclusive open, and [`identify`] on
+//! the opened descriptor, come after.
 //!
 //! | module | answers |
 //! | --- | --- |
@@ -16,6 +17,7 @@
 //! | `host` | which computer this is, and what its clocks say |
 //! | `block` | a drive, opened exclusively |
 //! | `channel`, `passthrough` | how commands get to a drive's firmware |
+//! | `reset` | how a drive is reset after its erase |
 //! | `engine` | how its bytes are moved: `queue`s of operations by io_uring (`ring`) or `threads`, and a `pool` that generates and compares |
 //! | `ring`, `ioctl` | all that is `unsafe` |
 
@@ -40,6 +42,7 @@ mod passthrough;
 mod pool;
 mod queue;
 mod reason;
+mod reset;
 mod ring;
 mod secrets;
 mod system;

@@ -2,6 +2,7 @@
 //! records facts and judges none of them; what follows from them is for `cert::conclude`.
 
 mod firmware;
+mod markers;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::model::{
     sampling::Design,
 };
 use crate::pattern::{Pattern, StreamKey};
-use crate::technique::{Firmware, Limits, Remainder, Reply, Step, Sweep};
+use crate::technique::{Limits, Remainder, Reply, Step, Survey, Sweep};
 
 /// How often a drive's place is told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
@@ -46,7 +47,7 @@ pub(super) struct Surroundings<'a> {
 pub(super) struct Job<'a> {
     drive: Mover,
     /// What the drive's firmware said of itself.
-    firmware: Firmware,
+    survey: Survey,
     around: &'a Surroundings<'a>,
     journal: &'a mut Journal,
     start: Start,
@@ -81,7 +82,7 @@ impl<'a> Job<'a> {
     /// A job on a drive that was opened exclusively and whose journal has its first record.
     pub(super) fn new(
         drive: Mover,
-        firmware: Firmware,
+        survey: Survey,
         start: Start,
         journal: &'a mut Journal,
         around: &'a Surroundings<'a>,
@@ -92,7 +93,7 @@ impl<'a> Job<'a> {
         let trouble = Duration::from_secs(start.trouble_seconds);
         Self {
             drive,
-            firmware,
+            survey,
             around,
             journal,
             start,
@@ -147,9 +148,9 @@ impl<'a> Job<'a> {
         let techniques = self.start.planned.techniques.clone();
         let overwritten = techniques.contains(&TechniqueId::Overwrite);
         let by_firmware = techniques.into_iter().filter(|id| *id != TechniqueId::Overwrite);
-        let firmware = self.firmware.clone();
+        let survey = self.survey.clone();
         for id in by_firmware {
-            let (erase, cut) = self.erase_by_firmware(id, &firmware);
+            let (erase, cut) = self.erase_by_firmware(id, &survey);
             evidence.firmware.push(erase.clone());
             cut?;
             self.still_the_same()?;
@@ -563,14 +564,14 @@ fn finder(pattern: Pattern, block: u32, secret: [u8; 32]) -> Finder {
         findings.push_with(|| Finding {
             lba: offset / u64::from(block.max(1)),
             expected: pattern.describe(offset, found.len()),
-            found_keyed_digest: keyed_digest(&secret, found),
+            found_keyed_digest: hex(&keyed_digest(&secret, found)),
         });
     })
 }
 
-fn keyed_digest(secret: &[u8; 32], data: &[u8]) -> String {
+fn keyed_digest(secret: &[u8; 32], data: &[u8]) -> [u8; 32] {
     // Any key length is accepted, so this cannot fail; an empty digest would say so if it did.
     Hmac::<Sha256>::new_from_slice(secret)
-        .map(|mac| hex(&mac.chain_update(data).finalize().into_bytes()))
+        .map(|mac| mac.chain_update(data).finalize().into_bytes().into())
         .unwrap_or_default()
 }

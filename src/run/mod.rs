@@ -29,7 +29,7 @@ use crate::model::{
 };
 use crate::pattern::StreamKey;
 use crate::plan::{ArmedPlan, DrivePlan, RandomKey};
-use crate::technique::Firmware;
+use crate::technique::{Firmware, Survey};
 use certify::Subject;
 use job::{Job, Surroundings, evidence_of_incomplete};
 use journal::Record;
@@ -158,7 +158,7 @@ struct Run {
     history: History,
     journal: Journal,
     drive: Mover,
-    firmware: Firmware,
+    firmware: Survey,
     resumed: bool,
 }
 
@@ -182,11 +182,12 @@ fn open_all(setup: &Setup<'_>, drives: &[DrivePlan]) -> Result<Vec<Arc<dyn Drive
 }
 
 /// What the drive's firmware says of itself, if it is to do something.
-fn ask(drive: &dyn Drive, identity: &Identity, planned: &Planned) -> Firmware {
+fn ask(drive: &dyn Drive, identity: &Identity, planned: &Planned) -> Survey {
     if planned.techniques.iter().all(|id| *id == TechniqueId::Overwrite) {
-        return Firmware::Silent("it was not asked".to_owned());
+        let firmware = Firmware::Silent("it was not asked".to_owned());
+        return Survey { firmware, said: Vec::new() };
     }
-    Firmware::ask(drive, identity.bus)
+    Survey::ask(drive, identity.bus)
 }
 
 /// What the buffers of each of so many drives may take, in bytes: all together 96 MiB, one drive

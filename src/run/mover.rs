@@ -15,11 +15,12 @@ use crate::proto::{self, Command, NoAnswer};
 enum Order {
     Write(Pattern, Vec<Range>),
     Compare(Pattern, Vec<Range>, u32, Finder),
-    Read(Vec<Range>),
+    Read(Range),
     Send(Command, Duration),
     Flush,
     Identify,
     RereadPartitions,
+    Reset,
 }
 
 /// Makes a finding of a block that differs: its offset, and what was there.
@@ -30,11 +31,12 @@ enum Answer {
     /// So many bytes of the order are done; a sign of life.
     At(u64),
     Moved(Moved, Findings),
-    Read(Vec<Option<Vec<u8>>>),
+    Read(Option<Vec<u8>>),
     Sent(Result<proto::Answer, NoAnswer>),
     Flushed(Result<(), DriveError>),
     Identity(Box<Result<Identity, DriveError>>),
     Partitions(Option<bool>),
+    Reset(Result<String, String>),
 }
 
 /// A drive on a thread of its own.
@@ -101,12 +103,11 @@ impl Mover {
         self.transfer(Order::Compare(pattern.clone(), ranges, block, finder), watch)
     }
 
-    /// Each range on its own; none where it cannot be read.
-    pub(super) fn read(&mut self, ranges: Vec<Range>) -> Vec<Option<Vec<u8>>> {
-        let none = vec![None; ranges.len()];
-        match self.ask(Order::Read(ranges), &mut |_| true) {
+    /// What is at one place; none if it cannot be read.
+    pub(super) fn read(&mut self, place: Range) -> Option<Vec<u8>> {
+        match self.ask(Order::Read(place), &mut |_| true) {
             Ok(Answer::Read(data)) => data,
-            _ => none,
+            _ => None,
         }
     }
 
@@ -151,6 +152,15 @@ impl Mover {
         match self.ask(Order::RereadPartitions, &mut |_| true) {
             Ok(Answer::Partitions(reread)) => reread,
             _ => None,
+        }
+    }
+
+    /// See [`Drive::reset`].
+    pub(super) fn reset(&mut self) -> Result<String, String> {
+        match self.ask(Order::Reset, &mut |_| true) {
+            Ok(Answer::Reset(result)) => result,
+            Ok(_) => Err(confused().message),
+            Err(error) => Err(error.message),
         }
     }
 
@@ -228,31 +238,22 @@ fn carry_out(
             });
             Answer::Moved(moved, findings)
         }
-        Order::Read(ranges) => Answer::Read(read_each(drive, &ranges, &mut alive)),
+        Order::Read(place) => Answer::Read(read(drive, place)),
         Order::Send(command, timeout) => Answer::Sent(drive.send(&command, timeout)),
         Order::Flush => Answer::Flushed(drive.flush()),
         Order::Identify => Answer::Identity(Box::new(drive.identify())),
+        Order::Reset => Answer::Reset(drive.reset()),
         Order::RereadPartitions => Answer::Partitions(drive.reread_partitions()),
     }
 }
 
-/// Reads single blocks into memory that direct I/O accepts.
-fn read_each(
-    drive: &dyn Drive,
-    ranges: &[Range],
-    alive: &mut dyn FnMut(u64) -> bool,
-) -> Vec<Option<Vec<u8>>> {
+/// Reads one stretch into memory that direct I/O accepts.
+fn read(drive: &dyn Drive, place: Range) -> Option<Vec<u8>> {
     const ALIGNMENT: usize = 4096;
-    let mut done = 0;
-    let mut read = |range: &Range| {
-        let bytes = usize::try_from(range.bytes).ok()?;
-        let mut memory = vec![0; bytes.checked_add(ALIGNMENT)?];
-        let skip = memory.as_ptr().align_offset(ALIGNMENT);
-        let buffer = memory.get_mut(skip..skip.checked_add(bytes)?)?;
-        let result = drive.read_at(range.offset, buffer).ok().map(|()| buffer.to_vec());
-        done += range.bytes;
-        alive(done);
-        result
-    };
-    ranges.iter().map(&mut read).collect()
+    let bytes = usize::try_from(place.bytes).ok()?;
+    let mut memory = vec![0; bytes.checked_add(ALIGNMENT)?];
+    let skip = memory.as_ptr().align_offset(ALIGNMENT);
+    let buffer = memory.get_mut(skip..skip.checked_add(bytes)?)?;
+    drive.read_at(place.offset, buffer).ok()?;
+    Some(buffer.to_vec())
 }

@@ -24,6 +24,9 @@ pub trait Controller: std::fmt::Debug + Send {
     /// Its power was away.
     fn power_cycled(&mut self) {}
 
+    /// It was reset.
+    fn reset(&mut self) {}
+
     /// Lets the time pass that has passed; what an erase that ended meanwhile did.
     fn tick(&mut self, around: &Around<'_>) -> Option<Erase>;
 
@@ -95,11 +98,15 @@ pub enum FirmwareFault {
     /// It says success and has erased what was written lately, and nothing older: markers go, and
     /// what was there before them stays.
     OnlyRecent,
+    /// It says success and has left the last logical block of every 4096 bytes.
+    LeavesSectors,
+    /// It says success and has emptied its cache, which answers all reads until it is reset.
+    StaleCache,
 }
 
 impl FirmwareFault {
     /// Every one, for tests that go through them all.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Rejects,
         Self::StatusUnreadable,
         Self::StaleStatus,
@@ -113,6 +120,8 @@ impl FirmwareFault {
         Self::CommandLost,
         Self::UnreadableAfter,
         Self::OnlyRecent,
+        Self::LeavesSectors,
+        Self::StaleCache,
     ];
 
     /// What of a drive of `capacity` bytes an erase reaches.

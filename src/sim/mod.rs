@@ -32,6 +32,13 @@ pub enum Fault {
     Unwritable(Range),
     /// Reads that touch this stretch fail.
     Unreadable(Range),
+    /// Reads that touch this stretch fail, and take this long to do so.
+    Struggles {
+        /// Where.
+        range: Range,
+        /// How long.
+        takes: Duration,
+    },
     /// The first `times` writes that touch this stretch fail.
     Weak {
         /// Where.
@@ -65,6 +72,8 @@ pub enum Fault {
     HangsAfter(u64),
     /// Reads and writes go through the page cache.
     Buffered,
+    /// There is no way to reset it.
+    CannotReset,
     /// Its firmware does something else than it is told.
     Firmware(FirmwareFault),
     /// After this many operations the power fails: the thread that was at work ends there.
@@ -85,6 +94,8 @@ struct State {
     faults: Vec<Fault>,
     operations: u64,
     firmware: Option<Box<dyn Controller>>,
+    /// What it answers reads from, where that is not what is on the medium.
+    cache: Option<Vec<u8>>,
     /// What was written, on a drive that erases nothing else.
     recent: Vec<Range>,
 }
@@ -114,6 +125,7 @@ impl SimDrive {
             faults: Vec::new(),
             operations: 0,
             firmware: None,
+            cache: None,
             recent: Vec::new(),
         };
         Self { state: Arc::new(Mutex::new(state)), clock: clock.clone() }
@@ -151,7 +163,7 @@ impl SimDrive {
                 firmware.power_cycled();
             }
             state.faults.clear();
-            state.flushed = None;
+            (state.flushed, state.cache) = (None, None);
             state.operations = 0;
         }
         self
@@ -266,13 +278,23 @@ impl Drive for Opened {
         let state = self.operate()?;
         let range = Range { offset, bytes: buffer.len() as u64 };
         let stored = state.at(range)?;
+        let struggle = state.faults.iter().find_map(|fault| match fault {
+            Fault::Struggles { range: bad, takes } if touch(*bad, range) => Some(*takes),
+            _ => None,
+        });
+        if let Some(takes) = struggle {
+            drop(state);
+            self.waits.wait(takes);
+            return Err(error(DriveErrorKind::Media, "Input/output error"));
+        }
         if state.firmware.as_ref().is_some_and(|firmware| !firmware.readable()) {
             return Err(error(DriveErrorKind::Media, "Input/output error"));
         }
         if state.faults.iter().any(|f| matches!(f, Fault::Unreadable(bad) if touch(*bad, range))) {
             return Err(error(DriveErrorKind::Media, "Input/output error"));
         }
-        buffer.copy_from_slice(state.bytes.get(stored).unwrap_or_default());
+        let answers = state.cache.as_ref().unwrap_or(&state.bytes);
+        buffer.copy_from_slice(answers.get(stored).unwrap_or_default());
         Ok(())
     }
 
@@ -302,6 +324,9 @@ impl Drive for Opened {
                 Fault::Forgets(lost) => forgets.push(*lost),
                 _ => {}
             }
+        }
+        if let Some(cached) = state.cache.as_mut().and_then(|cache| cache.get_mut(place.clone())) {
+            cached.copy_from_slice(data);
         }
         if let Some(stored) = state.bytes.get_mut(place) {
             for (at, (old, new)) in (offset..).zip(stored.iter_mut().zip(data)) {
@@ -343,6 +368,18 @@ impl Drive for Opened {
         Some(true)
     }
 
+    fn reset(&self) -> Result<String, String> {
+        let mut state = self.operate().map_err(|error| error.message)?;
+        if state.faults.iter().any(|fault| matches!(fault, Fault::CannotReset)) {
+            return Err("There is no way to reset this drive.".to_owned());
+        }
+        state.cache = None;
+        if let Some(firmware) = &mut state.firmware {
+            firmware.reset();
+        }
+        Ok("simulated".to_owned())
+    }
+
     fn engine(self: Arc<Self>, memory: usize) -> Box<dyn Engine> {
         Box::new(sequential::Sequential::new(self, memory))
     }
@@ -380,8 +417,21 @@ impl State {
         let (result, erase) = ask(self.firmware.as_mut()?.as_mut(), &around);
         if let Some(Erase { range, leaves }) = erase {
             let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
-            let only = faults.contains(&FirmwareFault::OnlyRecent);
-            let erased = if only { self.recent.clone() } else { vec![range] };
+            let erased = if faults.contains(&FirmwareFault::OnlyRecent) {
+                self.recent.clone()
+            } else if faults.contains(&FirmwareFault::LeavesSectors) {
+                let sector = u64::from(around.block);
+                let blocks = (range.offset..range.end()).step_by(4096);
+                blocks.map(|offset| Range { offset, bytes: 4096 - sector }).collect()
+            } else {
+                vec![range]
+            };
+            if faults.contains(&FirmwareFault::StaleCache) {
+                let mut cache = self.bytes.clone();
+                leaves.fill(&mut cache);
+                self.cache = Some(cache);
+                return Some(result);
+            }
             // What the firmware erases is gone, whatever was flushed.
             for bytes in [Some(&mut self.bytes), self.flushed.as_mut()].into_iter().flatten() {
                 for range in &erased {

@@ -7,10 +7,11 @@ use std::time::Duration;
 use super::firmware::{Around, Controller, Erase, FirmwareFault, Leaves};
 use crate::device::Protocol;
 use crate::proto::nvme::{
-    Admin, AdminCapabilities, Condition, FormatAttributes, FormatNvm, FormatTarget, GetLogPage,
-    Identify, IdentifyController, IdentifyNamespace, LbaFormat, LogPage, NamespaceId,
-    NamespaceList, Sanitize, SanitizeAction, SanitizeCapabilities, SanitizeLog, SanitizeOutcome,
-    SanitizeState, SanitizeStatus, SecureErase, Status,
+    Admin, AdminCapabilities, Condition, Event, EventData, EventTime, FormatAttributes, FormatNvm,
+    FormatTarget, GetLogPage, Identify, IdentifyController, IdentifyNamespace, LbaFormat,
+    LogCapabilities, LogPage, NamespaceId, NamespaceList, PersistentEventAction,
+    PersistentEventLog, Sanitize, SanitizeAction, SanitizeCapabilities, SanitizeLog,
+    SanitizeOutcome, SanitizeState, SanitizeStatus, SecureErase, Status,
 };
 use crate::proto::{Answer, Command, NoAnswer};
 
@@ -27,6 +28,11 @@ pub struct NvmeFirmware {
     neighbour: Option<Arc<Mutex<Vec<u8>>>>,
     log: SanitizeLog,
     running: Option<Running>,
+    /// Its persistent event log, if it keeps one.
+    events: Option<EventLog>,
+    /// A format is answered at once and carried out in the background.
+    formats_slowly: bool,
+    formatting: Option<Running>,
     /// How often the key was changed.
     keys: u8,
     /// An erase command was sent.
@@ -39,6 +45,16 @@ pub struct NvmeFirmware {
 struct Running {
     began: Duration,
     leaves: Leaves,
+}
+
+/// What it writes down, the newest first.
+#[derive(Debug, Clone, Default)]
+struct EventLog {
+    events: Vec<Event>,
+    /// The copy that somebody reads.
+    copy: Option<Vec<u8>>,
+    /// It makes the copy, and then does not give it away.
+    keeps_to_itself: bool,
 }
 
 impl Default for NvmeFirmware {
@@ -69,6 +85,9 @@ impl Default for NvmeFirmware {
                 failed_in: SanitizeState::Idle,
             },
             running: None,
+            events: None,
+            formats_slowly: false,
+            formatting: None,
             keys: 0,
             asked: false,
             torn: false,
@@ -85,6 +104,49 @@ impl NvmeFirmware {
     pub fn able_to(mut self, sanitize: u32, format: u8) -> Self {
         self.sanitize = SanitizeCapabilities(sanitize);
         self.format = FormatAttributes(format);
+        self
+    }
+
+    /// The same controller with a log of its own, in which an earlier owner's sanitize is.
+    #[must_use]
+    pub fn remembering(mut self) -> Self {
+        self.events = Some(EventLog::default());
+        self.remember(
+            EventData::SanitizeStart { capabilities: self.sanitize, dword10: 2, pattern: 0 },
+            Duration::ZERO,
+        );
+        self
+    }
+
+    /// The same, where somebody left a copy of the log behind.
+    #[must_use]
+    pub fn copied(mut self) -> Self {
+        if let Some(log) = &mut self.events {
+            log.copy = Some(Vec::new());
+        }
+        self
+    }
+
+    /// The same, which does not give its log away.
+    #[must_use]
+    pub fn secretive(mut self) -> Self {
+        if let Some(log) = &mut self.events {
+            log.keeps_to_itself = true;
+        }
+        self
+    }
+
+    fn remember(&mut self, data: EventData, now: Duration) {
+        let Some(log) = &mut self.events else { return };
+        let milliseconds = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        let time = EventTime { milliseconds, set_by_host: false, may_have_stopped: false };
+        log.events.insert(0, Event { controller_id: 0, time, data });
+    }
+
+    /// The same controller, which answers a format at once and then says how much is left of it.
+    #[must_use]
+    pub fn formatting_slowly(mut self) -> Self {
+        self.formats_slowly = true;
         self
     }
 
@@ -127,6 +189,16 @@ impl NvmeFirmware {
         if let Some(GetLogPage { page: LogPage::Sanitize, .. }) = GetLogPage::decode(admin) {
             return (page(self.log.encode()), None);
         }
+        if let Some(GetLogPage {
+            page: LogPage::PersistentEvents(action),
+            offset_dwords,
+            dwords,
+            ..
+        }) = GetLogPage::decode(admin)
+            && let Some(log) = &mut self.events
+        {
+            return (log.answer(action, offset_dwords, dwords.get()), None);
+        }
         if let Some(sanitize) = Sanitize::decode(admin) {
             return (self.sanitize(sanitize, around), None);
         }
@@ -150,6 +222,7 @@ impl NvmeFirmware {
                 found.sanitize = self.sanitize;
                 found.format = self.format;
                 found.admin = self.admin;
+                found.logs = LogCapabilities(if self.events.is_some() { 0b1_0100 } else { 0 });
                 found.highest_namespace = 2;
                 page(found.encode())
             }
@@ -158,6 +231,7 @@ impl NvmeFirmware {
                     return refused(Condition::InternalError);
                 };
                 if Some(asked) == id {
+                    found.format_remaining_percent = self.format_remaining(around.now);
                     found.blocks = blocks;
                     found.capacity_blocks = blocks;
                     found.formats = vec![LbaFormat {
@@ -200,10 +274,25 @@ impl NvmeFirmware {
             return refused(Condition::InvalidField);
         }
         if !around.has(FirmwareFault::StaleStatus) {
-            self.begin(sanitize.dword10(), leaves, around.now);
+            let dword10 = sanitize.dword10();
+            let capabilities = self.sanitize;
+            self.remember(
+                EventData::SanitizeStart { capabilities, dword10, pattern: 0 },
+                around.now,
+            );
+            self.begin(dword10, leaves, around.now);
             self.erase_neighbour(leaves);
         }
         done()
+    }
+
+    /// The percentage that is left of a format, on a controller that says so.
+    fn format_remaining(&self, now: Duration) -> Option<u8> {
+        let left = self.formatting.map_or(0, |Running { began, .. }| {
+            let left = TAKES.saturating_sub(now.saturating_sub(began));
+            (left.as_millis() * 100).div_ceil(TAKES.as_millis())
+        });
+        self.formats_slowly.then(|| u8::try_from(left).unwrap_or(100))
     }
 
     fn next_key(&mut self) -> u8 {
@@ -238,11 +327,52 @@ impl NvmeFirmware {
         if around.has(FirmwareFault::Fails) || around.has(FirmwareFault::Stuck) {
             return (refused(Condition::InternalError), None);
         }
+        if self.formats_slowly {
+            self.formatting = Some(Running { began: around.now, leaves });
+            return (done(), None);
+        }
         self.torn = around.has(FirmwareFault::UnreadableAfter);
         // This command has no status that could be stale: it has done nothing at all.
         let capacity = if around.has(FirmwareFault::StaleStatus) { 0 } else { around.capacity };
         let range = FirmwareFault::reach(around.faults, capacity);
         (done(), Some(Erase { range, leaves }))
+    }
+}
+
+impl EventLog {
+    fn answer(&mut self, action: PersistentEventAction, offset_dwords: u32, dwords: u16) -> Answer {
+        let out_of_sequence = || refused(Condition::CommandSequenceError);
+        match (action, &self.copy) {
+            (PersistentEventAction::EstablishAndRead, Some(_))
+            | (PersistentEventAction::Read, None) => return out_of_sequence(),
+            (PersistentEventAction::Read, _) if self.keeps_to_itself => return out_of_sequence(),
+            (PersistentEventAction::EstablishAndRead, None) => {
+                let mut log = PersistentEventLog {
+                    bytes: 0,
+                    event_count: u32::try_from(self.events.len()).unwrap_or(u32::MAX),
+                    time: EventTime {
+                        milliseconds: 0,
+                        set_by_host: false,
+                        may_have_stopped: false,
+                    },
+                    generation: 0,
+                    recorded_types: [0; 32],
+                    events: self.events.clone(),
+                };
+                log.bytes = log.encode().len() as u64;
+                self.copy = Some(log.encode());
+            }
+            (PersistentEventAction::Release, _) => {
+                self.copy = None;
+                return done();
+            }
+            (PersistentEventAction::Read, Some(_)) => {}
+        }
+        let from = usize::try_from(offset_dwords).unwrap_or(usize::MAX).saturating_mul(4);
+        let copy = self.copy.as_deref().unwrap_or_default();
+        let mut part = copy.get(from..).unwrap_or_default().to_vec();
+        part.resize(usize::from(dwords) * 4, 0);
+        page(part)
     }
 }
 
@@ -259,7 +389,8 @@ impl Controller for NvmeFirmware {
     }
 
     fn writable(&self) -> bool {
-        self.running.is_none() && self.log.status.outcome != SanitizeOutcome::Failed
+        let idle = self.running.is_none() && self.formatting.is_none();
+        idle && self.log.status.outcome != SanitizeOutcome::Failed
     }
 
     fn written(&mut self) {
@@ -268,6 +399,13 @@ impl Controller for NvmeFirmware {
     }
 
     fn tick(&mut self, around: &Around<'_>) -> Option<Erase> {
+        if let Some(Running { began, leaves }) = self.formatting
+            && around.now.saturating_sub(began) >= TAKES
+        {
+            self.formatting = None;
+            let range = FirmwareFault::reach(around.faults, around.capacity);
+            return Some(Erase { range, leaves });
+        }
         let Running { began, leaves } = self.running?;
         let took = around.now.saturating_sub(began);
         if around.has(FirmwareFault::Stuck) && took > TAKES / 4 {
@@ -286,6 +424,11 @@ impl Controller for NvmeFirmware {
         self.log.status.outcome =
             if fails { SanitizeOutcome::Failed } else { SanitizeOutcome::Sanitized };
         self.log.status.global_data_erased = !fails;
+        let status = self.log.status;
+        self.remember(
+            EventData::SanitizeCompletion { progress: u16::MAX, status, completion: 0 },
+            around.now,
+        );
         self.torn = around.has(FirmwareFault::UnreadableAfter);
         Some(Erase { range: FirmwareFault::reach(around.faults, around.capacity), leaves })
     }

@@ -37,6 +37,8 @@ pub struct ScsiFirmware {
     running: Option<Running>,
     /// What did not finish, and must.
     broken: Option<Sense>,
+    /// What the command that is carried out did before it was answered.
+    done: Option<Erase>,
     /// How often the key was changed.
     keys: u8,
     /// An erase command was sent.
@@ -82,6 +84,7 @@ impl Default for ScsiFirmware {
             attentions_after: 0,
             running: None,
             broken: None,
+            done: None,
             keys: 0,
             asked: false,
             torn: false,
@@ -243,7 +246,10 @@ impl ScsiFirmware {
 
     fn sanitize(&mut self, sanitize: &Sanitize, around: &Around<'_>) -> Result<Vec<u8>, Sense> {
         let Sanitize::Start(start) = sanitize else { return Err(Rejected::Field.sense()) };
-        if !self.sanitize.contains(&sanitize.service_action()) || !start.immediate {
+        // A change of the key is over at once, whenever it is answered; the others would have to
+        // be waited for longer than anybody waits.
+        let quick = start.erase == Way::CryptographicErase;
+        if !self.sanitize.contains(&sanitize.service_action()) || !(start.immediate || quick) {
             return Err(Rejected::Field.sense());
         }
         if let Some(sense) = self.condition().filter(|sense| *sense != SANITIZE_FAILED) {
@@ -260,8 +266,27 @@ impl ScsiFirmware {
                 Leaves::Byte(byte)
             }
         };
-        self.start(SANITIZING, SANITIZE_FAILED, leaves, around);
+        let slow = [FirmwareFault::Stuck, FirmwareFault::AnswerLost, FirmwareFault::Backwards];
+        if !quick || slow.iter().any(|fault| around.has(*fault)) {
+            self.start(SANITIZING, SANITIZE_FAILED, leaves, around);
+        } else if !around.has(FirmwareFault::StaleStatus) {
+            self.broken = around.has(FirmwareFault::Fails).then_some(SANITIZE_FAILED);
+            let erase = self.leave(SANITIZING.meaning(), leaves, around);
+            self.done = Some(erase);
+            if let Some(failed) = self.broken.clone().filter(|_| !start.immediate) {
+                return Err(failed);
+            }
+        }
         Ok(Vec::new())
+    }
+
+    /// What an erase has done when it ends.
+    fn leave(&mut self, says: Meaning, leaves: Leaves, around: &Around<'_>) -> Erase {
+        self.attentions = self.attentions_after;
+        self.torn = around.has(FirmwareFault::UnreadableAfter)
+            || (says == Meaning::SanitizeInProgress
+                && self.after_erase == ReadAfterErase::WriteRequired);
+        Erase { range: FirmwareFault::reach(around.faults, around.capacity), leaves }
     }
 
     fn start(&mut self, says: Sense, fails: Sense, leaves: Leaves, around: &Around<'_>) {
@@ -301,6 +326,10 @@ impl Controller for ScsiFirmware {
         self.torn = false;
     }
 
+    fn reset(&mut self) {
+        self.attentions += 1;
+    }
+
     fn tick(&mut self, around: &Around<'_>) -> Option<Erase> {
         let running = self.running.as_mut()?;
         let took = around.now.saturating_sub(running.began);
@@ -317,11 +346,7 @@ impl Controller for ScsiFirmware {
         }
         let Running { leaves, says, fails: broken, .. } = self.running.take()?;
         self.broken = fails.then_some(broken);
-        self.attentions = self.attentions_after;
-        self.torn = around.has(FirmwareFault::UnreadableAfter)
-            || (says.meaning() == Meaning::SanitizeInProgress
-                && self.after_erase == ReadAfterErase::WriteRequired);
-        Some(Erase { range: FirmwareFault::reach(around.faults, around.capacity), leaves })
+        Some(self.leave(says.meaning(), leaves, around))
     }
 
     fn command(
@@ -354,7 +379,7 @@ impl Controller for ScsiFirmware {
             Err(sense) => check(&sense),
         };
         let is_lost = erases && around.has(FirmwareFault::AnswerLost);
-        (if is_lost { Err(lost()) } else { Ok(answer) }, None)
+        (if is_lost { Err(lost()) } else { Ok(answer) }, self.done.take())
     }
 }
 

@@ -184,6 +184,9 @@ mod tests {
         fn reread_partitions(&self) -> Option<bool> {
             None
         }
+        fn reset(&self) -> Result<String, String> {
+            Err(String::new())
+        }
         fn engine(self: Arc<Self>, memory: usize) -> Box<dyn Engine> {
             Box::new(Sequential::new(self, memory))
         }

@@ -2,7 +2,7 @@
 //! were planted before and are gone afterwards.
 
 use crate::model::{
-    Completion, FirmwareErase, LEAST_MARKERS, Markers, Medium, Method, Severity, Shortfall,
+    Completion, FirmwareErase, LEAST_MARKERS, Markers, Medium, Method, Reset, Severity, Shortfall,
 };
 
 /// What one technique came to.
@@ -31,6 +31,10 @@ pub(super) fn judge(erase: &FirmwareErase, medium: Medium) -> Step {
         Completion::Rejected { .. } => gaps.push(Shortfall::CommandRejected),
         Completion::Failed { .. } => gaps.push(Shortfall::EraseFailed),
         Completion::Unknown { .. } => gaps.push(Shortfall::EraseUnconfirmed),
+    }
+    let completed = matches!(erase.completion, Completion::Completed { .. });
+    if completed && !matches!(erase.reset, Some(Reset::Done { .. })) {
+        gaps.push(Shortfall::NotReset);
     }
     match &erase.markers {
         None => gaps.push(Shortfall::MarkersMissing),
@@ -66,6 +70,12 @@ fn looked_for(markers: &Markers, gaps: &mut Vec<Shortfall>) {
     } else if [after.zeros, after.ones].contains(&after.blocks()) {
         gaps.push(Shortfall::ReadsUniform);
     }
+    if markers.unreadable_before > 0 {
+        gaps.push(Shortfall::SamplesUnread);
+    }
+    if markers.sampled == 0 {
+        gaps.push(Shortfall::OnlyMarkers);
+    }
 }
 
 #[cfg(test)]
@@ -73,7 +83,7 @@ mod tests {
     use super::super::{conclude, tests::good};
     use crate::model::{
         Completion, Content, Ending, Evidence, Finding, Findings, FirmwareErase, LEAST_MARKERS,
-        Markers, Medium, Method, Shortfall, TechniqueId, Timestamp, Verdict, Witness,
+        Markers, Medium, Method, Reset, Shortfall, TechniqueId, Timestamp, Verdict, Witness,
     };
 
     fn erase(technique: TechniqueId) -> FirmwareErase {
@@ -81,8 +91,11 @@ mod tests {
             technique,
             started_at: Timestamp::from_unix(1_795_000_000),
             ended_at: Timestamp::from_unix(1_795_000_060),
+            before: Vec::new(),
             exchanges: Vec::new(),
             completion: Completion::Completed { witness: Some(Witness::SeenRunning) },
+            logged: None,
+            reset: Some(Reset::Done { how: String::new() }),
             markers: Some(Markers {
                 seed: "11".repeat(32),
                 key_sha256: "22".repeat(32),
@@ -91,6 +104,7 @@ mod tests {
                 read_after: LEAST_MARKERS,
                 survived: Findings::default(),
                 sampled: 900,
+                unreadable_before: 0,
                 samples_read_after: 900,
                 unchanged: Findings::default(),
                 after: Content { zeros: 1, other: 1000, ..Content::default() },
@@ -131,6 +145,34 @@ mod tests {
         markers.after = Content { zeros: 1000, ..Content::default() };
         assert!(conclude(&uniform).shortfalls.contains(&Shortfall::ReadsUniform));
         assert_eq!(conclude(&uniform).method, Some(Method::Purge));
+    }
+
+    /// What a proof does not reach is said, each for itself, and does not undo the proof.
+    #[test]
+    fn each_limit_is_said_alone() {
+        type Limit = (Shortfall, fn(&mut FirmwareErase));
+        let limits: &[Limit] = &[
+            (Shortfall::SamplesUnread, |e| e.markers.as_mut().unwrap().unreadable_before = 1),
+            (Shortfall::NotReset, |e| e.reset = None),
+            (Shortfall::NotReset, |e| {
+                e.reset = Some(Reset::NotDone { reason: String::new() });
+            }),
+            (Shortfall::OnlyMarkers, |e| {
+                let markers = e.markers.as_mut().unwrap();
+                (markers.sampled, markers.samples_read_after) = (0, 0);
+            }),
+        ];
+        for (shortfall, limit) in limits {
+            let mut evidence = purged();
+            limit(&mut evidence.firmware[0]);
+            let conclusion = conclude(&evidence);
+            assert_eq!(conclusion.method, Some(Method::Purge), "{shortfall:?}: {conclusion:?}");
+            let mut expected = [*shortfall, Shortfall::BeyondFirmware];
+            expected.sort_by_key(|limit| *limit as u8);
+            let mut found = conclusion.shortfalls;
+            found.sort_by_key(|limit| *limit as u8);
+            assert_eq!(found, expected);
+        }
     }
 
     #[test]

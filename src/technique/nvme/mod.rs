@@ -1,8 +1,10 @@
 //! NVMe: what a drive says of itself, and the techniques that follow from it.
 
+mod events;
 mod format;
 mod sanitize;
 
+pub use events::Events;
 use format::NvmeFormat;
 use sanitize::NvmeSanitize;
 
@@ -98,27 +100,35 @@ impl Nvme {
         let namespace = page(Identify::Namespace(namespace_id))
             .and_then(|page| IdentifyNamespace::parse(&page).map_err(|e| e.to_string()))
             .map_err(|why| format!("The namespace does not identify itself ({why})."))?;
-        let list = |question: fn(Option<NamespaceId>) -> Identify| {
-            let mut found = Vec::new();
-            let mut after = None;
-            loop {
-                let page = page(question(after)).ok()?;
-                let list = NamespaceList::parse(&page).ok()?;
-                found.extend_from_slice(list.ids());
-                match list.more_after() {
-                    // Each page begins behind the one before, or the drive turns in circles.
-                    Some(last) if after.is_none_or(|before| last > before) => after = Some(last),
-                    Some(_) => return None,
-                    None => return Some(found),
-                }
-            }
+        let list = |question: Identify| {
+            let page = page(question)?;
+            NamespaceList::parse(&page).map_err(|error| error.to_string())
         };
-        let active = list(|after| Identify::ActiveNamespaces { after })
-            .ok_or("The controller does not list its namespaces.")?;
-        let allocated = list(|after| Identify::AllocatedNamespaces { after });
+        let active = list(Identify::ActiveNamespaces { after: None })
+            .map_err(|why| format!("The controller does not list its namespaces ({why})."))?;
+        let allocated = list(Identify::AllocatedNamespaces { after: None }).ok();
+        // One page holds 1024. Nobody has seen so many, and a drive that makes up more and more
+        // must not be asked for ever.
+        if [Some(&active), allocated.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|l| l.more_after().is_some())
+        {
+            let why = "The controller lists 1024 namespaces or more, which is more than is \
+                       looked at; delete those that are not needed.";
+            return Err(why.to_owned());
+        }
         let sanitize_log =
             data(send(SanitizeLog::command())).ok().and_then(|page| SanitizeLog::parse(&page).ok());
-        Ok(Self { controller, namespace_id, namespace, allocated, active, sanitize_log })
+        let ids = |list: NamespaceList| list.ids().to_vec();
+        Ok(Self {
+            controller,
+            namespace_id,
+            namespace,
+            allocated: allocated.map(ids),
+            active: ids(active),
+            sanitize_log,
+        })
     }
 
     /// The other namespaces that an erase of the whole subsystem would reach.
@@ -227,5 +237,43 @@ mod tests {
         assert_eq!(reaches_others(&nvme), Ok(()));
         nvme.allocated = Some(vec![id(1), id(7)]);
         assert!(reaches_others(&nvme).unwrap_err().contains("another namespace"));
+    }
+
+    /// A controller with as many namespaces as anybody asks for.
+    struct Endless {
+        ids: std::ops::Range<u32>,
+        asked: std::sync::Mutex<u32>,
+    }
+
+    impl Channel for Endless {
+        fn protocol(&self) -> Result<crate::device::Protocol, String> {
+            Err(String::new())
+        }
+
+        fn send(&self, command: &Command, _: std::time::Duration) -> Result<Answer, NoAnswer> {
+            *self.asked.lock().unwrap() += 1;
+            let Command::Nvme(admin) = command else { panic!("{command:?}") };
+            let ids: Vec<_> = self.ids.clone().filter_map(NamespaceId::new).collect();
+            let data = match Identify::decode(admin) {
+                Some(
+                    Identify::ActiveNamespaces { after } | Identify::AllocatedNamespaces { after },
+                ) => NamespaceList::encode(&ids, after),
+                _ => vec![0; Identify::BYTES],
+            };
+            Ok(Answer::Nvme { status: crate::proto::nvme::Status::from_raw(0), data })
+        }
+    }
+
+    #[test]
+    fn a_controller_with_endless_namespaces_is_not_asked_for_ever() {
+        let ask = |ids| {
+            let endless = Endless { ids, asked: std::sync::Mutex::default() };
+            let nvme = Nvme::ask(NamespaceId::new(1).unwrap(), &endless);
+            assert!(endless.asked.into_inner().unwrap() < 8);
+            nvme.map(|nvme| nvme.others().len())
+        };
+        assert_eq!(ask(1..1024), Ok(1022));
+        assert!(ask(1..1025).unwrap_err().contains("1024 namespaces or more"));
+        assert!(ask(1..100_000).unwrap_err().contains("delete those that are not needed"));
     }
 }

@@ -1,5 +1,6 @@
-//! SANITIZE and FORMAT UNIT: the drive says at once that it has begun, and goes on by itself. It
-//! keeps no record of what it did: only what it says while it is at it shows whose success it was.
+//! SANITIZE and FORMAT UNIT: the drive says at once that it has begun, and goes on by itself; or it
+//! answers only when it is done. It keeps no record of what it did: only that answer, or what it
+//! says while it is at it, shows whose success it was.
 
 use std::time::Duration;
 
@@ -8,13 +9,17 @@ use super::format_unit::keeping;
 use super::{Refused, heard};
 use crate::model::{Completion, Witness};
 use crate::proto::scsi::read_capacity::{Capacity, ReadCapacity};
-use crate::proto::scsi::sanitize::Sanitize;
+use crate::proto::scsi::sanitize::{Sanitize, Start};
 use crate::proto::scsi::sense::{Meaning, Sense};
 use crate::proto::{Answer, Command, NoAnswer, scsi};
 use crate::technique::firmware::{Ask, Machine, SHORT, TRIES, Watchdog};
 
 /// How often the drive is asked how it is.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// The time for a command that is answered at its end. After a time-out the kernel resets first the
+/// drive and then all that is attached with it, so this is long for what takes seconds.
+const TO_THE_END: Duration = Watchdog::LIMIT;
 
 /// Which operation.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +35,11 @@ impl Kind {
             Self::Sanitize(_) => Meaning::SanitizeInProgress,
             Self::FormatUnit => Meaning::FormatInProgress,
         }
+    }
+
+    /// Whether its command is answered only when all is done.
+    const fn answers_at_its_end(self) -> bool {
+        matches!(self, Self::Sanitize(Sanitize::Start(Start { immediate: false, .. })))
     }
 }
 
@@ -232,7 +242,9 @@ impl Operation {
                 self.end(Completion::Completed { witness: Some(Witness::SeenRunning) });
             }
             Condition::Ready if self.accepted => {
-                self.end(Completion::Completed { witness: None });
+                let returned = self.kind.answers_at_its_end();
+                let witness = returned.then_some(Witness::CommandReturned);
+                self.end(Completion::Completed { witness });
             }
             Condition::Ready => {
                 self.unknown("The answer was lost, and nothing was seen to be under way.");
@@ -267,10 +279,14 @@ impl Operation {
 impl Machine for Operation {
     fn poll(&mut self, now: Duration) -> Ask {
         let send = |command| Ask::Send { command: Command::Scsi(command), timeout: SHORT };
+        let long = if self.kind.answers_at_its_end() { TO_THE_END } else { SHORT };
         match &self.state {
             State::Done(completion) => Ask::Done(completion.clone()),
             State::Plant => Ask::Plant,
-            State::Send(command) => send(command.clone()),
+            State::Send(command) => {
+                let command = Command::Scsi(command.clone());
+                Ask::Send { command, timeout: long }
+            }
             State::Measure => send(ReadCapacity.command()),
             State::Settle | State::Before | State::Watch if now < self.due => {
                 Ask::WaitUntil(self.due)
@@ -304,7 +320,7 @@ mod tests {
     use super::*;
     use crate::proto::scsi::format_unit::FormatUnit;
     use crate::proto::scsi::protection::{Protection, ProtectionType};
-    use crate::proto::scsi::sanitize::{Erase, Start};
+    use crate::proto::scsi::sanitize::Erase;
 
     const NOW: Duration = Duration::ZERO;
     const IDLE: Sense = Sense::new(0, 0, 0);
@@ -312,12 +328,11 @@ mod tests {
     const FORMATTING: Sense = Sense { progress: Some(9), ..Sense::new(2, 0x04, 0x04) };
 
     fn sanitize() -> Sanitize {
-        Sanitize::Start(Start {
-            erase: Erase::BlockErase,
-            immediate: true,
-            unrestricted_exit: false,
-            zone_no_reset: false,
-        })
+        by(Erase::BlockErase, true)
+    }
+
+    fn by(erase: Erase, immediate: bool) -> Sanitize {
+        Sanitize::Start(Start { erase, immediate, unrestricted_exit: false, zone_no_reset: false })
     }
 
     fn good(data: &[u8]) -> Result<Answer, NoAnswer> {
@@ -398,6 +413,33 @@ mod tests {
             let failed = end(good(&[]), &[&SANITIZING, &Sense::new(3, 0x31, ascq)]);
             assert!(matches!(failed, Completion::Failed { .. }), "{failed:?}");
         }
+    }
+
+    #[test]
+    fn an_answer_that_comes_only_at_the_end_is_a_witness() {
+        let crypto = by(Erase::CryptographicErase, false);
+        let end = |answer, seen: Option<&Sense>| {
+            let mut machine = ready(Kind::Sanitize(crypto));
+            let Ask::Send { timeout, .. } = machine.poll(machine.due) else { panic!() };
+            assert_eq!(timeout, TO_THE_END);
+            machine.handle(answer, NOW);
+            if let Some(sense) = seen {
+                say(&mut machine, Some(sense));
+            }
+            if !matches!(machine.state, State::Done(_)) {
+                say(&mut machine, None);
+            }
+            done(&mut machine)
+        };
+        let returned = Completion::Completed { witness: Some(Witness::CommandReturned) };
+        let seen = Completion::Completed { witness: Some(Witness::SeenRunning) };
+        assert_eq!(end(good(&[]), None), returned);
+        // It answered too early.
+        assert_eq!(end(good(&[]), Some(&SANITIZING)), seen);
+        assert_eq!(end(lost(), Some(&SANITIZING)), seen);
+        assert!(matches!(end(lost(), None), Completion::Unknown { .. }));
+        let failed = Sense::new(3, 0x31, 0x03);
+        assert!(matches!(end(check(&failed), Some(&failed)), Completion::Failed { .. }));
     }
 
     #[test]

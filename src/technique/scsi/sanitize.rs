@@ -1,5 +1,9 @@
-//! SCSI SANITIZE: answered at once (IMMED=1), carried out in the background, also through a power
-//! cycle; reallocated blocks are erased, too (SBC-4).
+//! SCSI SANITIZE: carried out also through a power cycle; reallocated blocks are erased, too
+//! (SBC-4).
+//!
+//! Answered at once (IMMED=1), it goes on in the background for minutes to days. A cryptographic
+//! erase may be over before anybody has asked how it goes, and a drive keeps no record of it: that
+//! one is answered at its end (IMMED=0), so that the answer is the witness.
 
 use super::operation::{Kind, Operation};
 use crate::proto::scsi::sanitize::{Erase, Overwrite, Passes, Sanitize, Start};
@@ -9,7 +13,7 @@ use crate::technique::firmware::Machine;
 pub(super) fn machine(erase: Erase) -> Box<dyn Machine> {
     let sanitize = Sanitize::Start(Start {
         erase,
-        immediate: true,
+        immediate: erase != Erase::CryptographicErase,
         // If it fails, nothing but another sanitize that succeeds shall open the drive again.
         unrestricted_exit: false,
         zone_no_reset: false,
