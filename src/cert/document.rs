@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::conclude::{RULES, conclude};
 use super::machine::{self, MachineDrive};
 use super::proof;
+use super::stream::{Begun, Place};
 use crate::model::{
     Clock, Completion, Computer, Conclusion, DriveKind, Ending, Evidence, FirmwareErase,
     HiddenDrives, Outcome, Paperwork, Scheme, TechniqueId, Timestamp, Tool, Verdict,
@@ -29,8 +30,12 @@ pub const UNVERIFIED: &str = "DataErasureUnverifiedReport";
 /// Everything a machine showed, and what became of it.
 pub const MACHINE: &str = "MachineErasureReport";
 
+/// What a session is about to do: the first record of its stream.
+pub const STARTED: &str = "ErasureStartRecord";
+
 /// Every type a station may be authorised to issue.
-pub const TYPES: [&str; 6] = [CERTIFICATE, FAILED, ABORTED, INCOMPLETE, UNVERIFIED, MACHINE];
+pub const TYPES: [&str; 7] =
+    [CERTIFICATE, FAILED, ABORTED, INCOMPLETE, UNVERIFIED, MACHINE, STARTED];
 
 /// What both kinds of document share.
 #[derive(Debug, Clone)]
@@ -51,6 +56,8 @@ pub struct Header<'a> {
     pub tool: &'a Tool,
     /// The run.
     pub run: Run<'a>,
+    /// Its place among the documents of the session.
+    pub place: &'a Place,
 }
 
 /// The run a document belongs to.
@@ -113,6 +120,27 @@ pub fn machine(
         "Machine report: NOT complete"
     };
     document(header, MACHINE, title.to_owned(), subject)
+}
+
+/// The unsigned record of what a session begins, and for which streams without an end it goes on.
+///
+/// # Errors
+/// Never in practice: every part is plain data.
+pub fn started(
+    header: &Header<'_>,
+    begun: &[Begun],
+    continues: &[String],
+    computer: &Computer,
+    paperwork: &Paperwork,
+) -> Result<Value, serde_json::Error> {
+    let subject = json!({
+        "type": "Computer",
+        "drives": begun,
+        "continues": continues,
+        "computer": computer,
+        "paperwork": paperwork,
+    });
+    document(header, STARTED, "Start record: what is about to be erased".to_owned(), subject)
 }
 
 /// The type of the document that such a run deserves.
@@ -183,6 +211,7 @@ fn document(
     add("validFrom", serde_json::to_value(header.valid_from)?);
     add("credentialSubject", subject);
     add("run", serde_json::to_value(&header.run)?);
+    add("stream", serde_json::to_value(header.place)?);
     add("clock", serde_json::to_value(header.clock)?);
     add("tool", serde_json::to_value(header.tool)?);
     add(

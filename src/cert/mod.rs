@@ -9,6 +9,7 @@
 //! conclude   from evidence to verdict          the rules, once
 //! document   the body of what we issue         fields of SP 800-88 r1 app. G, r2 sec. 4.6
 //! machine    whether a whole machine is done
+//! stream     whether anything is missing       numbers and digests of our own
 //! verify     the auditor's question            all of the above, in order
 //! rejection  why not
 //! ```
@@ -28,6 +29,7 @@ mod machine;
 pub mod profile;
 pub mod proof;
 mod rejection;
+mod stream;
 mod trust;
 pub mod trust_list;
 mod verify;
@@ -37,6 +39,7 @@ pub use conclude::{RULES, conclude};
 pub use issuer::{Issuer, verify_issuer};
 pub use machine::{MachineDrive, lacks};
 pub use rejection::{ProofFault, Rejection, Unauthorized};
+pub use stream::{Begun, Entry, Gap, NOTHING_BEFORE, Place, gaps};
 pub use trust::{Logged, Seen, Trust};
 pub use trust_list::{Revocation, TrustList};
 pub use verify::{VerifiedCertificate, verify, verify_logged};

@@ -131,6 +131,11 @@ pub enum Gap {
         /// Its file.
         file: String,
     },
+    /// One document is there more than once.
+    Doubled {
+        /// The files.
+        files: Vec<String>,
+    },
     /// There are two different certificates of one id.
     TwoOfOneId {
         /// The files.
@@ -174,6 +179,7 @@ impl std::fmt::Display for Gap {
                 files.join(", ")
             ),
             Self::Unchained { file } => write!(f, "{file} does not follow the document before it"),
+            Self::Doubled { files } => write!(f, "these are one document: {}", files.join(", ")),
             Self::TwoOfOneId { files } => {
                 write!(f, "these differ and bear one id: {}", files.join(", "))
             }
@@ -186,12 +192,20 @@ impl std::fmt::Display for Gap {
     }
 }
 
-/// Everything that is missing, doubled or in the wrong order among these documents. Copies of one
-/// document are one.
+/// Everything that is missing, doubled or in the wrong order among these documents.
 #[must_use]
 pub fn gaps(entries: &[Entry]) -> Vec<Gap> {
-    let mut seen = HashSet::new();
-    let entries: Vec<&Entry> = entries.iter().filter(|entry| seen.insert(&entry.digest)).collect();
+    let mut copies: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+    for entry in entries {
+        copies.entry(&entry.digest).or_default().push(entry);
+    }
+    let names = |same: &[&Entry]| same.iter().map(|entry| entry.name.clone()).collect();
+    let mut found: Vec<Gap> = (copies.values())
+        .filter(|same| same.len() > 1)
+        .map(|same| Gap::Doubled { files: names(same) })
+        .collect();
+    // Copies of one document are one.
+    let entries: Vec<&Entry> = copies.values().filter_map(|same| same.first().copied()).collect();
     let mut by_id: HashMap<&str, Vec<&Entry>> = HashMap::new();
     let mut streams: BTreeMap<(&str, &str), Vec<&Entry>> = BTreeMap::new();
     for entry in &entries {
@@ -202,31 +216,19 @@ pub fn gaps(entries: &[Entry]) -> Vec<Gap> {
         .iter()
         .flat_map(|entry| entry.continues.iter().map(|id| (entry.issuer.as_str(), id.as_str())))
         .collect();
-    let mut found: Vec<Gap> = streams
-        .into_iter()
-        .flat_map(|(name, mut stream)| {
-            stream.sort_by(|a, b| {
-                (a.place.sequence, &a.name).cmp(&(b.place.sequence, &b.name))
-            });
-            of_stream(&stream, &by_id, continued.contains(&name))
-        })
-        .collect();
-    let mut twins: Vec<Vec<String>> = by_id
-        .into_values()
-        .filter(|same| same.len() > 1)
-        .map(|same| same.iter().map(|entry| entry.name.clone()).collect())
-        .collect();
+    found.extend(streams.into_iter().flat_map(|(name, mut stream)| {
+        stream.sort_by(|a, b| (a.place.sequence, &a.name).cmp(&(b.place.sequence, &b.name)));
+        of_stream(&stream, &by_id, continued.contains(&name))
+    }));
+    let mut twins: Vec<Vec<String>> =
+        by_id.into_values().filter(|same| same.len() > 1).map(|same| names(&same)).collect();
     twins.sort();
     found.extend(twins.into_iter().map(|files| Gap::TwoOfOneId { files }));
     found
 }
 
 /// The gaps of one stream, whose documents are in the order of their numbers.
-fn of_stream(
-    stream: &[&Entry],
-    by_id: &HashMap<&str, Vec<&Entry>>,
-    continued: bool,
-) -> Vec<Gap> {
+fn of_stream(stream: &[&Entry], by_id: &HashMap<&str, Vec<&Entry>>, continued: bool) -> Vec<Gap> {
     let Some((first, last)) = stream.first().zip(stream.last()) else { return Vec::new() };
     let id = || first.place.id.clone();
     let mut found = Vec::new();
@@ -312,7 +314,8 @@ mod tests {
         both.reverse();
         assert_eq!(gaps(&both), []);
         both.push(Entry { name: "copy".into(), ..both[3].clone() });
-        assert_eq!(gaps(&both), [], "a copy is the same document");
+        let files = vec!["b/1".into(), "copy".into()];
+        assert_eq!(gaps(&both), [Gap::Doubled { files }], "a copy is the same document");
         assert_eq!(gaps(&[]), []);
     }
 
@@ -346,7 +349,7 @@ mod tests {
         later[1].id = begun(&cut, 1).certificate;
         later[2].id = begun(&cut, 2).certificate;
         later[0].begun.truncate(1);
-        later[0].begun[0].certificate.clone_from(&later[3].id);
+        later[0].begun[0].certificate = later[3].id.clone();
         let both = |later: &[Entry]| gaps(&[&cut[..], later].concat());
         assert_eq!(both(&later), [Gap::NoEnd { stream: "a".into() }]);
         later[0].continues.push("a".into());
@@ -402,6 +405,10 @@ mod tests {
     fn numbers_from_a_stranger_end_nothing() {
         let mut huge = session("a");
         huge[4].place.sequence = u64::MAX;
-        assert!(gaps(&huge).contains(&Gap::Missing { stream: "a".into(), from: 4, to: u64::MAX - 1 }));
+        assert!(gaps(&huge).contains(&Gap::Missing {
+            stream: "a".into(),
+            from: 4,
+            to: u64::MAX - 1
+        }));
     }
 }

@@ -5,12 +5,13 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::conclude::{RULES, conclude};
-use super::document::{self, MACHINE, SCHEMA_VERSION, TYPES};
+use super::document::{self, MACHINE, SCHEMA_VERSION, STARTED, TYPES};
 use super::machine::{MachineDrive, lacks};
 use super::rejection::Rejection;
+use super::stream::Place;
 use super::trust::{Logged, Trust};
 use super::{profile, verify_issuer};
-use crate::log::{self, Inclusion};
+use crate::log::{self, Hash, Inclusion};
 use crate::model::{Conclusion, Evidence, HiddenDrives, Timestamp, Verdict, hex};
 
 /// How far a certificate's time may lie ahead of the verifier's clock, in seconds: clocks of
@@ -27,7 +28,9 @@ pub struct VerifiedCertificate {
     issuer_name: String,
     issued: Timestamp,
     digest: String,
+    leaf: Hash,
     content: Option<(Evidence, Conclusion)>,
+    place: Option<Place>,
     logged: Option<Logged>,
     lacks: Option<Vec<String>>,
     missing: Vec<String>,
@@ -67,6 +70,18 @@ impl VerifiedCertificate {
         &self.kind
     }
 
+    /// Whether it is about one drive, and not about a machine or a session.
+    #[must_use]
+    pub fn is_about_a_drive(&self) -> bool {
+        ![MACHINE, STARTED].contains(&self.kind.as_str())
+    }
+
+    /// Its hash as an entry of a log.
+    #[must_use]
+    pub const fn leaf(&self) -> &Hash {
+        &self.leaf
+    }
+
     /// Whether it is a report on a machine and not on one drive.
     #[must_use]
     pub fn is_machine_report(&self) -> bool {
@@ -102,6 +117,13 @@ impl VerifiedCertificate {
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// Its place among the documents of its session; `None` for a document whose layout this
+    /// program does not know.
+    #[must_use]
+    pub const fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
     }
 
     /// Its place in the office's log, if a proof of that was given.
@@ -151,18 +173,21 @@ fn check(
 ) -> Result<VerifiedCertificate, Rejection> {
     let issuer = verify_issuer(&document, &trust.root)?;
     let canonical = profile::canonical(&document)?;
-    let logged = proof.map(|proof| trust.logged(&log::leaf(&canonical), proof)).transpose()?;
+    let leaf = log::leaf(&canonical);
+    let logged = proof.map(|proof| trust.logged(&leaf, proof)).transpose()?;
     let unchecked = trust.judge(&issuer, logged.as_ref())?;
     if issuer.issued > now.plus(CLOCK_SLACK) {
         return Err(Rejection::FromTheFuture);
     }
     let mut verified = VerifiedCertificate {
         digest: hex(&Sha256::digest(&canonical)),
+        leaf,
         kind: issuer.document_type,
         issuer: issuer.did,
         issuer_name: issuer.name,
         issued: issuer.issued,
         content: None,
+        place: None,
         logged,
         lacks: None,
         missing: Vec::new(),
@@ -182,7 +207,11 @@ fn understand(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
         verified.missing.push(format!("the record type {} is not known", verified.kind));
         return Ok(());
     }
-    let members = if verified.is_machine_report() { MACHINE_MEMBERS } else { ERASURE_MEMBERS };
+    let members = match verified.kind.as_str() {
+        MACHINE => MACHINE_MEMBERS,
+        STARTED => STARTED_MEMBERS,
+        _ => ERASURE_MEMBERS,
+    };
     for member in members {
         if verified.document.pointer(member).is_none() {
             let name = member.trim_start_matches('/').replace('/', ".");
@@ -190,10 +219,13 @@ fn understand(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
         }
     }
     if verified.missing.is_empty() {
-        if verified.is_machine_report() {
-            judge_machine(verified)?;
-        } else {
-            judge(verified)?;
+        let place = verified.document.get("stream").cloned().unwrap_or_default();
+        let place = serde_json::from_value(place).map_err(|_| Rejection::content("stream"))?;
+        verified.place = Some(place);
+        match verified.kind.as_str() {
+            MACHINE => judge_machine(verified)?,
+            STARTED => {}
+            _ => judge(verified)?,
         }
     }
     Ok(())
@@ -345,6 +377,9 @@ pub(super) const ERASURE_MEMBERS: &[&str] = &[
     "/validFrom",
     "/run/id",
     "/run/startedAt",
+    "/stream/id",
+    "/stream/sequence",
+    "/stream/previousDigest",
     "/clock/source",
     "/clock/rtcMinusSystemSeconds",
     "/clock/confirmed",
@@ -397,6 +432,36 @@ pub(super) const ERASURE_MEMBERS: &[&str] = &[
     "/credentialSubject/evidence/ending",
 ];
 
+/// The same for the record of what a session begins.
+pub(super) const STARTED_MEMBERS: &[&str] = &[
+    "/id",
+    "/name",
+    "/validFrom",
+    "/run/id",
+    "/run/startedAt",
+    "/stream/id",
+    "/stream/sequence",
+    "/stream/previousDigest",
+    "/clock/source",
+    "/clock/rtcMinusSystemSeconds",
+    "/clock/confirmed",
+    "/tool/name",
+    "/tool/version",
+    "/tool/executableSha256",
+    "/credentialSubject/type",
+    "/credentialSubject/drives",
+    "/credentialSubject/continues",
+    "/credentialSubject/computer/manufacturer",
+    "/credentialSubject/computer/model",
+    "/credentialSubject/computer/serialNumber",
+    "/credentialSubject/computer/systemUuid",
+    "/credentialSubject/computer/cpu",
+    "/credentialSubject/computer/memoryBytes",
+    "/credentialSubject/paperwork/assetTag",
+    "/credentialSubject/paperwork/operator",
+    "/credentialSubject/paperwork/location",
+];
+
 /// The same for a machine report.
 pub(super) const MACHINE_MEMBERS: &[&str] = &[
     "/id",
@@ -404,6 +469,9 @@ pub(super) const MACHINE_MEMBERS: &[&str] = &[
     "/validFrom",
     "/run/id",
     "/run/startedAt",
+    "/stream/id",
+    "/stream/sequence",
+    "/stream/previousDigest",
     "/clock/source",
     "/clock/rtcMinusSystemSeconds",
     "/clock/confirmed",
@@ -460,6 +528,7 @@ mod tests {
         let clock =
             Clock { source: "rtc".into(), rtc_minus_system_seconds: None, confirmed: false };
         let tool = Tool { name: "n".into(), version: "0".into(), executable_sha256: None };
+        let place = Place { id: "r".into(), sequence: 1, previous_digest: "00".repeat(32) };
         let header = document::Header {
             id: "0199b0c0-0000-7000-8000-000000000002",
             issuer: &did,
@@ -469,6 +538,7 @@ mod tests {
             clock: &clock,
             tool: &tool,
             run: document::Run { id: "r", started_at: NOW },
+            place: &place,
         };
         let (computer, paperwork) = (Computer::default(), Paperwork::default());
         if machine {

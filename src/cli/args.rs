@@ -234,6 +234,13 @@ pub(super) struct VerifyArgs {
     /// Certificates, or folders with *.cert.json in them
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Look for documents that are missing, doubled, exchanged or back-dated: reads the records of
+    /// sessions and machines in the folders too
+    #[arg(long)]
+    pub complete: bool,
+    /// With --complete: the office's log, none of whose entries may be missing either
+    #[arg(long, value_name = "LOG", requires = "complete")]
+    pub log: Option<PathBuf>,
     /// Whom to believe.
     #[command(flatten)]
     pub trust: TrustArgs,

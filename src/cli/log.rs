@@ -50,15 +50,15 @@ pub(super) fn log(console: &Console, command: LogCommand) -> Result<Exit, Stop> 
 }
 
 /// A log as it lies in its directory. The list agrees with the checkpoint.
-struct Log {
-    leaves: Leaves,
+pub(super) struct Log {
+    pub(super) leaves: Leaves,
     /// The newest checkpoint; absent if none was made yet.
     signed: Option<(Note, Checkpoint)>,
 }
 
 impl Log {
     /// Reads the log in `folder`; an empty one if there is none yet.
-    fn read(folder: &Path) -> Result<Self, Stop> {
+    pub(super) fn read(folder: &Path) -> Result<Self, Stop> {
         let refused = |name: &str, error: &dyn std::fmt::Display| {
             Stop::refused(format!("{}: {error}.", folder.join(name).display()))
         };
@@ -82,7 +82,7 @@ impl Log {
         Ok(Self { leaves, signed })
     }
 
-    fn signed(&self, folder: &Path) -> Result<&(Note, Checkpoint), Stop> {
+    pub(super) fn signed(&self, folder: &Path) -> Result<&(Note, Checkpoint), Stop> {
         self.signed.as_ref().ok_or_else(|| {
             Stop::refused(format!(
                 "{} has no checkpoint yet; make one with \"nulstil log checkpoint\".",
@@ -100,7 +100,11 @@ fn list(trust: &Trust) -> Result<&TrustList, Stop> {
 }
 
 /// Which witnesses signed, if the log's own key did.
-fn signers(trust: &Trust, note: &Note, checkpoint: &Checkpoint) -> Result<Vec<Seen>, Stop> {
+pub(super) fn signers(
+    trust: &Trust,
+    note: &Note,
+    checkpoint: &Checkpoint,
+) -> Result<Vec<Seen>, Stop> {
     list(trust)?;
     let rejected = |why| Stop::rejected(format!("The checkpoint: {why}; do not accept this log."));
     trust.signers(note, checkpoint).map_err(rejected)
@@ -157,7 +161,7 @@ mod keeping {
     use crate::clock;
     use crate::keys::private;
     use crate::log::{Checkpoint, Hash, Inclusion, Key, Note, Role, leaf};
-    use crate::run::{CERTIFICATE, MACHINE};
+    use crate::run::{CERTIFICATE, MACHINE, STARTED};
 
     /// Held while a log is changed: two at once would lose each other's entries.
     struct Lock(#[expect(dead_code, reason = "the lock ends with the file")] File);
@@ -187,7 +191,7 @@ mod keeping {
             console.error(&format!("{}: {why}; it is left out.", path.display()));
             exit = Exit::Rejected;
         };
-        for file in paths.iter().flat_map(|path| find(path, &[CERTIFICATE, MACHINE])) {
+        for file in paths.iter().flat_map(|path| find(path, &[CERTIFICATE, MACHINE, STARTED])) {
             match file {
                 Err((path, why)) => refuse(&path, &why),
                 Ok(path) => match read_beginning(&path) {

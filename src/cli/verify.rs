@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::args::VerifyArgs;
+use super::complete::{Document, Known};
 use super::console::{Console, bytes};
 use super::files::{find, read_beginning};
 use super::{Exit, Stop, trust};
@@ -17,6 +18,10 @@ use crate::model::{DriveKind, Medium, Severity, Timestamp, Verdict};
 
 /// The ending by which certificates in a folder are known.
 const CERTIFICATE: &str = ".cert.json";
+
+/// The endings of the records that show whether certificates are missing.
+const MACHINE: &str = ".machine.json";
+const STARTED: &str = ".start.json";
 
 /// The ending of the proof that a certificate is in the log: C2SP tlog-proof.
 const PROOF: &str = "tlog-proof";
@@ -77,12 +82,18 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     let now = clock::now();
 
     let (mut judged, mut seen) = (Vec::new(), HashMap::new());
-    let files: Vec<_> = args.paths.iter().flat_map(|path| find(path, &[CERTIFICATE])).collect();
+    let endings: &[&str] =
+        if args.complete { &[CERTIFICATE, MACHINE, STARTED] } else { &[CERTIFICATE] };
+    let files: Vec<_> = args.paths.iter().flat_map(|path| find(path, endings)).collect();
+    let mut known = Known::default();
     for batch in files.chunks(BATCH) {
-        for mut judgement in on_all_cores(batch, |file| match file {
+        for (mut judgement, document) in on_all_cores(batch, |file| match file {
             Ok(file) => judge(file, &trust, now),
-            Err((path, reason)) => Judgement::unreadable(path, reason.clone()),
+            Err((path, reason)) => (Judgement::unreadable(path, reason.clone()), None),
         }) {
+            if args.complete {
+                known.extend(document);
+            }
             // One certificate is one proof, however many copies of it there are.
             if let Some(digest) = &judgement.digest {
                 judgement.copy_of = seen.get(digest).cloned();
@@ -103,7 +114,14 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
         console.error("No certificate was found; name certificates, or a folder with *.cert.json.");
         exits.push(Exit::Rejected);
     }
-    summary(console, &judged);
+    let complete = match args.complete {
+        true => Some(known.complete(console, args.log.as_deref(), &trust)?),
+        false => None,
+    };
+    if complete == Some(false) {
+        exits.push(Exit::Incomplete);
+    }
+    summary(console, &judged, complete);
     Ok(Exit::gravest(exits))
 }
 
@@ -127,39 +145,36 @@ fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) ->
     })
 }
 
-fn judge(path: &Path, trust: &Trust, now: Timestamp) -> Judgement {
+fn judge(path: &Path, trust: &Trust, now: Timestamp) -> (Judgement, Option<Document>) {
     let bytes = match read_beginning(path) {
         Ok(bytes) => bytes,
-        Err(reason) => return Judgement::unreadable(path, reason),
+        Err(reason) => return (Judgement::unreadable(path, reason), None),
     };
     let proven = match proof(path, trust) {
         Ok(None) => check(&bytes, trust, now),
         Ok(Some(proof)) => verify_logged(&bytes, &proof, trust, now),
         Err(rejection) => Err(rejection),
     };
+    let rejected = |reason: String, code| Judgement {
+        verdict: Word::Rejected,
+        reason: Some(reason),
+        code: Some(code),
+        exit: Exit::Rejected,
+        is_certificate: true,
+        ..Judgement::empty(path)
+    };
     match proven {
-        Err(rejection) => Judgement {
-            verdict: Word::Rejected,
-            reason: Some(rejection.to_string()),
-            code: Some(rejection.code()),
-            exit: Exit::Rejected,
-            is_certificate: true,
-            ..Judgement::empty(path)
-        },
+        Err(rejection) => (rejected(rejection.to_string(), rejection.code()), None),
         // By its name it is counted as a drive's certificate; it is none.
         Ok(report)
-            if report.is_machine_report() && path.to_string_lossy().ends_with(CERTIFICATE) =>
+            if !report.is_about_a_drive() && path.to_string_lossy().ends_with(CERTIFICATE) =>
         {
-            Judgement {
-                verdict: Word::Rejected,
-                reason: Some("it is a machine report under a certificate's name".to_owned()),
-                code: Some("type-mismatch"),
-                exit: Exit::Rejected,
-                is_certificate: true,
-                ..Judgement::empty(path)
-            }
+            let reason = format!("it is a {} under a certificate's name", report.kind());
+            (rejected(reason, "type-mismatch"), None)
         }
-        Ok(certificate) => Judgement::of(path, &certificate),
+        Ok(certificate) => {
+            (Judgement::of(path, &certificate), Some(Document::of(path, &certificate)))
+        }
     }
 }
 
@@ -245,7 +260,7 @@ impl Judgement {
             digest: Some(certificate.digest().to_owned()),
             logged: certificate.logged().cloned(),
             exit,
-            is_certificate: !certificate.is_machine_report(),
+            is_certificate: certificate.is_about_a_drive(),
             ..Self::empty(path)
         }
     }
@@ -313,14 +328,19 @@ impl Judgement {
             Exit::Incomplete if self.machine_complete == Some(false) => {
                 "the machine is not complete"
             }
-            Exit::Incomplete => "look at it with a newer version of this program",
+            Exit::Incomplete => "add what is missing, or use a newer version of this program",
             _ => "the drive is not proven to be erased",
         };
         format!("{}: {reason}; {advice}.", self.path)
     }
 }
 
-fn summary(console: &Console, judged: &[Judgement]) {
+fn summary(console: &Console, judged: &[Judgement], complete: Option<bool>) {
+    let completeness = match complete {
+        None => "not checked",
+        Some(true) => "complete",
+        Some(false) => "INCOMPLETE",
+    };
     let count = |word: Word| judged.iter().filter(|judgement| judgement.verdict == word).count();
     let sanitized = judged
         .iter()
@@ -338,12 +358,12 @@ fn summary(console: &Console, judged: &[Judgement]) {
         "sanitized": sanitized,
         "sanitizedDiskImages": images,
         "copies": judged.iter().filter(|judgement| judgement.copy_of.is_some()).count(),
-        "completeness": "not checked",
+        "completeness": completeness.to_lowercase(),
     }));
     if !console.is_json() {
         console.line(&format!(
             "{} judged: {} authentic ({sanitized} sanitized, {images} of them disk images), {} \
-             incomplete, {} rejected, {} unreadable; completeness: not checked",
+             incomplete, {} rejected, {} unreadable; completeness: {completeness}",
             judged.len(),
             count(Word::Authentic),
             count(Word::AuthenticIncomplete),

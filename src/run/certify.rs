@@ -7,8 +7,8 @@ use super::journal::JournalKey;
 use super::outbox::{Outbox, OutboxError};
 use crate::cert::document::{self, Header};
 use crate::cert::{
-    Authorization, MachineDrive, Rejection, Trust, VerifiedCertificate, conclude, did, profile,
-    proof,
+    Authorization, Begun, MachineDrive, Place, Rejection, Trust, VerifiedCertificate, conclude,
+    did, profile, proof,
 };
 use crate::model::{
     Clock, Computer, Evidence, HiddenDrives, Outcome, Paperwork, Severity, Timestamp, Tool,
@@ -84,6 +84,8 @@ pub(super) struct Subject<'a> {
     pub run_id: &'a str,
     /// When the run began.
     pub run_started_at: Timestamp,
+    /// Its place among the documents of the session.
+    pub place: &'a Place,
     /// What people said about the job.
     pub paperwork: &'a Paperwork,
     /// The drive as it was named; null for a machine.
@@ -152,6 +154,22 @@ pub(super) fn machine(
     sign(station, body, subject.now)
 }
 
+/// Signs the record of what a session begins.
+///
+/// # Errors
+/// See [`CertifyError`]; nothing was saved.
+pub(super) fn started(
+    station: &Station,
+    context: &Context,
+    subject: Subject<'_>,
+    begun: &[Begun],
+    continues: &[String],
+) -> Result<Signed, CertifyError> {
+    let header = header(station, context, &subject);
+    let body = document::started(&header, begun, continues, &context.computer, subject.paperwork)?;
+    sign(station, body, subject.now)
+}
+
 /// Saves a signed document.
 ///
 /// # Errors
@@ -182,6 +200,7 @@ fn header<'a>(station: &'a Station, context: &'a Context, subject: &Subject<'a>)
         clock: &context.clock,
         tool: &context.tool,
         run: document::Run { id: subject.run_id, started_at: subject.run_started_at },
+        place: subject.place,
     }
 }
 

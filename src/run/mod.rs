@@ -10,18 +10,19 @@ mod mover;
 mod outbox;
 mod pace;
 mod resume;
+mod stream;
 
 pub use certify::{CertifyError, Context, Station};
 pub use event::{DriveResult, Event, Progress};
 pub use journal::{History, Journal, JournalError, JournalKey, Opened, RunInfo, SUFFIX, Start};
-pub use outbox::{CERTIFICATE, MACHINE, Outbox, OutboxError, RESERVE};
+pub use outbox::{CERTIFICATE, MACHINE, Outbox, OutboxError, RESERVE, STARTED};
 pub use resume::{close, resume};
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use crate::cert::{MachineDrive, lacks};
+use crate::cert::{MachineDrive, NOTHING_BEFORE, Place, lacks};
 use crate::device::{Bay, Drive, Time};
 use crate::model::{
     DriveKind, Identity, Inventory, Outcome, Paperwork, Pass, Planned, Refusal, RefusalCode,
@@ -34,6 +35,7 @@ use certify::Subject;
 use job::{Job, Surroundings, evidence_of_incomplete};
 use journal::Record;
 use mover::Mover;
+use stream::Stream;
 
 /// Everything a run needs from outside.
 pub struct Setup<'a> {
@@ -141,7 +143,13 @@ pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
         undo(setup, runs.iter().map(|run| &run.history));
         return Err(error.into());
     }
-    Ok(carry_out(setup, &run, runs, Vec::new()))
+    let stream = Stream::new(setup, &run, runs.iter().map(|run| &run.history.start));
+    if let Err(error) = stream.begin() {
+        setup.outbox.release(&machine_name(setup, &run));
+        undo(setup, runs.iter().map(|run| &run.history));
+        return Err(error.into());
+    }
+    Ok(carry_out(setup, &run, &stream, runs, Vec::new()))
 }
 
 /// Takes back what was prepared: nothing has been written to any drive, and nothing is left
@@ -239,10 +247,16 @@ fn halves(bytes: [u8; 32]) -> [[u8; 16]; 2] {
 /// certificate. In this order: whatever a power cut leaves behind, the journal knows of.
 fn prepare(setup: &Setup<'_>, history: &History) -> Result<Journal, NotBegun> {
     let start = &history.start;
+    // As long as the real one is going to be.
+    let somewhere = Place {
+        id: start.run.id.clone(),
+        sequence: u64::from(u32::MAX),
+        previous_digest: NOTHING_BEFORE.to_owned(),
+    };
     certify::erasure(
         setup.station,
         setup.context,
-        subject(start, setup.time.now()),
+        subject(start, &somewhere, setup.time.now()),
         &evidence_of_incomplete(history),
     )?;
     let path = setup.outbox.path(&journal_name(start));
@@ -256,6 +270,7 @@ fn prepare(setup: &Setup<'_>, history: &History) -> Result<Journal, NotBegun> {
 fn carry_out(
     setup: &Setup<'_>,
     run: &RunInfo,
+    stream: &Stream<'_>,
     runs: Vec<Run>,
     done: Vec<Result<Finished, DriveResult>>,
 ) -> Report {
@@ -267,7 +282,7 @@ fn carry_out(
             .map(|run| {
                 let (path, serial) =
                     (run.history.start.path.clone(), run.history.start.drive.serial_number.clone());
-                (path, serial, scope.spawn(move || one_drive(setup, run)))
+                (path, serial, scope.spawn(move || one_drive(setup, stream, run)))
             })
             .collect();
         for (path, serial, thread) in threads {
@@ -279,7 +294,7 @@ fn carry_out(
         }
     });
 
-    let machine = report_machine(setup, run, &results);
+    let machine = report_machine(setup, run, stream, &results);
     let saved = machine.is_ok();
     let machine = machine.map_err(|error| faults.push(error.to_string())).ok();
     let (machine, machine_lacks) = machine.unzip();
@@ -304,7 +319,7 @@ fn carry_out(
     Report { drives, machine, machine_lacks: machine_lacks.unwrap_or_default(), faults }
 }
 
-fn one_drive(setup: &Setup<'_>, mut run: Run) -> Finished {
+fn one_drive(setup: &Setup<'_>, stream: &Stream<'_>, mut run: Run) -> Finished {
     let emit = |event| (setup.emit)(event);
     let around = Surroundings {
         time: setup.time,
@@ -317,23 +332,28 @@ fn one_drive(setup: &Setup<'_>, mut run: Run) -> Finished {
     let job = Job::new(run.drive, run.firmware, start, &mut run.journal, &around);
     let evidence = job.run(run.history.clone(), run.resumed);
     run.history.end = Some(evidence);
-    certify_one(setup, run.history, run.journal)
+    certify_one(setup, stream, run.history, run.journal)
 }
 
 /// Makes and saves the certificate of a run that has ended.
-fn certify_one(setup: &Setup<'_>, history: History, journal: Journal) -> Finished {
+fn certify_one(
+    setup: &Setup<'_>,
+    stream: &Stream<'_>,
+    history: History,
+    journal: Journal,
+) -> Finished {
     let evidence = evidence_of_incomplete(&history);
     let start = &history.start;
     let (outcome, reasons) = certify::verdict(&evidence);
     let serial = start.drive.serial_number.clone();
     let mut result =
         DriveResult::new(start.path.clone(), serial, outcome, reasons).with_speed(&evidence);
-    let signed =
-        certify::erasure(setup.station, setup.context, subject(start, setup.time.now()), &evidence);
-    let saved = signed.and_then(|signed| {
+    let saved = stream.add(&certificate_name(start), |place| {
+        let subject = subject(start, place, setup.time.now());
+        let signed = certify::erasure(setup.station, setup.context, subject, &evidence)?;
         // An authorization that ran out, or a clock that was set, since the run began.
         setup.station.verify(&signed.bytes)?;
-        Ok((certify::save(setup.outbox, &certificate_name(start), &signed)?, signed.digest))
+        Ok(signed)
     });
     let digest = match saved {
         Ok((path, digest)) => {
@@ -354,11 +374,12 @@ fn certify_one(setup: &Setup<'_>, history: History, journal: Journal) -> Finishe
     Finished { result, digest, history, journal }
 }
 
-/// Signs and saves the report on the machine: all drives seen, each with what became of it. Its
+/// Signs and saves the report on the machine, the end of the stream: all drives seen, each with what became of it. Its
 /// path, and why the machine is not complete.
 fn report_machine(
     setup: &Setup<'_>,
     run: &RunInfo,
+    stream: &Stream<'_>,
     results: &[Result<Finished, DriveResult>],
 ) -> Result<(String, Vec<String>), CertifyError> {
     let asked = |result: &Result<Finished, DriveResult>| match result {
@@ -393,29 +414,37 @@ fn report_machine(
         }
     }
     let id = uuid::Uuid::now_v7().to_string();
-    let subject = Subject {
-        id: &id,
-        run_id: &run.id,
-        run_started_at: run.started_at,
-        paperwork: &run.paperwork,
-        path: None,
-        now: setup.time.now(),
-    };
-    let signed = certify::machine(setup.station, setup.context, subject, &drives)?;
-    let path = certify::save(setup.outbox, &machine_name(setup, run), &signed)?;
+    let (path, _) = stream.add(&machine_name(setup, run), |place| {
+        let subject = Subject {
+            id: &id,
+            run_id: &run.id,
+            run_started_at: run.started_at,
+            place,
+            paperwork: &run.paperwork,
+            path: None,
+            now: setup.time.now(),
+        };
+        certify::machine(setup.station, setup.context, subject, &drives)
+    })?;
     Ok((path, lacks(&setup.context.hidden_drives, &drives)))
 }
 
 fn machine_name(setup: &Setup<'_>, run: &RunInfo) -> String {
-    let computer = setup.context.computer.serial_number.as_deref().unwrap_or("machine");
-    format!("{}{MACHINE}", stem(run.started_at, computer, &run.id))
+    format!("{}{MACHINE}", machine_stem(setup, run))
 }
 
-fn subject(start: &Start, now: Timestamp) -> Subject<'_> {
+/// The start of the names of a session's own files.
+fn machine_stem(setup: &Setup<'_>, run: &RunInfo) -> String {
+    let computer = setup.context.computer.serial_number.as_deref().unwrap_or("machine");
+    stem(run.started_at, computer, &run.id)
+}
+
+fn subject<'a>(start: &'a Start, place: &'a Place, now: Timestamp) -> Subject<'a> {
     Subject {
         id: &start.certificate_id,
         run_id: &start.run.id,
         run_started_at: start.run.started_at,
+        place,
         paperwork: &start.run.paperwork,
         path: shown_path(&start.path),
         now,

@@ -13,6 +13,9 @@ pub const RESERVE: usize = 192 << 10;
 /// The ending of a certificate's file name. Nothing else that is ever in the directory has it.
 pub const CERTIFICATE: &str = ".cert.json";
 
+/// The ending of the file name of a session's first record.
+pub const STARTED: &str = ".start.json";
+
 /// The ending of a machine report's file name.
 pub const MACHINE: &str = ".machine.json";
 

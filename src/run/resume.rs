@@ -9,6 +9,7 @@ use super::event::DriveResult;
 use super::job::evidence_of_incomplete;
 use super::journal::{History, Journal, JournalError, Opened, Record, RunInfo, SUFFIX, Start};
 use super::mover::Mover;
+use super::stream::Stream;
 use super::{
     Event, Finished, NotBegun, Report, Run, Setup, ask, carry_out, certificate_name, certify_one,
     memory_of_each, not_found,
@@ -25,8 +26,10 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let (mut runs, mut done) = (Vec::new(), Vec::new());
     let Journals { unfinished, starts } = journals(setup, "go on with")?;
     let memory = memory_of_each(unfinished.len());
+    let run = run_info(setup);
+    let stream = going_on(setup, &run, &unfinished);
     for found in unfinished {
-        let (mut history, journal) = match settle(setup, found) {
+        let (mut history, journal) = match settle(setup, &stream, found) {
             Settled::Over(result) => {
                 done.push(*result);
                 continue;
@@ -51,7 +54,18 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     if runs.is_empty() && done.iter().all(Result::is_err) {
         return Err(NotBegun::Refused(refusals(done)));
     }
-    Ok(carry_out(setup, &run_info(setup), runs, done))
+    stream.begin()?;
+    Ok(carry_out(setup, &run, &stream, runs, done))
+}
+
+/// The stream of a session that goes on with these journals.
+fn going_on<'a>(
+    setup: &'a Setup<'a>,
+    run: &'a RunInfo,
+    unfinished: &[Result<Found, DriveResult>],
+) -> Stream<'a> {
+    let starts = unfinished.iter().filter_map(|found| found.as_ref().ok());
+    Stream::new(setup, run, starts.map(|(history, _)| &history.start)).going_on()
 }
 
 /// Certifies every unfinished journal in the outbox as it stands.
@@ -60,8 +74,11 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
 /// There is none, or none can be read.
 pub fn close(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let mut done = Vec::new();
-    for found in journals(setup, "close")?.unfinished {
-        done.push(match settle(setup, found) {
+    let unfinished = journals(setup, "close")?.unfinished;
+    let run = run_info(setup);
+    let stream = going_on(setup, &run, &unfinished);
+    for found in unfinished {
+        done.push(match settle(setup, &stream, found) {
             Settled::Over(result) => *result,
             Settled::Open((mut history, mut journal)) => {
                 let evidence = evidence_of_incomplete(&history);
@@ -71,14 +88,14 @@ pub fn close(setup: &Setup<'_>) -> Result<Report, NotBegun> {
                     (setup.emit)(Event::Warning { path, message });
                 }
                 history.end = Some(evidence);
-                Ok(certify_one(setup, *history, journal))
+                Ok(certify_one(setup, &stream, *history, journal))
             }
         });
     }
     if done.iter().all(Result::is_err) {
         return Err(NotBegun::Refused(refusals(done)));
     }
-    Ok(carry_out(setup, &run_info(setup), Vec::new(), done))
+    Ok(carry_out(setup, &run, &stream, Vec::new(), done))
 }
 
 type Found = (Box<History>, Journal);
@@ -256,7 +273,7 @@ enum Settled {
 
 /// Certifies a run that has ended. A certificate that is there is the end of its run, whatever
 /// the journal could still record: its drive may be in use again, and is not touched any more.
-fn settle(setup: &Setup<'_>, found: Result<Found, DriveResult>) -> Settled {
+fn settle(setup: &Setup<'_>, stream: &Stream<'_>, found: Result<Found, DriveResult>) -> Settled {
     let over = |result| Settled::Over(Box::new(result));
     let (history, journal) = match found {
         Ok(found) => found,
@@ -267,7 +284,7 @@ fn settle(setup: &Setup<'_>, found: Result<Found, DriveResult>) -> Settled {
     let certificate = match std::fs::read(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return match history.end {
-                Some(_) => over(Ok(certify_one(setup, *history, journal))),
+                Some(_) => over(Ok(certify_one(setup, stream, *history, journal))),
                 None => Settled::Open((history, journal)),
             };
         }

@@ -1,0 +1,125 @@
+//! The documents of one session, numbered and chained in the order in which they are signed.
+//!
+//! Nothing of it is read back later: a session that lost its power leaves a stream without an end,
+//! and the next one is a stream of its own that says for which it goes on.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::certify::{self, CertifyError, Signed};
+use super::journal::{RunInfo, Start};
+use super::outbox::{MACHINE, STARTED};
+use super::{Setup, Subject, machine_stem};
+use crate::cert::{Begun, NOTHING_BEFORE, Place};
+
+/// The stream of a session.
+pub(super) struct Stream<'a> {
+    setup: &'a Setup<'a>,
+    run: &'a RunInfo,
+    begun: Vec<Begun>,
+    continues: Vec<String>,
+    /// The place of the next document; none before the first.
+    next: Mutex<Option<Place>>,
+}
+
+impl<'a> Stream<'a> {
+    /// A stream of which nothing is signed yet. `starts` are what the session begins or goes on
+    /// with.
+    pub(super) fn new<'s>(
+        setup: &'a Setup<'a>,
+        run: &'a RunInfo,
+        starts: impl Iterator<Item = &'s Start>,
+    ) -> Self {
+        let begun = |start: &Start| Begun {
+            certificate: format!("urn:uuid:{}", start.certificate_id),
+            model: start.drive.model.clone(),
+            serial_number: start.drive.serial_number.clone(),
+        };
+        let begun = starts.map(begun).collect();
+        Self { setup, run, begun, continues: Vec::new(), next: Mutex::new(None) }
+    }
+
+    /// The same, going on for every stream in the outbox that has no end.
+    pub(super) fn going_on(self) -> Self {
+        Self { continues: without_end(self.setup), ..self }
+    }
+
+    /// Saves the first record, if that was not done yet.
+    ///
+    /// # Errors
+    /// It could not be signed or saved.
+    pub(super) fn begin(&self) -> Result<(), CertifyError> {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        self.begun(&mut next).map(|_| ())
+    }
+
+    /// Makes the next document and saves it under `name`: its path, and its digest. The number is
+    /// used up only if it was saved.
+    ///
+    /// # Errors
+    /// It could not be made or saved, or the stream could not be begun.
+    pub(super) fn add(
+        &self,
+        name: &str,
+        make: impl FnOnce(&Place) -> Result<Signed, CertifyError>,
+    ) -> Result<(String, String), CertifyError> {
+        // Held while signing: the next document needs the digest of this one.
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = self.begun(&mut next)?;
+        let signed = make(&place)?;
+        let path = certify::save(self.setup.outbox, name, &signed)?;
+        *next = Some(after(&place, &signed));
+        Ok((path, signed.digest))
+    }
+
+    /// The place of the next document, after the first record.
+    fn begun(&self, next: &mut Option<Place>) -> Result<Place, CertifyError> {
+        if let Some(place) = next {
+            return Ok(place.clone());
+        }
+        let Setup { station, context, outbox, time, .. } = self.setup;
+        let first = Place {
+            id: self.run.id.clone(),
+            sequence: 0,
+            previous_digest: NOTHING_BEFORE.to_owned(),
+        };
+        let id = uuid::Uuid::now_v7().to_string();
+        let subject = Subject {
+            id: &id,
+            run_id: &self.run.id,
+            run_started_at: self.run.started_at,
+            place: &first,
+            paperwork: &self.run.paperwork,
+            path: None,
+            now: time.now(),
+        };
+        let signed = certify::started(station, context, subject, &self.begun, &self.continues)?;
+        station.verify(&signed.bytes)?;
+        let name = format!("{}{STARTED}", machine_stem(self.setup, self.run));
+        certify::save(outbox, &name, &signed)?;
+        Ok(next.insert(after(&first, &signed)).clone())
+    }
+}
+
+fn after(place: &Place, signed: &Signed) -> Place {
+    Place {
+        id: place.id.clone(),
+        sequence: place.sequence.saturating_add(1),
+        previous_digest: signed.digest.clone(),
+    }
+}
+
+/// The streams of this station in the outbox that have a beginning and no end.
+fn without_end(setup: &Setup<'_>) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(setup.outbox.directory()) else { return Vec::new() };
+    let cut_off = |path: std::path::PathBuf| {
+        let stem = path.file_name()?.to_str()?.strip_suffix(STARTED)?.to_owned();
+        if setup.outbox.path(&format!("{stem}{MACHINE}")).exists() {
+            return None;
+        }
+        let document = setup.station.verify(&std::fs::read(&path).ok()?).ok()?;
+        Some(document.place()?.id.clone())
+    };
+    let mut found: Vec<String> = entries.filter_map(|entry| cut_off(entry.ok()?.path())).collect();
+    found.sort();
+    found
+}
