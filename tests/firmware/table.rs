@@ -45,7 +45,7 @@ fn no_fault_ends_as_a_purge() {
     let bench = bench();
     let mut table = String::from(
         "# What becomes of every technique under every fault\n\n\
-         Made by `tests/firmware.rs` on simulated drives, and compared at every run. A purge, with \
+         Made by `tests/firmware` on simulated drives, and compared at every run. A purge, with \
          no\noverwrite on top; where the technique may claim no more than Clear, an overwrite \
          carries the result.\n\n| technique | fault | the erase | verdict | method |\n\
          | --- | --- | --- | --- | --- |\n",
