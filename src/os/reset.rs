@@ -1,5 +1,8 @@
 //! Reset of a drive that is done with what it was told, so that what it held of an earlier content
-//! on its way to the host is gone. Conservative: nothing but this one drive is reset.
+//! on its way to the host is gone. Conservative: nothing but this one drive is reset, and only after
+//! it has said that it is done. (A sanitize operation would go on through a reset. It also empties
+//! the drive's caches by itself, as nvme_sanitize_nvm(2) of libnvme says; a format or a security
+//! erase need not.)
 //!
 //! Checked against Linux: `nvme_sysfs_reset` waits for the end of the reset and fails if the
 //! controller is not live then, and a namespace that is still the same keeps its block device and

@@ -97,7 +97,9 @@ impl Command {
     #[must_use]
     pub fn only_asks(&self) -> bool {
         match self {
-            // Get Log Page, Identify, Get Features, Security Receive.
+            // Get Log Page (also the one that makes a copy of the persistent events, which only
+            // keeps others from making one until it is given up), Identify, Get Features, Security
+            // Receive.
             Self::Nvme(command) => matches!(command.opcode(), 0x02 | 0x06 | 0x0a | 0x82),
             Self::Ata(command) => {
                 let [_, _, _, _, feature, count_high, count, .., code, _] =

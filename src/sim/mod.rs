@@ -2,6 +2,7 @@
 //! the seam, on which power can fail and media can rot in milliseconds.
 
 mod ata;
+mod events;
 mod firmware;
 mod mmc;
 mod nvme;

@@ -4,14 +4,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::events::EventLog;
 use super::firmware::{Around, Controller, Erase, FirmwareFault, Leaves};
 use crate::device::Protocol;
 use crate::proto::nvme::{
-    Admin, AdminCapabilities, Condition, Event, EventData, EventTime, FormatAttributes, FormatNvm,
-    FormatTarget, GetLogPage, Identify, IdentifyController, IdentifyNamespace, LbaFormat,
-    LogCapabilities, LogPage, NamespaceId, NamespaceList, PersistentEventAction,
-    PersistentEventLog, Sanitize, SanitizeAction, SanitizeCapabilities, SanitizeLog,
-    SanitizeOutcome, SanitizeState, SanitizeStatus, SecureErase, Status,
+    Admin, AdminCapabilities, Condition, EventData, FormatAttributes, FormatNvm, FormatTarget,
+    GetLogPage, Identify, IdentifyController, IdentifyNamespace, LbaFormat, LogCapabilities,
+    LogPage, NamespaceId, NamespaceList, Sanitize, SanitizeAction, SanitizeCapabilities,
+    SanitizeLog, SanitizeOutcome, SanitizeState, SanitizeStatus, SecureErase, Status,
 };
 use crate::proto::{Answer, Command, NoAnswer};
 
@@ -45,16 +45,6 @@ pub struct NvmeFirmware {
 struct Running {
     began: Duration,
     leaves: Leaves,
-}
-
-/// What it writes down, the newest first.
-#[derive(Debug, Clone, Default)]
-struct EventLog {
-    events: Vec<Event>,
-    /// The copy that somebody reads.
-    copy: Option<Vec<u8>>,
-    /// It makes the copy, and then does not give it away.
-    keeps_to_itself: bool,
 }
 
 impl Default for NvmeFirmware {
@@ -122,7 +112,7 @@ impl NvmeFirmware {
     #[must_use]
     pub fn copied(mut self) -> Self {
         if let Some(log) = &mut self.events {
-            log.copy = Some(Vec::new());
+            log.leave_a_copy();
         }
         self
     }
@@ -131,16 +121,15 @@ impl NvmeFirmware {
     #[must_use]
     pub fn secretive(mut self) -> Self {
         if let Some(log) = &mut self.events {
-            log.keeps_to_itself = true;
+            log.keep_to_itself();
         }
         self
     }
 
     fn remember(&mut self, data: EventData, now: Duration) {
-        let Some(log) = &mut self.events else { return };
-        let milliseconds = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        let time = EventTime { milliseconds, set_by_host: false, may_have_stopped: false };
-        log.events.insert(0, Event { controller_id: 0, time, data });
+        if let Some(log) = &mut self.events {
+            log.remember(data, now);
+        }
     }
 
     /// The same controller, which answers a format at once and then says how much is left of it.
@@ -197,7 +186,9 @@ impl NvmeFirmware {
         }) = GetLogPage::decode(admin)
             && let Some(log) = &mut self.events
         {
-            return (log.answer(action, offset_dwords, dwords.get()), None);
+            let part = log.answer(action, offset_dwords, dwords.get());
+            let refusal = refused(Condition::CommandSequenceError);
+            return (part.map_or(refusal, page), None);
         }
         if let Some(sanitize) = Sanitize::decode(admin) {
             return (self.sanitize(sanitize, around), None);
@@ -336,43 +327,6 @@ impl NvmeFirmware {
         let capacity = if around.has(FirmwareFault::StaleStatus) { 0 } else { around.capacity };
         let range = FirmwareFault::reach(around.faults, capacity);
         (done(), Some(Erase { range, leaves }))
-    }
-}
-
-impl EventLog {
-    fn answer(&mut self, action: PersistentEventAction, offset_dwords: u32, dwords: u16) -> Answer {
-        let out_of_sequence = || refused(Condition::CommandSequenceError);
-        match (action, &self.copy) {
-            (PersistentEventAction::EstablishAndRead, Some(_))
-            | (PersistentEventAction::Read, None) => return out_of_sequence(),
-            (PersistentEventAction::Read, _) if self.keeps_to_itself => return out_of_sequence(),
-            (PersistentEventAction::EstablishAndRead, None) => {
-                let mut log = PersistentEventLog {
-                    bytes: 0,
-                    event_count: u32::try_from(self.events.len()).unwrap_or(u32::MAX),
-                    time: EventTime {
-                        milliseconds: 0,
-                        set_by_host: false,
-                        may_have_stopped: false,
-                    },
-                    generation: 0,
-                    recorded_types: [0; 32],
-                    events: self.events.clone(),
-                };
-                log.bytes = log.encode().len() as u64;
-                self.copy = Some(log.encode());
-            }
-            (PersistentEventAction::Release, _) => {
-                self.copy = None;
-                return done();
-            }
-            (PersistentEventAction::Read, Some(_)) => {}
-        }
-        let from = usize::try_from(offset_dwords).unwrap_or(usize::MAX).saturating_mul(4);
-        let copy = self.copy.as_deref().unwrap_or_default();
-        let mut part = copy.get(from..).unwrap_or_default().to_vec();
-        part.resize(usize::from(dwords) * 4, 0);
-        page(part)
     }
 }
 

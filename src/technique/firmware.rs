@@ -16,7 +16,7 @@ pub enum Ask {
         timeout: Duration,
     },
     /// The drive can be read and written now: plant what is to be gone afterwards, then say
-    /// [`Machine::planted`].
+    /// [`Machine::planted`]. It may also be left for good here: nothing was begun.
     Plant,
     /// Ask again at this time.
     WaitUntil(Duration),
