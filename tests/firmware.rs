@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use nulstil::device::Time as _;
 use nulstil::model::{
-    Bus, Completion, Exchange, HiddenArea, Identity, Medium, Method, Outcome, Range, Shortfall,
-    TechniqueId, VerifyMode,
+    Bus, Completion, Exchange, Identity, Medium, Method, Outcome, Range, Shortfall, TechniqueId,
+    VerifyMode,
 };
 use nulstil::plan::{AfterPurge, Fallback};
 use nulstil::proto::ata::identify_device::{Sanitize as AtaSanitize, Security};
@@ -20,8 +20,7 @@ use nulstil::proto::nvme::{Afterwards, Sanitize, SanitizeAction};
 use nulstil::proto::scsi::sanitize::ServiceAction;
 use nulstil::proto::scsi::vpd::block_device_characteristics::ReadAfterErase;
 use nulstil::sim::{
-    Adapter, AtaFirmware, Fault, FirmwareFault, Hides, MmcFirmware, NvmeFirmware, ScsiFirmware,
-    SimBay, SimDrive,
+    AtaFirmware, Fault, FirmwareFault, MmcFirmware, NvmeFirmware, ScsiFirmware, SimBay, SimDrive,
 };
 use nulstil::technique::{Firmware, PASSWORD};
 use sim_common::{Bench, MIB, bay, identity};
@@ -579,35 +578,6 @@ fn an_earlier_owners_ata_sanitize_is_not_ours() {
     let lock = exchanges.iter().position(|e| e.command == "SANITIZE ANTIFREEZE LOCK EXT");
     let erase = exchanges.iter().position(|e| e.command == "BLOCK ERASE EXT");
     assert!(lock < erase, "{exchanges:?}");
-}
-
-#[test]
-fn hidden_areas_are_seen_or_said_to_be_unseen() {
-    let bench = bench();
-    let identity = ssd(Bus::Sata);
-    let hidden = |firmware: AtaFirmware| {
-        let drive =
-            SimDrive::holding(identity.clone(), old_data(), &bench.clock).commanded_by(firmware);
-        match Firmware::ask(drive.open().as_ref(), Bus::Sata) {
-            Firmware::Ata(ata) => ata.hidden,
-            other => panic!("{other:?}"),
-        }
-    };
-    let shown = MIB / 512;
-    let ssd = AtaFirmware::ssd;
-    for by in [Hides::Hpa, Hides::Dco, Hides::Amax] {
-        assert_eq!(hidden(ssd().hiding(0, by)), HiddenArea::None, "{by:?}");
-        let expected = HiddenArea::Present { accessible: shown, native: shown + 99 };
-        assert_eq!(hidden(ssd().hiding(99, by)), expected, "{by:?}");
-    }
-    let unknown = |firmware, why: &str| match hidden(firmware) {
-        HiddenArea::Unknown { reason } => assert!(reason.contains(why), "{reason}"),
-        other => panic!("{other:?}"),
-    };
-    unknown(ssd().hiding(0, Hides::FrozenDco), "overlay cannot be read");
-    unknown(ssd().behind(Adapter::Fixed), "native size");
-    unknown(ssd().behind(Adapter::Emptied), "makes no sense");
-    unknown(ssd().hiding(1 << 48, Hides::Dco), "");
 }
 
 fn of(bus: Bus, medium: Medium) -> Identity {

@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use super::conclude::{RULES, conclude};
 use super::proof;
 use crate::model::{
-    Clock, Completion, Computer, Conclusion, DriveKind, Ending, Evidence, FirmwareErase,
-    HiddenDrives, Identity, Outcome, Paperwork, Scheme, TechniqueId, Timestamp, Tool, Verdict,
+    Clock, Completion, Computer, Conclusion, DriveKind, Ending, Evidence, FirmwareErase, Hidden,
+    HiddenArea, HiddenDrives, Identity, Outcome, Paperwork, Scheme, TechniqueId, Timestamp, Tool,
+    Verdict,
 };
 
 /// The version of the body's layout: `major.minor`. A new member raises the minor number.
@@ -224,7 +225,7 @@ fn title(evidence: &Evidence, conclusion: &Conclusion) -> String {
 
 /// What the document says of itself in plain words.
 fn statements(evidence: &Evidence) -> Vec<String> {
-    let mut statements = Vec::new();
+    let mut statements = vec![hides(&evidence.hidden)];
     for erase in &evidence.firmware {
         statements.push(by_firmware(erase));
     }
@@ -246,6 +247,26 @@ fn statements(evidence: &Evidence) -> Vec<String> {
             .to_owned(),
     );
     statements
+}
+
+fn hides(hidden: &Hidden) -> String {
+    match (&hidden.before, &hidden.after) {
+        (_, HiddenArea::Present { accessible, native }) => format!(
+            "The drive shows {accessible} of its {native} blocks; the rest at its end was not \
+             reached."
+        ),
+        (HiddenArea::Present { accessible, native }, HiddenArea::None) => format!(
+            "The drive showed {accessible} of its {native} blocks; before anything was written it \
+             was made to show them all."
+        ),
+        (HiddenArea::Unknown { reason }, _) | (_, HiddenArea::Unknown { reason }) => format!(
+            "Whether it hides blocks at its end is not known: {}.",
+            reason.trim_end_matches('.')
+        ),
+        (HiddenArea::None, HiddenArea::None) => {
+            "By its own word the drive hides no blocks at its end.".to_owned()
+        }
+    }
 }
 
 fn by_firmware(erase: &FirmwareErase) -> String {

@@ -308,6 +308,7 @@ pub(super) const ERASURE_MEMBERS: &[&str] = &[
     "/credentialSubject/evidence/planned/techniques",
     "/credentialSubject/evidence/planned/scheme",
     "/credentialSubject/evidence/planned/verify",
+    "/credentialSubject/evidence/hidden",
     "/credentialSubject/evidence/engine",
     "/credentialSubject/evidence/directIo",
     "/credentialSubject/evidence/firmware",

@@ -7,7 +7,7 @@ use super::console::{Console, bytes};
 use super::techniques::{unusable, usable};
 use super::{Exit, Stop, read_small};
 use crate::device::Bay;
-use crate::model::DriveFacts;
+use crate::model::{DriveFacts, HiddenArea};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{Found, Plan, PlanDocument, PlannedDrive, Policy, Request};
 use crate::technique::Firmware;
@@ -110,6 +110,7 @@ fn described(drive: &PlannedDrive, plan: &PlanDocument) -> Vec<String> {
         lines.extend(possible(drive));
         return lines;
     }
+    lines.extend(drive.hidden.as_ref().and_then(|hidden| hides(hidden, drive.block_bytes)));
     lines.push("    everything on it will be erased, by".to_owned());
     for (number, technique) in (1..).zip(&drive.techniques) {
         lines.push(format!("    {number}. {}", technique.name));
@@ -135,6 +136,15 @@ fn described(drive: &PlannedDrive, plan: &PlanDocument) -> Vec<String> {
     }
     lines.extend(possible(drive));
     lines
+}
+
+/// What a drive with blocks of so many bytes hides, if that is known.
+pub(super) fn hides(hidden: &HiddenArea, block_bytes: u32) -> Option<String> {
+    let size = bytes(hidden.blocks().saturating_mul(block_bytes.into()));
+    let blocks = Some(hidden.blocks()).filter(|blocks| *blocks > 0)?;
+    Some(format!(
+        "    hides {blocks} blocks ({size}) at its end; they are shown first and then erased"
+    ))
 }
 
 /// What else there is.

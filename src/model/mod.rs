@@ -25,7 +25,8 @@ pub use evidence::{
     Speed, VerificationEvidence,
 };
 pub use firmware::{
-    Completion, Content, Exchange, FirmwareErase, HiddenArea, LEAST_MARKERS, Markers, Witness,
+    Completion, Content, Exchange, FirmwareErase, Hidden, HiddenArea, LEAST_MARKERS, Markers,
+    Witness,
 };
 pub use inventory::{Capabilities, DriveFacts, Inventory};
 pub use machine::{Clock, Computer, HiddenDrives, Paperwork, Tool};

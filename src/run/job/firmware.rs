@@ -6,18 +6,15 @@ use std::time::Duration;
 
 use super::{Cut, Job, keyed_digest};
 use crate::model::{
-    Completion, Exchange, Finding, Findings, FirmwareErase, Markers, Range, TechniqueId, hex,
+    Completion, Finding, Findings, FirmwareErase, Markers, Range, TechniqueId, hex,
 };
 use crate::pattern::{Pattern, StreamKey};
-use crate::proto::{Answer, Command, NoAnswer};
 use crate::run::event::{Event, Progress};
+use crate::run::exchanges::record;
 use crate::technique::{Ask, Firmware, Machine, Places, Spec, count, repeats};
 
 /// No longer than this without a look at whether somebody wants it to stop.
 const GLANCE: Duration = Duration::from_millis(500);
-
-/// Bytes of an answer's data that are put on record.
-const RECORDED: usize = 64;
 
 /// What is to be looked for afterwards.
 struct Planted {
@@ -119,6 +116,7 @@ impl Job<'_> {
             drive.capacity_bytes,
             drive.logical_block_bytes,
             drive.physical_block_bytes,
+            self.start.hidden.former_end(drive.logical_block_bytes),
         );
         let mut markers = Markers {
             seed: hex(&seed),
@@ -195,6 +193,7 @@ impl Job<'_> {
             drive.capacity_bytes,
             drive.logical_block_bytes,
             drive.physical_block_bytes,
+            self.start.hidden.former_end(drive.logical_block_bytes),
         );
         for data in self.drive.read(fresh.samples) {
             count(&mut markers.after, data.as_deref());
@@ -213,31 +212,5 @@ impl Job<'_> {
             ends_at: None,
             firmware_permille: progress.map(|done| u32::from(done) * 1000 / 65_536),
         }));
-    }
-}
-
-/// Puts a command and its answer on record; the same command again and again takes one place.
-fn record(exchanges: &mut Vec<Exchange>, command: &Command, answer: &Result<Answer, NoAnswer>) {
-    let answer = match answer {
-        Ok(answer) => {
-            let data = answer.data();
-            let data = data.get(..RECORDED).unwrap_or(data);
-            [hex(&answer.status()), hex(data)].join(" ").trim_end().to_owned()
-        }
-        Err(none) => none.to_string(),
-    };
-    let (name, sent) = (command.name(), hex(&command.bytes()));
-    match exchanges.last_mut() {
-        Some(last) if last.command == name && last.sent == sent => {
-            last.times = last.times.saturating_add(1);
-            last.last = (last.first != answer).then_some(answer);
-        }
-        _ => exchanges.push(Exchange {
-            command: name.to_owned(),
-            sent,
-            times: 1,
-            first: answer,
-            last: None,
-        }),
     }
 }
