@@ -20,7 +20,8 @@ use nulstil::proto::nvme::{Afterwards, Sanitize, SanitizeAction};
 use nulstil::proto::scsi::sanitize::ServiceAction;
 use nulstil::proto::scsi::vpd::block_device_characteristics::ReadAfterErase;
 use nulstil::sim::{
-    AtaFirmware, Fault, FirmwareFault, MmcFirmware, NvmeFirmware, ScsiFirmware, SimBay, SimDrive,
+    Adapter, AtaFirmware, Fault, FirmwareFault, MmcFirmware, NvmeFirmware, ScsiFirmware, SimBay,
+    SimDrive,
 };
 use nulstil::technique::{Firmware, PASSWORD};
 use sim_common::{Bench, MIB, bay, identity};
