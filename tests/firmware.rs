@@ -23,7 +23,7 @@ use nulstil::sim::{
     Adapter, AtaFirmware, Fault, FirmwareFault, MmcFirmware, NvmeFirmware, ScsiFirmware, SimBay,
     SimDrive,
 };
-use nulstil::technique::{Firmware, PASSWORD};
+use nulstil::technique::PASSWORD;
 use sim_common::{Bench, MIB, bay, identity};
 
 /// A drive that has exactly one technique.
