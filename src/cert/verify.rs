@@ -485,6 +485,18 @@ mod tests {
     }
 
     #[test]
+    fn a_drive_that_still_hides_blocks_cannot_be_called_sanitized() {
+        let present = serde_json::json!({ "kind": "present", "accessible": 1, "native": 2 });
+        for member in ["after", "before"] {
+            let mut document = fresh(false);
+            let area = format!("/credentialSubject/evidence/hidden/{member}");
+            *document.pointer_mut(&area).unwrap() = present.clone();
+            let rejection = judged(document).map(|_| ());
+            assert_eq!(rejection, Err(Rejection::ConclusionMismatch), "{member}");
+        }
+    }
+
+    #[test]
     fn a_fresh_one_is_whole() {
         let verified = judged(fresh(false)).unwrap();
         assert!(verified.is_sanitized() && !verified.is_machine_report());
