@@ -175,7 +175,7 @@ mod tests {
     fn what_is_hidden_is_said_where_it_is_known() {
         let present = HiddenArea::Present { accessible: 1_000_000, native: 3_000_000 };
         let said = hides(&present, 512).unwrap();
-        assert!(said.contains("hides 2000000 blocks (1.0 GB) at its end"), "{said}");
+        assert!(said.contains("hides 2000000 blocks (1 GB) at its end"), "{said}");
         let unknown = HiddenArea::Unknown { reason: String::new() };
         assert_eq!((hides(&HiddenArea::None, 512), hides(&unknown, 512)), (None, None));
     }

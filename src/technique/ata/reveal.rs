@@ -1,8 +1,9 @@
 //! Showing what a drive hides at its end, so that an erase reaches it and is read back there.
 //!
 //! A drive takes one lasting change of its size between two power cycles, and an overlay cannot be
-//! undone while a host protected area is set (checked against hdparm's `-N` and openSeaChest's
-//! order): so this makes one change at a time, and what is left is for the next power cycle.
+//! undone while a host protected area is set: so this makes one change at a time, and what is left
+//! is for the next power cycle. The order was checked against `restore_Max_LBA_For_Erase` of
+//! openSeaChest.
 
 use super::{Ata, ata, told, width};
 use crate::device::Channel;
@@ -88,5 +89,58 @@ impl Ata {
             set(native, Some(device_configuration::Request::Restore.command()));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::proto::ata::identify_device::{FeatureSet, IdentifyDevice};
+    use crate::proto::ata::{Registers, sense};
+
+    /// The commands that are sent to a drive that shows 100 blocks and was planned to have 200,
+    /// when it tells this as its native size.
+    fn sent(told: u64, overlaid: bool) -> Vec<&'static str> {
+        let hidden = HiddenArea::Present { accessible: 100, native: 200 };
+        let ata = Ata {
+            bus: Bus::Sata,
+            identify: IdentifyDevice {
+                sectors48: Some(100),
+                host_protected_area: Some(FeatureSet { supported: true, enabled: true }),
+                device_configuration_overlay: overlaid,
+                ..IdentifyDevice::default()
+            },
+            sanitize_status: Err(String::new()),
+            hidden,
+        };
+        let names = RefCell::new(Vec::new());
+        let _ = ata.change(200, |command| {
+            names.borrow_mut().push(command.name());
+            let registers = Registers::done(Width::Lba48, 0, told - 1);
+            let sense = sense::Answer::Descriptor(registers).encode();
+            Ok(Answer::Scsi { status: 2, sense, data: Vec::new() })
+        });
+        names.into_inner()
+    }
+
+    #[test]
+    fn only_what_was_planned_is_changed_and_only_one_thing() {
+        const READ: &str = "READ NATIVE MAX ADDRESS EXT";
+        const SET: &str = "SET MAX ADDRESS EXT";
+        const RESTORE: &str = "DEVICE CONFIGURATION RESTORE";
+        for (told, overlaid, expected) in [
+            (200, false, &[READ, SET][..]),
+            (150, false, &[READ]),
+            (201, false, &[READ]),
+            (100, false, &[READ]),
+            (200, true, &[READ, SET]),
+            (150, true, &[READ, SET]),
+            (201, true, &[READ]),
+            (100, true, &[READ, RESTORE]),
+        ] {
+            assert_eq!(sent(told, overlaid), expected, "{told} {overlaid}");
+        }
     }
 }
