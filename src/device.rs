@@ -70,6 +70,13 @@ pub trait Drive: Channel {
     /// The drive no longer answers.
     fn identify(&self) -> Result<Identity, DriveError>;
 
+    /// Makes the host look at the drive's size again, which may have changed by a command; what it
+    /// came to is for [`Drive::identify`] to say.
+    ///
+    /// # Errors
+    /// The host has no way to look again, or the drive is gone.
+    fn rescan(&self) -> Result<(), DriveError>;
+
     /// Fills `buffer` from byte `offset` on. Offset and length are multiples of the logical block
     /// size, except at the end of a disk image of odd size; `buffer` is aligned to 4096 bytes.
     ///

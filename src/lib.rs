@@ -9,6 +9,9 @@
 //!                                 machines)  judging)
 //! ```
 //!
+//! Execute begins with what must come before the first write: every drive is opened, its firmware
+//! is asked, and what it hides at its end is shown, so that all that follows reaches it.
+//!
 //! Nothing points back: a retry is a new request, and the screen only hears events.
 //!
 //! # The layers (a row uses the rows below it)

@@ -10,7 +10,7 @@ use firmware::Step;
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{
-    CipherKey, Conclusion, DriveKind, Ending, Evidence, Medium, Method, Pass, PassEvidence,
+    Bus, CipherKey, Conclusion, DriveKind, Ending, Evidence, Medium, Method, Pass, PassEvidence,
     Severity, Shortfall, TechniqueId, Verdict, VerificationEvidence, VerifyMode, hex,
     sampling::{Design, Kind},
     unhex,
@@ -27,6 +27,7 @@ pub fn conclude(evidence: &Evidence) -> Conclusion {
     ending(evidence, &mut shortfalls);
     let reached = techniques(evidence, &mut shortfalls);
     aftermath(evidence, &mut shortfalls);
+    hidden(evidence, &mut shortfalls);
     limits(evidence, reached, &mut shortfalls);
 
     shortfalls.sort_by_key(|shortfall| std::cmp::Reverse(shortfall.severity()));
@@ -208,6 +209,21 @@ fn aftermath(evidence: &Evidence, found: &mut Vec<Shortfall>) {
     }
 }
 
+/// What the drive does not show, nothing that was done to what it shows has reached. A firmware that
+/// erases it all the same is not believed: no marker could be planted there.
+fn hidden(evidence: &Evidence, found: &mut Vec<Shortfall>) {
+    let Evidence { drive, hidden, .. } = evidence;
+    if hidden.is_left(drive.capacity_bytes, drive.logical_block_bytes) {
+        found.push(Shortfall::HiddenBlocksLeft);
+    }
+    if hidden.is_unknown()
+        && drive.kind == DriveKind::BlockDevice
+        && drive.medium != Medium::Virtual
+    {
+        found.push(Shortfall::HiddenAreas);
+    }
+}
+
 fn limits(evidence: &Evidence, reached: Option<Method>, found: &mut Vec<Shortfall>) {
     let drive = &evidence.drive;
     match (drive.kind, drive.medium) {
@@ -216,7 +232,10 @@ fn limits(evidence: &Evidence, reached: Option<Method>, found: &mut Vec<Shortfal
         // The firmware reaches what the host does not.
         (DriveKind::BlockDevice, _) if reached >= Some(Method::Purge) => {}
         (DriveKind::BlockDevice, medium) => {
-            found.push(Shortfall::HiddenAreas);
+            // ATA and SAS drives have none; what is behind a USB bridge is not known.
+            if !matches!(drive.bus, Bus::Sata | Bus::Pata | Bus::Sas | Bus::Scsi) {
+                found.push(Shortfall::BootPartitions);
+            }
             if medium.remaps() {
                 found.push(Shortfall::SpareBlocks);
             }
@@ -231,7 +250,8 @@ fn limits(evidence: &Evidence, reached: Option<Method>, found: &mut Vec<Shortfal
 pub(super) mod tests {
     use super::*;
     use crate::model::{
-        Aftermath, Finding, Interruption, Planned, Range, RangeList, Timestamp, test_identity,
+        Aftermath, Finding, Hidden, HiddenArea, Interruption, Planned, Range, RangeList, Timestamp,
+        test_identity,
     };
 
     fn at(seconds: i64) -> Timestamp {
@@ -252,6 +272,7 @@ pub(super) mod tests {
                 scheme: "random".parse().unwrap(),
                 verify: VerifyMode::Full,
             },
+            hidden: Hidden::untouched(HiddenArea::None),
             engine: "sequential".to_owned(),
             direct_io: true,
             firmware: Vec::new(),
@@ -302,7 +323,63 @@ pub(super) mod tests {
         let conclusion = conclude(&good());
         assert_eq!(conclusion.verdict, Verdict::Sanitized);
         assert_eq!(conclusion.method, Some(Method::Clear));
-        assert_eq!(conclusion.shortfalls, [Shortfall::HiddenAreas]);
+        assert_eq!(conclusion.shortfalls, []);
+    }
+
+    fn unknown() -> HiddenArea {
+        HiddenArea::Unknown { reason: "a bridge".into() }
+    }
+
+    /// The drive of [`good`] once hid its last quarter.
+    fn present() -> HiddenArea {
+        let native = good().drive.blocks();
+        HiddenArea::Present { accessible: native / 4 * 3, native }
+    }
+
+    #[test]
+    fn hidden_blocks_that_were_shown_are_no_gap_and_all_others_are() {
+        let with = |before, after| {
+            let hidden = Hidden { before, after, exchanges: Vec::new() };
+            conclude(&Evidence { hidden, ..good() })
+        };
+        assert_eq!(with(present(), HiddenArea::None).shortfalls, []);
+        for unknown in [
+            with(unknown(), unknown()),
+            with(unknown(), HiddenArea::None),
+            // An area was shown, and whether there is another one beneath cannot be told.
+            with(present(), unknown()),
+        ] {
+            assert_eq!(unknown.shortfalls, [Shortfall::HiddenAreas]);
+            assert_eq!(unknown.verdict, Verdict::Sanitized);
+        }
+        for (before, after) in
+            [(present(), present()), (HiddenArea::None, present()), (unknown(), present())]
+        {
+            let left = with(before, after);
+            assert!(left.shortfalls.contains(&Shortfall::HiddenBlocksLeft), "{left:?}");
+            assert_eq!((left.verdict, left.method), (Verdict::NotSanitized, None));
+        }
+        // The drive says that it shows all, and the host did not see it.
+        for native in [good().drive.blocks() + 1, 1, u64::MAX] {
+            let before = HiddenArea::Present { accessible: 0, native };
+            for after in [HiddenArea::None, unknown()] {
+                let contradicted = with(before.clone(), after);
+                let left = contradicted.shortfalls.first() == Some(&Shortfall::HiddenBlocksLeft);
+                assert!(left, "{native}: {contradicted:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn boot_partitions_are_said_where_there_may_be_any() {
+        for (bus, said) in
+            [(Bus::Sata, false), (Bus::Sas, false), (Bus::Nvme, true), (Bus::Usb, true)]
+        {
+            let mut evidence = good();
+            evidence.drive.bus = bus;
+            let shortfalls = conclude(&evidence).shortfalls;
+            assert_eq!(shortfalls.contains(&Shortfall::BootPartitions), said, "{bus:?}");
+        }
     }
 
     #[test]
@@ -391,6 +468,7 @@ pub(super) mod tests {
     fn limits_are_said_and_do_not_fail() {
         let mut evidence = good();
         evidence.drive.medium = Medium::Ssd;
+        evidence.hidden = Hidden::untouched(unknown());
         evidence.planned.verify = VerifyMode::Sample;
         let seed = [0x11; 32];
         let design = Design::new(VerifyMode::Sample, evidence.drive.capacity_bytes, 512, &seed);
@@ -472,6 +550,11 @@ pub(super) mod tests {
             e.interruptions.push(Interruption { resumed_at: at(0), pass: 0, offset: n });
         },
         |e, _| e.drive.medium = Medium::Unknown,
+        |e, n| match e.hidden.after {
+            HiddenArea::None if n % 2 == 0 => e.hidden.after = unknown(),
+            _ => e.hidden.after = present(),
+        },
+        |e, n| e.hidden.before = HiddenArea::Present { accessible: 1, native: n },
         |e, _| e.verification = None,
         |e, _| e.aftermath = None,
     ];

@@ -10,8 +10,8 @@ use super::machine::{self, MachineDrive};
 use super::proof;
 use super::stream::{Begun, Place};
 use crate::model::{
-    Clock, Completion, Computer, Conclusion, DriveKind, Ending, Evidence, FirmwareErase,
-    HiddenDrives, Outcome, Paperwork, Scheme, TechniqueId, Timestamp, Tool, Verdict,
+    Clock, Completion, Computer, Conclusion, DriveKind, Ending, Evidence, FirmwareErase, Hidden,
+    HiddenArea, HiddenDrives, Outcome, Paperwork, Scheme, TechniqueId, Timestamp, Tool, Verdict,
 };
 
 /// The version of the body's layout: `major.minor`. A new member raises the minor number.
@@ -243,7 +243,7 @@ fn title(evidence: &Evidence, conclusion: &Conclusion) -> String {
 
 /// What the document says of itself in plain words.
 fn statements(evidence: &Evidence) -> Vec<String> {
-    let mut statements = Vec::new();
+    let mut statements = vec![hides(&evidence.hidden)];
     for erase in &evidence.firmware {
         statements.push(by_firmware(erase));
     }
@@ -265,6 +265,26 @@ fn statements(evidence: &Evidence) -> Vec<String> {
             .to_owned(),
     );
     statements
+}
+
+fn hides(hidden: &Hidden) -> String {
+    match (&hidden.before, &hidden.after) {
+        (_, HiddenArea::Present { accessible, native }) => format!(
+            "The drive shows {accessible} of its {native} blocks; the rest at its end was not \
+             reached."
+        ),
+        (HiddenArea::Present { accessible, native }, HiddenArea::None) => format!(
+            "The drive showed {accessible} of its {native} blocks; before anything was written it \
+             was made to show them all."
+        ),
+        (HiddenArea::Unknown { reason }, _) | (_, HiddenArea::Unknown { reason }) => format!(
+            "Whether it hides blocks at its end is not known: {}.",
+            reason.trim_end_matches('.')
+        ),
+        (HiddenArea::None, HiddenArea::None) => {
+            "By its own word the drive hides no blocks at its end.".to_owned()
+        }
+    }
 }
 
 fn by_firmware(erase: &FirmwareErase) -> String {

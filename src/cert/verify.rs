@@ -422,6 +422,7 @@ pub(super) const ERASURE_MEMBERS: &[&str] = &[
     "/credentialSubject/evidence/planned/techniques",
     "/credentialSubject/evidence/planned/scheme",
     "/credentialSubject/evidence/planned/verify",
+    "/credentialSubject/evidence/hidden",
     "/credentialSubject/evidence/engine",
     "/credentialSubject/evidence/directIo",
     "/credentialSubject/evidence/firmware",
@@ -631,6 +632,18 @@ mod tests {
                     Err(_) => {}
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_drive_that_still_hides_blocks_cannot_be_called_sanitized() {
+        let present = serde_json::json!({ "kind": "present", "accessible": 1, "native": 2 });
+        for member in ["after", "before"] {
+            let mut document = fresh(false);
+            let area = format!("/credentialSubject/evidence/hidden/{member}");
+            *document.pointer_mut(&area).unwrap() = present.clone();
+            let rejection = judged(document).map(|_| ());
+            assert_eq!(rejection, Err(Rejection::ConclusionMismatch), "{member}");
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::args::ListArgs;
 use super::console::{Console, bytes};
-use super::plan::asked;
+use super::plan::{asked, hides};
 use super::recorded::RecordedMachine;
 use super::techniques::{unusable, usable};
 use super::{Exit, Stop};
@@ -86,6 +86,7 @@ fn shown(found: &Found) -> serde_json::Value {
         "logicalBlockBytes": identity.logical_block_bytes,
         "physicalBlockBytes": identity.physical_block_bytes,
         "diskseq": identity.diskseq,
+        "hidden": found.hidden(),
         "capabilities": drive.capabilities,
         "techniques": found.available(),
         "unavailable": found.unavailable(),
@@ -118,6 +119,7 @@ fn described(found: &Found) -> Vec<String> {
             identity.physical_block_bytes
         ),
     ];
+    lines.extend(hides(&found.hidden(), identity.logical_block_bytes));
     let can = usable(&found.available());
     match &drive.refusal {
         None => lines.push(format!("    can be erased by: {can}")),

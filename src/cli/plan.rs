@@ -9,7 +9,7 @@ use super::recorded::RecordedMachine;
 use super::techniques::{unusable, usable};
 use super::{Exit, Stop};
 use crate::device::Bay;
-use crate::model::{DriveFacts, Medium, TechniqueId};
+use crate::model::{DriveFacts, HiddenArea, Medium, TechniqueId};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{Found, Plan, PlanDocument, PlannedDrive, Policy, Request};
 use crate::technique::Firmware;
@@ -118,6 +118,7 @@ fn described(drive: &PlannedDrive, plan: &PlanDocument) -> Vec<String> {
         lines.extend(possible(drive));
         return lines;
     }
+    lines.extend(drive.hidden.as_ref().and_then(|hidden| hides(hidden, drive.block_bytes)));
     lines.push("    everything on it will be erased, by".to_owned());
     for (number, technique) in (1..).zip(&drive.techniques) {
         lines.push(format!("    {number}. {}", technique.name));
@@ -149,6 +150,15 @@ fn described(drive: &PlannedDrive, plan: &PlanDocument) -> Vec<String> {
     lines
 }
 
+/// What a drive with blocks of so many bytes hides, if that is known.
+pub(super) fn hides(hidden: &HiddenArea, block_bytes: u32) -> Option<String> {
+    let size = bytes(hidden.blocks().saturating_mul(block_bytes.into()));
+    let blocks = Some(hidden.blocks()).filter(|blocks| *blocks > 0)?;
+    Some(format!(
+        "    hides {blocks} blocks ({size}) at its end; they are shown first and then erased"
+    ))
+}
+
 /// What else there is.
 fn possible(drive: &PlannedDrive) -> Vec<String> {
     let planned = |id| drive.techniques.iter().any(|technique| technique.id == id);
@@ -167,5 +177,19 @@ fn duration(seconds: u64) -> String {
         0..=59 => format!("{} s", seconds.max(1)),
         60..=5399 => format!("{} min", seconds.div_ceil(60)),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_is_said_where_it_is_known() {
+        let present = HiddenArea::Present { accessible: 1_000_000, native: 3_000_000 };
+        let said = hides(&present, 512).unwrap();
+        assert!(said.contains("hides 2000000 blocks (1 GB) at its end"), "{said}");
+        let unknown = HiddenArea::Unknown { reason: String::new() };
+        assert_eq!((hides(&HiddenArea::None, 512), hides(&unknown, 512)), (None, None));
     }
 }

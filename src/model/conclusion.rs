@@ -90,6 +90,7 @@ pub enum Shortfall {
     EraseFailed,
     MarkersSurvived,
     DataSurvived,
+    HiddenBlocksLeft,
     NotVerified,
     VerificationUnfinished,
     PageCache,
@@ -103,6 +104,7 @@ pub enum Shortfall {
     VirtualDrive,
     SpareBlocks,
     HiddenAreas,
+    BootPartitions,
     Sampled,
     Interrupted,
     FellBack,
@@ -138,7 +140,8 @@ impl Shortfall {
             | Self::CommandRejected
             | Self::EraseFailed
             | Self::MarkersSurvived
-            | Self::DataSurvived => Severity::Failure,
+            | Self::DataSurvived
+            | Self::HiddenBlocksLeft => Severity::Failure,
             Self::NotVerified
             | Self::VerificationUnfinished
             | Self::PageCache
@@ -152,6 +155,7 @@ impl Shortfall {
             | Self::VirtualDrive
             | Self::SpareBlocks
             | Self::HiddenAreas
+            | Self::BootPartitions
             | Self::Sampled
             | Self::Interrupted
             | Self::FellBack
@@ -200,8 +204,11 @@ impl Shortfall {
                  overwriting such a medium is Clear and no more (NIST SP 800-88r2, section 3.1.1)."
             }
             Self::HiddenAreas => {
-                "Areas hidden from the interface (HPA, DCO, AMAX, boot and RPMB partitions) were \
-                 not examined."
+                "Whether the drive hides blocks at its end (HPA, DCO, AMAX and their like) is not \
+                 known; the evidence says why."
+            }
+            Self::BootPartitions => {
+                "Boot and RPMB partitions, if the drive has any, were not examined."
             }
             Self::Sampled => "The read-back was a sample, not the whole drive.",
             Self::Interrupted => "The run was cut off and continued; the places are listed.",
@@ -215,6 +222,7 @@ impl Shortfall {
             Self::DataSurvived => {
                 "Blocks held the same before the erase and afterwards; they are listed."
             }
+            Self::HiddenBlocksLeft => "The drive hides blocks at its end that were not erased.",
             Self::EraseUnconfirmed => "The drive did not confirm how its erase ended.",
             Self::EraseNotWitnessed => {
                 "The drive says that an erase was completed, and it may have been an earlier one."

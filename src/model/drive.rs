@@ -125,6 +125,13 @@ impl Identity {
         core(self) == core(other)
     }
 
+    /// Whether `other` is this drive in this attachment, of whatever capacity now.
+    #[must_use]
+    pub fn same_but_for_size(&self, other: &Self) -> bool {
+        let other = Self { capacity_bytes: self.capacity_bytes, ..other.clone() };
+        self.same_attachment(&other)
+    }
+
     /// The number of logical blocks; a disk image of odd size has a short last one.
     #[must_use]
     pub fn blocks(&self) -> u64 {
@@ -161,7 +168,8 @@ pub(crate) mod tests {
         let later = Identity { diskseq: Some(8), ..identity() };
         assert!(now.same_drive(&later) && !now.same_attachment(&later));
         let shrunk = Identity { capacity_bytes: 1 << 29, ..identity() };
-        assert!(!now.same_drive(&shrunk));
+        assert!(!now.same_drive(&shrunk) && now.same_but_for_size(&shrunk));
+        assert!(!now.same_but_for_size(&Identity { diskseq: Some(8), ..shrunk }));
         let other = Identity { serial_number: Some("WD-2".to_owned()), ..identity() };
         assert!(!now.same_drive(&other));
     }

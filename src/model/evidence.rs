@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    FirmwareErase, Identity, Method, Pass, RangeList, Scheme, TechniqueId, Timestamp, VerifyMode,
+    FirmwareErase, Hidden, Identity, Method, Pass, RangeList, Scheme, TechniqueId, Timestamp,
+    VerifyMode,
 };
 
 /// Everything that is known of one drive's run.
@@ -13,6 +14,8 @@ use super::{
 pub struct Evidence {
     /// The drive, as read from the opened descriptor right before the first write.
     pub drive: Identity,
+    /// What it hid of itself, before and after that was undone.
+    pub hidden: Hidden,
     /// What was to be done.
     pub planned: Planned,
     /// How bytes were moved: the name of the engine and its way of I/O.

@@ -209,6 +209,68 @@ pub enum HiddenArea {
     },
 }
 
+impl HiddenArea {
+    /// How many blocks are known to be hidden.
+    #[must_use]
+    pub const fn blocks(&self) -> u64 {
+        match self {
+            Self::Present { accessible, native } => native.saturating_sub(*accessible),
+            Self::None | Self::Unknown { .. } => 0,
+        }
+    }
+}
+
+/// What a drive hid at its end when the run began, and what was done about it before anything else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hidden {
+    /// What it hid when it was opened for this run.
+    pub before: HiddenArea,
+    /// What it hid right before the first write; [`Evidence::drive`](super::Evidence::drive) is the
+    /// drive as the host saw it then.
+    pub after: HiddenArea,
+    /// Every command that was sent in between and its answer, in order; none if there was nothing
+    /// to show.
+    pub exchanges: Vec<Exchange>,
+}
+
+impl Hidden {
+    /// What is known of a drive of which nothing had to be shown.
+    #[must_use]
+    pub fn untouched(area: HiddenArea) -> Self {
+        Self { before: area.clone(), after: area, exchanges: Vec::new() }
+    }
+
+    /// Whether the drive, of `capacity` bytes in blocks of `logical` bytes to the host, shows less
+    /// than it is known to have.
+    #[must_use]
+    pub fn is_left(&self, capacity: u64, logical: u32) -> bool {
+        match (&self.before, &self.after) {
+            (_, HiddenArea::Present { .. }) => true,
+            (HiddenArea::Present { native, .. }, _) => {
+                native.checked_mul(logical.into()) != Some(capacity)
+            }
+            (HiddenArea::None | HiddenArea::Unknown { .. }, _) => false,
+        }
+    }
+
+    /// Whether the drive's word for it that nothing is hidden is missing.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self.before, HiddenArea::Unknown { .. })
+            || matches!(self.after, HiddenArea::Unknown { .. })
+    }
+
+    /// The byte offset at which the drive, of blocks of `logical` bytes, used to end.
+    #[must_use]
+    pub fn former_end(&self, logical: u32) -> Option<u64> {
+        match self.before {
+            HiddenArea::Present { accessible, .. } => accessible.checked_mul(logical.into()),
+            HiddenArea::None | HiddenArea::Unknown { .. } => None,
+        }
+    }
+}
+
 /// The least number of markers that proves anything, on a drive that has room for them.
 pub const LEAST_MARKERS: u64 = 64;
 

@@ -25,8 +25,8 @@ pub use evidence::{
     Speed, VerificationEvidence,
 };
 pub use firmware::{
-    Completion, Content, Exchange, Field, FirmwareErase, HiddenArea, LEAST_MARKERS, LoggedEvent,
-    Markers, Reset, Witness,
+    Completion, Content, Exchange, Field, FirmwareErase, Hidden, HiddenArea, LEAST_MARKERS,
+    LoggedEvent, Markers, Reset, Witness,
 };
 pub use inventory::{Capabilities, DriveFacts, Inventory};
 pub use machine::{Clock, Computer, HiddenDrives, Paperwork, Tool};

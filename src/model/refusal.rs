@@ -43,6 +43,8 @@ pub enum RefusalCode {
     HoldsOutput,
     /// No technique that reaches the method that was asked for is available.
     MethodUnavailable,
+    /// It hides blocks at its end that cannot be shown where it is attached now.
+    HiddenArea,
     /// The site's policy asks for more than the request.
     Policy,
     /// The drive could not be examined.

@@ -13,6 +13,7 @@ use nix::fcntl::{Flock, FlockArg, OFlag, PosixFadviseAdvice, posix_fadvise};
 
 use super::channel::{self, Beside};
 use super::engine::{Limits, Parallel};
+use super::rescan::rescan;
 use super::system::Dev;
 use super::{System, examine, identify, identify_image, ioctl, look, reset};
 use crate::device::{Bay, Channel, Drive, DriveError, DriveErrorKind, Engine, Protocol};
@@ -228,6 +229,11 @@ impl Drive for OpenDrive {
             diskseq: ioctl::diskseq(fd).ok().or(seen.diskseq),
             ..seen
         })
+    }
+
+    fn rescan(&self) -> Result<(), DriveError> {
+        let (major, minor) = self.number().map_err(|error| trouble(&error))?;
+        rescan(&System::live(), Dev { major, minor }).map_err(|error| trouble(&error))
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), DriveError> {

@@ -2,9 +2,9 @@
 //!
 //! Everything is read from `/sys`, `/proc` and `/dev` through one [`System`], which is either the
 //! machine this runs on or a recorded tree. There is no libblkid, no udev and no external program
-//! here, and nothing is written but the word that resets a controller. What it is not: it decides
-//! nothing about techniques, and it is not the last guard; the exclusive open, and [`identify`] on
-//! the opened descriptor, come after.
+//! here, and nothing is written but the word that resets a controller and what `rescan` needs. What
+//! it is not: it decides nothing about techniques, and it is not the last guard; the exclusive open,
+//! and [`identify`] on the opened descriptor, come after.
 //!
 //! | module | answers |
 //! | --- | --- |
@@ -16,6 +16,7 @@
 //! | `hidden` | whether there may be drives that nobody sees |
 //! | `host` | which computer this is, and what its clocks say |
 //! | `block` | a drive, opened exclusively |
+//! | `rescan` | how the kernel comes to notice that a drive has another size |
 //! | `channel`, `passthrough` | how commands get to a drive's firmware |
 //! | `reset` | how a drive is reset after its erase |
 //! | `engine` | how its bytes are moved: `queue`s of operations by io_uring (`ring`) or `threads`, and a `pool` that generates and compares |
@@ -42,6 +43,7 @@ mod passthrough;
 mod pool;
 mod queue;
 mod reason;
+mod rescan;
 mod reset;
 mod ring;
 mod secrets;

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{
-    Bus, DriveFacts, DriveKind, Identity, Medium, Method, Planned, Refusal, RefusalCode, Scheme,
-    TechniqueId, VerifyMode, hex, sampling::Design,
+    Bus, DriveFacts, DriveKind, HiddenArea, Identity, Medium, Method, Planned, Refusal,
+    RefusalCode, Scheme, TechniqueId, VerifyMode, hex, sampling::Design,
 };
 use crate::technique::{self, Firmware, Spec};
 
@@ -72,8 +72,33 @@ pub struct DrivePlan {
     pub path: String,
     /// What discovery saw.
     pub facts: DriveFacts,
+    /// What it hides at its end, which is shown before anything else.
+    pub reveal: Option<Reveal>,
     /// What will be done.
     pub planned: Planned,
+}
+
+/// What a drive hides at its end, in its logical blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reveal {
+    /// What it shows.
+    pub accessible: u64,
+    /// What it has.
+    pub native: u64,
+}
+
+impl Reveal {
+    /// What there is to show; none if nothing is known to be hidden.
+    #[must_use]
+    pub const fn of(hidden: &HiddenArea) -> Option<Self> {
+        match hidden {
+            HiddenArea::Present { accessible, native } => {
+                Some(Self { accessible: *accessible, native: *native })
+            }
+            HiddenArea::None | HiddenArea::Unknown { .. } => None,
+        }
+    }
 }
 
 impl Plan {
@@ -122,7 +147,8 @@ impl Plan {
                     Ok(found) => {
                         let decision = match &found.facts.refusal {
                             Some(refusal) => Err(refusal.clone()),
-                            None => choose(&path, &found, method, &policy),
+                            None => within_reach(&path, &found)
+                                .and_then(|()| choose(&path, &found, method, &policy)),
                         };
                         (Some(found), decision)
                     }
@@ -157,7 +183,8 @@ impl Plan {
         &self.policy
     }
 
-    /// SHA-256 over everything that changes what is done: drive identities, techniques, passes,
+    /// SHA-256 over everything that changes what is done: drive identities, what of a drive is to be
+    /// shown first, techniques, passes,
     /// verification and policy, in canonical form. Not over times, estimates, random values or
     /// the order of the arguments. `None` if any drive is refused, or there is none.
     #[must_use]
@@ -167,7 +194,11 @@ impl Plan {
             let choice = entry.decision.as_ref().ok()?;
             let identity = &entry.found.as_ref()?.facts.identity;
             let identity = Identity { sources: Default::default(), ..identity.clone() };
-            let drive = json!({ "identity": identity, "techniques": choice.techniques });
+            let drive = json!({
+                "identity": identity,
+                "reveal": entry.found.as_ref()?.reveal(),
+                "techniques": choice.techniques,
+            });
             drives.push(canonical(&drive)?);
         }
         if drives.is_empty() {
@@ -191,7 +222,8 @@ impl Plan {
         let Some(digest) = self.digest() else { return Vec::new() };
         let drive = |entry: &Entry| {
             let choice = entry.decision.as_ref().ok()?;
-            let facts = entry.found.as_ref()?.facts.clone();
+            let found = entry.found.as_ref()?;
+            let (facts, reveal) = (found.facts.clone(), found.reveal());
             let planned = Planned {
                 plan_digest: digest.clone(),
                 method: self.method,
@@ -200,7 +232,7 @@ impl Plan {
                 scheme: self.scheme.clone(),
                 verify: self.verify,
             };
-            Some(DrivePlan { path: entry.path.clone(), facts, planned })
+            Some(DrivePlan { path: entry.path.clone(), facts, reveal, planned })
         };
         self.entries.iter().filter_map(drive).collect()
     }
@@ -233,6 +265,8 @@ impl Plan {
             model: identity.and_then(|identity| identity.model.clone()),
             serial: identity.and_then(|identity| identity.serial_number.clone()),
             capacity_bytes: identity.map(|identity| identity.capacity_bytes),
+            block_bytes: identity.map_or(0, |identity| identity.logical_block_bytes),
+            hidden: entry.found.as_ref().map(Found::hidden),
             method: choice.map(|choice| choice.reaches),
             not_more: both.map_or_else(Vec::new, |(choice, identity)| choice.not_more(identity)),
             techniques: choice
@@ -336,6 +370,16 @@ fn choose(path: &str, found: &Found, method: Method, policy: &Policy) -> Result<
 }
 
 impl Found {
+    /// What this drive hides at its end.
+    #[must_use]
+    pub fn hidden(&self) -> HiddenArea {
+        self.firmware.hidden(&self.facts.identity)
+    }
+
+    fn reveal(&self) -> Option<Reveal> {
+        Reveal::of(&self.hidden())
+    }
+
     /// The techniques that can be used on this drive, each with what it reaches there.
     #[must_use]
     pub fn available(&self) -> Vec<Available> {
@@ -353,6 +397,24 @@ impl Found {
             (spec.why_not)(&self.firmware).map(|why_not| Unavailable { id: spec.id, why_not })
         };
         technique::all().filter_map(row).collect()
+    }
+}
+
+/// Whether what the drive hides can be shown where it is attached.
+fn within_reach(path: &str, found: &Found) -> Result<(), Refusal> {
+    match found.reveal() {
+        // Bridges invent such answers, and what they do with the commands nobody knows.
+        Some(Reveal { accessible, native }) if found.facts.identity.bus == Bus::Usb => {
+            Err(Refusal::new(
+                RefusalCode::HiddenArea,
+                format!(
+                    "{path} seems to hide {} blocks at its end, which cannot be relied on behind a \
+                     USB bridge; attach it to a SATA port.",
+                    native.saturating_sub(accessible)
+                ),
+            ))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -415,6 +477,11 @@ pub struct PlannedDrive {
     pub serial: Option<String>,
     /// Capacity in bytes.
     pub capacity_bytes: Option<u64>,
+    /// Bytes of its logical blocks; 0 if it is not known which drive it is.
+    #[serde(skip)]
+    pub block_bytes: u32,
+    /// What it hides at its end, in its logical blocks.
+    pub hidden: Option<HiddenArea>,
     /// The method that will be reached.
     pub method: Option<Method>,
     /// Why not more, one sentence each.

@@ -141,6 +141,9 @@ impl<'a> Job<'a> {
     }
 
     fn stages(&mut self, evidence: &mut Evidence, history: History) -> Result<(), Cut> {
+        if let Some(obstacle) = self.start.obstacle.clone() {
+            return Err(Cut::Failed(obstacle));
+        }
         self.still_the_same().inspect_err(|_| {
             // Nothing was done now; what the journal knew of the pass under way stays true.
             evidence.passes = evidence_of_incomplete(&history).passes;
@@ -452,9 +455,7 @@ impl<'a> Job<'a> {
 
     /// Whether this is our drive, of whatever capacity now.
     fn is_it(&self, now: &Identity) -> bool {
-        let expected = &self.start.drive;
-        let now = Identity { capacity_bytes: expected.capacity_bytes, ..now.clone() };
-        now.same_attachment(expected)
+        now.same_but_for_size(&self.start.drive)
     }
 }
 
@@ -519,6 +520,7 @@ pub(super) fn evidence_so_far(history: &History) -> Evidence {
     let start = &history.start;
     Evidence {
         drive: start.drive.clone(),
+        hidden: start.hidden.clone(),
         planned: start.planned.clone(),
         engine: start.engine.clone(),
         direct_io: start.direct_io,

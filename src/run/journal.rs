@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{
-    Evidence, FirmwareErase, Identity, Interruption, Paperwork, PassEvidence, Planned, Range,
-    RangeList, TechniqueId, Timestamp, hex,
+    Evidence, FirmwareErase, Hidden, Identity, Interruption, Paperwork, PassEvidence, Planned,
+    Range, RangeList, TechniqueId, Timestamp, hex,
 };
 use crate::technique::Remainder;
 
@@ -108,6 +108,10 @@ pub struct Start {
     pub path: String,
     /// The drive, as read from the opened descriptor.
     pub drive: Identity,
+    /// What it hid of itself, before and after that was undone.
+    pub hidden: Hidden,
+    /// Why nothing is written to it, if so: one sentence.
+    pub obstacle: Option<String>,
     /// What is to be done; its plan digest is the consent.
     pub planned: Planned,
     /// The key of each random pass, hexadecimal; null for the other passes.
@@ -405,6 +409,8 @@ mod tests {
             // A file name may hold what ends a line.
             path: "/tmp/a\nb".into(),
             drive: identity(),
+            hidden: Hidden::untouched(crate::model::HiddenArea::None),
+            obstacle: None,
             planned: Planned {
                 plan_digest: "00".repeat(32),
                 method: Method::Clear,
@@ -439,6 +445,7 @@ mod tests {
     fn record() -> impl Strategy<Value = Record> {
         let evidence = Evidence {
             drive: identity(),
+            hidden: start().hidden,
             planned: start().planned,
             engine: String::new(),
             direct_io: true,

@@ -4,11 +4,13 @@
 
 mod certify;
 mod event;
+mod exchanges;
 mod job;
 mod journal;
 mod mover;
 mod outbox;
 mod pace;
+mod ready;
 mod resume;
 mod stream;
 
@@ -25,16 +27,16 @@ use std::time::Duration;
 use crate::cert::{MachineDrive, NOTHING_BEFORE, Place, lacks};
 use crate::device::{Bay, Drive, Time};
 use crate::model::{
-    DriveKind, Identity, Inventory, Outcome, Paperwork, Pass, Planned, Refusal, RefusalCode,
-    TechniqueId, Timestamp, clean,
+    DriveKind, Inventory, Outcome, Paperwork, Pass, Refusal, RefusalCode, Timestamp, clean,
 };
 use crate::pattern::StreamKey;
 use crate::plan::{ArmedPlan, DrivePlan, RandomKey};
-use crate::technique::{Firmware, Survey};
+use crate::technique::Survey;
 use certify::Subject;
 use job::{Job, Surroundings, evidence_of_incomplete};
 use journal::Record;
 use mover::Mover;
+use ready::Ready;
 use stream::Stream;
 
 /// Everything a run needs from outside.
@@ -106,11 +108,11 @@ pub enum NotBegun {
     Nothing(String),
 }
 
-/// Carries out an armed plan. Every drive is opened, identified and has its journal before the
-/// first byte is written to any.
+/// Carries out an armed plan. Every drive is opened and identified before any is made to show what
+/// it hides, and every drive has its journal before the first byte is written to any.
 ///
 /// # Errors
-/// Nothing was written; see [`NotBegun`].
+/// Nothing was written to any drive, see [`NotBegun`]; one that hid blocks may show them now.
 pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let (drives, digest, policy) = armed.into_parts();
     let run = RunInfo {
@@ -122,12 +124,19 @@ pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let opened = open_all(setup, &drives)?;
     let memory = memory_of_each(drives.len());
 
+    // All at once: one that takes its time does not hold up the others.
+    let preparing: Vec<_> = (drives.iter().zip(&opened))
+        .map(|(plan, drive)| ready::prepare(drive, plan.facts.identity.clone(), plan.reveal))
+        .collect();
+
     let mut runs: Vec<Run> = Vec::with_capacity(drives.len());
-    for (plan, drive) in drives.into_iter().zip(opened) {
+    for ((plan, drive), preparing) in drives.into_iter().zip(opened).zip(preparing) {
         debug_assert_eq!(plan.planned.plan_digest, digest);
-        let firmware = ask(drive.as_ref(), &plan.facts.identity, &plan.planned);
+        let ready = preparing.wait(setup.patience);
+        let ready =
+            ready.unwrap_or_else(|| ready::unanswered(plan.facts.identity.clone(), plan.reveal));
         let drive = Mover::start(drive, memory, setup.patience);
-        let start = begin(setup, &run, &plan, &drive, policy.trouble_minutes);
+        let (start, firmware) = begin(setup, &run, &plan, ready, &drive, policy.trouble_minutes);
         let start = Start { reveal_keys: policy.random_key == RandomKey::Reveal, ..start };
         let history = History::new(start);
         let prepared = prepare(setup, &history);
@@ -189,29 +198,21 @@ fn open_all(setup: &Setup<'_>, drives: &[DrivePlan]) -> Result<Vec<Arc<dyn Drive
     if refused.is_empty() { Ok(opened) } else { Err(NotBegun::Refused(refused)) }
 }
 
-/// What the drive's firmware says of itself, if it is to do something.
-fn ask(drive: &dyn Drive, identity: &Identity, planned: &Planned) -> Survey {
-    if planned.techniques.iter().all(|id| *id == TechniqueId::Overwrite) {
-        let firmware = Firmware::Silent("it was not asked".to_owned());
-        return Survey { firmware, said: Vec::new() };
-    }
-    Survey::ask(drive, identity.bus)
-}
-
 /// What the buffers of each of so many drives may take, in bytes: all together 96 MiB, one drive
 /// no more than 8 MiB. An engine adds two operations' worth for itself.
 fn memory_of_each(drives: usize) -> usize {
     ((96 << 20) / drives.max(1)).clamp(1 << 20, 8 << 20)
 }
 
-/// The first record of a drive's journal.
+/// The first record of a drive's journal, and what its firmware says of itself.
 fn begin(
     setup: &Setup<'_>,
     run: &RunInfo,
     plan: &DrivePlan,
+    ready: Ready,
     drive: &Mover,
     trouble_minutes: u32,
-) -> Start {
+) -> (Start, Survey) {
     let key = |pass: &Pass| {
         (*pass == Pass::Random).then(|| {
             let [first, ..] = halves((setup.random)());
@@ -219,11 +220,13 @@ fn begin(
         })
     };
     let certificate_id = uuid::Uuid::now_v7().to_string();
-    Start {
+    let start = Start {
         format: 1,
         run: run.clone(),
         path: plan.path.clone(),
-        drive: plan.facts.identity.clone(),
+        drive: ready.drive,
+        hidden: ready.hidden,
+        obstacle: ready.obstacle,
         planned: plan.planned.clone(),
         keys: plan.planned.scheme.passes().iter().map(key).collect(),
         reveal_keys: false,
@@ -232,7 +235,8 @@ fn begin(
         direct_io: drive.direct_io(),
         stem: stem(run.started_at, &drive_name(plan), &certificate_id),
         certificate_id,
-    }
+    };
+    (start, ready.firmware)
 }
 
 fn halves(bytes: [u8; 32]) -> [[u8; 16]; 2] {
@@ -401,7 +405,7 @@ fn report_machine(
     let mut drives: Vec<MachineDrive> = results.iter().map(asked).collect();
     for seen in &setup.inventory.drives {
         let known = drives.iter().any(|asked| {
-            asked.drive.as_ref().is_some_and(|drive| drive.same_attachment(&seen.identity))
+            asked.drive.as_ref().is_some_and(|drive| drive.same_but_for_size(&seen.identity))
         });
         if !known {
             drives.push(MachineDrive {

@@ -11,8 +11,8 @@ use super::journal::{History, Journal, JournalError, Opened, Record, RunInfo, SU
 use super::mover::Mover;
 use super::stream::Stream;
 use super::{
-    Event, Finished, NotBegun, Report, Run, Setup, ask, carry_out, certificate_name, certify_one,
-    memory_of_each, not_found,
+    Event, Finished, NotBegun, Report, Run, Setup, carry_out, certificate_name, certify_one,
+    memory_of_each, not_found, ready,
 };
 use crate::device::Drive;
 use crate::model::{Bus, DriveFacts, Identity, Outcome, Refusal, RefusalCode};
@@ -44,7 +44,8 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
                 // One part of the run through the page cache, and it all counts as that.
                 history.start.direct_io &= drive.direct_io();
                 let start = &history.start;
-                let firmware = ask(drive.as_ref(), &start.drive, &start.planned);
+                let firmware = ready::ask(&drive, &start.drive).wait(setup.patience);
+                let firmware = firmware.unwrap_or_else(ready::silent);
                 let drive = Mover::start(drive, memory, setup.patience);
                 runs.push(Run { history: *history, journal, drive, firmware, resumed: true });
             }

@@ -38,9 +38,8 @@ pub struct AtaFirmware {
     /// The last sanitize failed.
     failed: bool,
     running: Option<Running>,
-    /// Blocks that it hides, and by what.
-    hidden: u64,
-    hides: Hides,
+    /// What it hides at its end.
+    area: Area,
     /// How often the key was changed.
     keys: u8,
     /// An erase command was sent.
@@ -66,12 +65,39 @@ pub enum Adapter {
 pub enum Hides {
     /// A host protected area.
     Hpa,
+    /// A host protected area that the computer's firmware has frozen.
+    FrozenHpa,
     /// A device configuration overlay.
     Dco,
     /// An accessible maximum address.
     Amax,
     /// An overlay that nobody can read, because it is frozen.
     FrozenDco,
+}
+
+/// Blocks at the end that are not shown, and what it takes to show them. From the end: those of the
+/// overlay, then those of the host protected area.
+#[derive(Debug, Clone, Copy, Default)]
+struct Area {
+    protected: u64,
+    overlaid: u64,
+    /// Beyond the accessible maximum address.
+    beyond: u64,
+    /// It has ACCESSIBLE MAX ADDRESS, and neither of the others.
+    newer: bool,
+    has_overlay: bool,
+    protected_frozen: bool,
+    overlay_frozen: bool,
+    /// The size was changed for good since the last power cycle.
+    changed: bool,
+    /// READ NATIVE MAX ADDRESS of this width was the command before this one.
+    told: Option<Width>,
+}
+
+impl Area {
+    fn hidden(&self) -> u64 {
+        self.protected + self.overlaid + self.beyond
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -109,8 +135,7 @@ impl AtaFirmware {
             status: IDLE,
             failed: false,
             running: None,
-            hidden: 0,
-            hides: Hides::Hpa,
+            area: Area::default(),
             keys: 0,
             asked: false,
             torn: false,
@@ -141,11 +166,26 @@ impl AtaFirmware {
         self
     }
 
-    /// The same drive hiding so many blocks.
+    /// The same drive hiding so many of its blocks, beside those that it hides by other means.
     #[must_use]
     pub const fn hiding(mut self, blocks: u64, by: Hides) -> Self {
-        self.hidden = blocks;
-        self.hides = by;
+        let area = &mut self.area;
+        match by {
+            Hides::Hpa => area.protected = blocks,
+            Hides::FrozenHpa => (area.protected, area.protected_frozen) = (blocks, true),
+            Hides::Dco => (area.overlaid, area.has_overlay) = (blocks, true),
+            Hides::Amax => (area.beyond, area.newer) = (blocks, true),
+            Hides::FrozenDco => {
+                (area.overlaid, area.has_overlay, area.overlay_frozen) = (blocks, true, true);
+            }
+        }
+        self
+    }
+
+    /// The same drive after its size was changed for good: not again before a power cycle.
+    #[must_use]
+    pub const fn resized(mut self) -> Self {
+        self.area.changed = true;
         self
     }
 
@@ -235,7 +275,7 @@ impl AtaFirmware {
     fn identify(&self, around: &Around<'_>) -> Answer {
         let mut found =
             IdentifyDevice { logical_sector_bytes: Some(around.block), ..Default::default() };
-        let blocks = around.capacity / u64::from(around.block);
+        let blocks = self.shown(around.blocks());
         found.serial = Some("SIM".to_owned());
         found.sectors28 = u32::try_from(blocks).ok();
         found.sectors48 = Some(blocks);
@@ -243,18 +283,12 @@ impl AtaFirmware {
         found.transport = Some(Transport::Serial);
         found.sanitize = self.sanitize;
         found.security = self.security_now();
-        let amax = self.hides == Hides::Amax;
-        found.accessible_max_address = amax;
+        let Area { newer, protected, has_overlay, .. } = self.area;
+        found.accessible_max_address = newer;
         found.host_protected_area =
-            Some(FeatureSet { supported: !amax, enabled: !amax && self.hidden > 0 });
-        found.device_configuration_overlay = matches!(self.hides, Hides::Dco | Hides::FrozenDco);
+            Some(FeatureSet { supported: !newer, enabled: !newer && protected > 0 });
+        found.device_configuration_overlay = has_overlay;
         Answer::Scsi { status: 0, sense: Vec::new(), data: found.encode().to_vec() }
-    }
-
-    /// The size that this question is answered with: the hidden blocks belong to one of them.
-    fn native(&self, asked: Hides, around: &Around<'_>) -> u64 {
-        let shown = around.capacity / u64::from(around.block);
-        if asked == self.hides { shown + self.hidden } else { shown }
     }
 
     /// The registers as the adapter passes them on.
@@ -287,6 +321,7 @@ impl AtaFirmware {
         around: &Around<'_>,
     ) -> (Result<Answer, NoAnswer>, Option<Erase>) {
         let prepared = std::mem::take(&mut self.prepared);
+        let told = std::mem::take(&mut self.area.told);
         if *command == identify_device::command() {
             return (Ok(self.identify(around)), None);
         }
@@ -300,30 +335,56 @@ impl AtaFirmware {
         if let Some(request) = security::Request::decode(command) {
             return self.security_command(&request, prepared, around);
         }
-        let native = |hides, width| {
-            let last = self.native(hides, around).saturating_sub(1);
-            self.registers(Registers::done(width, 0, last))
-        };
-        let amax = self.hides == Hides::Amax;
-        let answer = match (
-            max_address::Request::decode(command),
-            accessible_max_address::Request::decode(command),
-            device_configuration::Request::decode(command),
-        ) {
-            (Some(max_address::Request::ReadNative(width)), _, _) if !amax => {
-                native(Hides::Hpa, width)
+        (Ok(self.size_command(command, told, around.blocks())), None)
+    }
+
+    /// Tells or sets the size of a drive of so many blocks.
+    fn size_command(&mut self, command: &ata::Command, told: Option<Width>, blocks: u64) -> Answer {
+        use accessible_max_address::Request as Accessible;
+        use device_configuration::Request as Overlay;
+        use max_address::{Lasting, Request as Protected};
+        let (native, area) = (blocks - self.area.overlaid, self.area);
+        let not_found =
+            self.registers(Registers { error: 0x10, ..Registers::refused(Width::Lba48, 0) });
+        match (Protected::decode(command), Accessible::decode(command), Overlay::decode(command)) {
+            (Some(_), ..) if area.newer => self.refused(),
+            (Some(Protected::ReadNative(width)), ..) => {
+                self.area.told = Some(width);
+                self.registers(Registers::done(width, 0, native.saturating_sub(1)))
             }
-            (_, Some(accessible_max_address::Request::GetNative), _) if amax => {
-                native(Hides::Amax, Width::Lba48)
+            (Some(Protected::Set(width, ..)), ..)
+                if area.protected_frozen || told != Some(width) =>
+            {
+                self.refused()
             }
-            (_, _, Some(device_configuration::Request::Identify)) if self.hides == Hides::Dco => {
-                let sectors = self.native(Hides::Dco, around);
-                let data = DeviceConfiguration { revision: 2, sectors }.encode().to_vec();
+            (Some(Protected::Set(width, sectors, Lasting::Always)), ..) => {
+                if area.changed || sectors > native {
+                    return not_found;
+                }
+                (self.area.protected, self.area.changed) = (native - sectors, true);
+                self.done(width)
+            }
+            (_, Some(Accessible::GetNative), _) if area.newer => {
+                self.registers(Registers::done(Width::Lba48, 0, blocks.saturating_sub(1)))
+            }
+            (_, Some(Accessible::Set(sectors)), _) if area.newer => {
+                if area.changed || sectors > blocks {
+                    return not_found;
+                }
+                (self.area.beyond, self.area.changed) = (blocks - sectors, true);
+                self.done(Width::Lba48)
+            }
+            (_, _, Some(_)) if !area.has_overlay || area.overlay_frozen => self.refused(),
+            (_, _, Some(Overlay::Identify)) => {
+                let data = DeviceConfiguration { revision: 2, sectors: blocks }.encode().to_vec();
                 Answer::Scsi { status: 0, sense: Vec::new(), data }
             }
+            (_, _, Some(Overlay::Restore)) if area.protected == 0 && !area.changed => {
+                (self.area.overlaid, self.area.changed) = (0, true);
+                self.done(Width::Lba28)
+            }
             _ => self.refused(),
-        };
-        (Ok(answer), None)
+        }
     }
 
     fn sanitize(&mut self, request: sanitize_device::Request, around: &Around<'_>) -> Answer {
@@ -467,10 +528,16 @@ impl Controller for AtaFirmware {
         self.torn = false;
     }
 
+    fn shown(&self, blocks: u64) -> u64 {
+        blocks.saturating_sub(self.area.hidden())
+    }
+
     fn power_cycled(&mut self) {
         self.reset();
         self.change_security(|security| security.frozen = false);
         self.attempts = ATTEMPTS;
+        self.area =
+            Area { changed: false, protected_frozen: false, overlay_frozen: false, ..self.area };
         self.status.frozen = false;
         self.status.antifreeze = false;
     }

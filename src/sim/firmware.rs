@@ -21,6 +21,11 @@ pub trait Controller: std::fmt::Debug + Send {
     /// Something was written.
     fn written(&mut self);
 
+    /// How many blocks of its medium of so many it shows.
+    fn shown(&self, blocks: u64) -> u64 {
+        blocks
+    }
+
     /// Its power was away.
     fn power_cycled(&mut self) {}
 
@@ -43,7 +48,7 @@ pub trait Controller: std::fmt::Debug + Send {
 pub struct Around<'a> {
     /// Time since some fixed moment.
     pub now: Duration,
-    /// Bytes of the drive.
+    /// Bytes of the medium, hidden ones included.
     pub capacity: u64,
     /// Bytes of a logical block.
     pub block: u32,
@@ -52,6 +57,12 @@ pub struct Around<'a> {
 }
 
 impl Around<'_> {
+    /// Blocks of the medium.
+    #[must_use]
+    pub fn blocks(&self) -> u64 {
+        self.capacity / u64::from(self.block.max(1))
+    }
+
     /// Whether it has a fault.
     #[must_use]
     pub fn has(&self, fault: FirmwareFault) -> bool {

@@ -75,6 +75,14 @@ pub enum Fault {
     Buffered,
     /// There is no way to reset it.
     CannotReset,
+    /// Commands to its firmware never come back.
+    Mute,
+    /// The host does not notice that the drive shows more.
+    NotNoticed,
+    /// The host takes a drive that shows more for another one, and lets go of it.
+    LostAtRescan,
+    /// What is said to lie from this byte offset on lies from the start on again.
+    WrapsAt(u64),
     /// Its firmware does something else than it is told.
     Firmware(FirmwareFault),
     /// After this many operations the power fails: the thread that was at work ends there.
@@ -116,7 +124,8 @@ impl SimDrive {
         Self::holding(identity, bytes, clock)
     }
 
-    /// A drive that holds these bytes, as many as its identity says.
+    /// A drive that holds these bytes, as many as its identity says; those that are more are hidden
+    /// at its end, if its firmware says so too.
     #[must_use]
     pub fn holding(identity: Identity, bytes: Vec<u8>, clock: &SimTime) -> Self {
         let state = State {
@@ -152,6 +161,19 @@ impl SimDrive {
         self
     }
 
+    /// The same drive, without its faults, after its power was away: the host sees it anew.
+    #[must_use]
+    pub fn power_cycled(self) -> Self {
+        let never = Fault::PowerFailsAfter { operations: u64::MAX, loses_cache: false };
+        self.with(never).repaired()
+    }
+
+    /// Who it is to the host.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.state().identity.clone()
+    }
+
     /// The same drive without its faults: the power is back, the cable is in again.
     #[must_use]
     pub fn repaired(self) -> Self {
@@ -162,6 +184,7 @@ impl SimDrive {
                 && let Some(firmware) = &mut state.firmware
             {
                 firmware.power_cycled();
+                state.see();
             }
             state.faults.clear();
             (state.flushed, state.cache) = (None, None);
@@ -259,6 +282,12 @@ impl Channel for Opened {
     }
 
     fn send(&self, command: &Command, _timeout: Duration) -> Result<Answer, NoAnswer> {
+        if self.drive.state().faults.iter().any(|fault| matches!(fault, Fault::Mute)) {
+            // Beside the clock: whoever writes meanwhile need not wait for it.
+            loop {
+                std::thread::park();
+            }
+        }
         let mut state = self.operate().map_err(|error| NoAnswer::Gone(error.message))?;
         state.command(command, self.waits.clock.elapsed())
     }
@@ -273,6 +302,17 @@ impl Drive for Opened {
             return Err(error(DriveErrorKind::Gone, "No such device"));
         }
         Ok(state.identity.clone())
+    }
+
+    fn rescan(&self) -> Result<(), DriveError> {
+        let mut state = self.operate()?;
+        if state.faults.iter().any(|fault| matches!(fault, Fault::LostAtRescan)) {
+            state.faults.push(Fault::GoneAfter(0));
+        }
+        if !state.faults.iter().any(|fault| matches!(fault, Fault::NotNoticed)) {
+            state.see();
+        }
+        Ok(())
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), DriveError> {
@@ -295,14 +335,19 @@ impl Drive for Opened {
             return Err(error(DriveErrorKind::Media, "Input/output error"));
         }
         let answers = state.cache.as_ref().unwrap_or(&state.bytes);
-        buffer.copy_from_slice(answers.get(stored).unwrap_or_default());
+        let mut rest = buffer;
+        for place in stored {
+            let Some((part, after)) = rest.split_at_mut_checked(place.len()) else { break };
+            part.copy_from_slice(answers.get(place).unwrap_or_default());
+            rest = after;
+        }
         Ok(())
     }
 
     fn write_at(&self, offset: u64, data: &[u8]) -> Result<(), DriveError> {
         let mut state = self.operate()?;
         let range = Range { offset, bytes: data.len() as u64 };
-        let place = state.at(range)?;
+        let places = state.at(range)?;
         if let Some(firmware) = &mut state.firmware {
             if !firmware.writable() {
                 return Err(error(DriveErrorKind::Media, "Input/output error"));
@@ -326,11 +371,19 @@ impl Drive for Opened {
                 _ => {}
             }
         }
-        if let Some(cached) = state.cache.as_mut().and_then(|cache| cache.get_mut(place.clone())) {
-            cached.copy_from_slice(data);
+        let mut cached = data;
+        for place in &places {
+            let Some((part, after)) = cached.split_at_checked(place.len()) else { break };
+            let copy = state.cache.as_mut().and_then(|cache| cache.get_mut(place.clone()));
+            if let Some(copy) = copy {
+                copy.copy_from_slice(part);
+            }
+            cached = after;
         }
-        if let Some(stored) = state.bytes.get_mut(place) {
-            for (at, (old, new)) in (offset..).zip(stored.iter_mut().zip(data)) {
+        let mut written = (offset..).zip(data);
+        for place in places {
+            let stored = state.bytes.get_mut(place).unwrap_or_default();
+            for (old, (at, new)) in stored.iter_mut().zip(&mut written) {
                 if !forgets.iter().any(|lost| lost.offset <= at && at < lost.end()) {
                     *old = *new;
                 }
@@ -411,7 +464,7 @@ impl State {
             .collect();
         let around = Around {
             now,
-            capacity: self.identity.capacity_bytes,
+            capacity: self.bytes.len() as u64,
             block: self.identity.logical_block_bytes,
             faults: &faults,
         };
@@ -445,12 +498,33 @@ impl State {
         Some(result)
     }
 
-    fn at(&self, range: Range) -> Result<std::ops::Range<usize>, DriveError> {
+    /// The host looks at the drive's size.
+    fn see(&mut self) {
+        let block = u64::from(self.identity.logical_block_bytes.max(1));
+        let blocks = self.bytes.len() as u64 / block;
+        if let Some(firmware) = &self.firmware {
+            self.identity.capacity_bytes = firmware.shown(blocks) * block;
+        }
+    }
+
+    /// Where on the medium the bytes of this range are, one stretch after the other.
+    fn at(&self, range: Range) -> Result<Vec<std::ops::Range<usize>>, DriveError> {
         if range.end() > self.identity.capacity_bytes {
             return Err(error(DriveErrorKind::NoSpace, "No space left on device"));
         }
+        let wraps = self.faults.iter().find_map(|fault| match fault {
+            Fault::WrapsAt(end) => Some((*end).max(1)),
+            _ => None,
+        });
+        let end = wraps.unwrap_or(u64::MAX);
         let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
-        Ok(place(range.offset)..place(range.end()))
+        let (mut places, mut offset) = (Vec::new(), range.offset);
+        while offset < range.end() {
+            let bytes = (end - offset % end).min(range.end() - offset);
+            places.push(place(offset % end)..place(offset % end + bytes));
+            offset += bytes;
+        }
+        Ok(places)
     }
 }
 

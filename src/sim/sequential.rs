@@ -165,6 +165,9 @@ mod tests {
         fn identify(&self) -> Result<Identity, DriveError> {
             Ok(crate::model::test_identity())
         }
+        fn rescan(&self) -> Result<(), DriveError> {
+            Ok(())
+        }
         fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), DriveError> {
             let start = self.ask(offset, buffer)?;
             buffer.copy_from_slice(&self.holds.lock().unwrap()[start..start + buffer.len()]);

@@ -22,24 +22,33 @@ const LIMITS: [u64; 3] = [1 << 28, 1 << 32, 8 << 32];
 #[derive(Debug, PartialEq, Eq)]
 pub struct Places {
     /// Blocks to be marked, in ascending order: the first, the last, both sides of each limit of
-    /// addressing, and random ones.
+    /// addressing and of a former hidden area, and random ones.
     pub markers: Vec<Range>,
     /// Other blocks, in ascending order.
     pub samples: Vec<Range>,
 }
 
 impl Places {
-    /// The places on a drive of `capacity` bytes with blocks of `logical` and `physical` bytes.
+    /// The places on a drive of `capacity` bytes with blocks of `logical` and `physical` bytes, which
+    /// ended at byte offset `former_end` before it showed what it hid.
     #[must_use]
-    pub fn new(seed: &[u8; 32], capacity: u64, logical: u32, physical: u32) -> Self {
+    pub fn new(
+        seed: &[u8; 32],
+        capacity: u64,
+        logical: u32,
+        physical: u32,
+        former_end: Option<u64>,
+    ) -> Self {
         let block = u64::from(logical).max(u64::from(physical).min(LARGEST_BLOCK)).max(1);
         let blocks = capacity / block;
         let mut draws = 0..;
         let mut marked = BTreeSet::new();
         if blocks > 0 {
             marked.extend([0, blocks - 1]);
-            for limit in LIMITS.map(|sectors| sectors * 512 / block) {
-                marked.extend([limit - 1, limit].into_iter().filter(|block| *block < blocks));
+            let limits = LIMITS.map(|sectors| sectors * 512 / block);
+            for limit in limits.into_iter().chain(former_end.map(|end| end / block)) {
+                let sides = [limit.saturating_sub(1), limit];
+                marked.extend(sides.into_iter().filter(|block| *block < blocks));
             }
         }
         let markers = pick(seed, &mut draws, blocks, MARKERS, marked.clone(), &BTreeSet::new());
@@ -101,7 +110,7 @@ mod tests {
     #[test]
     fn markers_lie_where_addresses_go_wrong() {
         let capacity = (1_u64 << 33) * 512;
-        let places = Places::new(&[1; 32], capacity, 512, 4096);
+        let places = Places::new(&[1; 32], capacity, 512, 4096, None);
         let offsets: Vec<u64> = places.markers.iter().map(|range| range.offset).collect();
         for at in [0, capacity - 4096, (1 << 28) * 512 - 4096, (1 << 28) * 512, (1 << 32) * 512] {
             assert!(offsets.contains(&at), "{at}");
@@ -115,21 +124,40 @@ mod tests {
         assert!(in_order(&places.markers) && in_order(&places.samples));
         let fits = |range: &Range| range.bytes == 4096 && range.end() <= capacity;
         assert!(places.markers.iter().chain(&places.samples).all(fits));
-        assert_ne!(places, Places::new(&[2; 32], capacity, 512, 4096));
-        assert_eq!(places, Places::new(&[1; 32], capacity, 512, 4096));
+        assert_ne!(places, Places::new(&[2; 32], capacity, 512, 4096, None));
+        assert_eq!(places, Places::new(&[1; 32], capacity, 512, 4096, None));
+    }
+
+    #[test]
+    fn markers_lie_on_both_sides_of_a_former_end() {
+        let end = 700_000 * 512;
+        let offsets = |former_end| -> Vec<u64> {
+            let places = Places::new(&[1; 32], 1 << 30, 512, 512, former_end);
+            places.markers.iter().map(|range| range.offset).collect()
+        };
+        let marked = offsets(Some(end));
+        assert!(marked.contains(&end) && marked.contains(&(end - 512)));
+        assert_eq!(marked.len() as u64, MARKERS);
+        assert!(!offsets(None).contains(&end));
+        // In the middle of a block that is written whole, both sides are that block.
+        let places = Places::new(&[1; 32], 1 << 30, 512, 4096, Some(4096 * 100 + 512));
+        assert!(places.markers.iter().any(|range| range.offset == 4096 * 100));
+        for nonsense in [0, 1 << 30, u64::MAX] {
+            assert!(offsets(Some(nonsense)).iter().all(|offset| offset + 512 <= 1 << 30));
+        }
     }
 
     #[test]
     fn a_small_drive_has_fewer() {
         for capacity in [0, 511, 512, 4096, 100 * 512, 1 << 20] {
-            let places = Places::new(&[1; 32], capacity, 512, 512);
+            let places = Places::new(&[1; 32], capacity, 512, 512, None);
             let blocks = (capacity / 512) as usize;
             assert!(places.markers.len() <= (blocks / 4).max(2), "{capacity}");
             assert!(places.markers.iter().all(|range| range.end() <= capacity), "{capacity}");
         }
-        assert_eq!(Places::new(&[1; 32], 1 << 20, 512, 512).markers.len() as u64, MARKERS);
+        assert_eq!(Places::new(&[1; 32], 1 << 20, 512, 512, None).markers.len() as u64, MARKERS);
         // Blocks that are larger than what is usual are not split.
-        let large = Places::new(&[1; 32], 1 << 30, 8192, 8192);
+        let large = Places::new(&[1; 32], 1 << 30, 8192, 8192, None);
         assert!(large.markers.iter().all(|range| range.bytes == 8192));
     }
 

@@ -8,7 +8,7 @@ use super::mmc::Mmc;
 use super::nvme::Nvme;
 use super::scsi::Scsi;
 use crate::device::{Channel, Protocol};
-use crate::model::Bus;
+use crate::model::{Bus, HiddenArea, Identity};
 
 /// The firmware of one drive, as far as it answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,5 +59,30 @@ impl Firmware {
             Self::Mmc(_) => "it answers as an eMMC".to_owned(),
             Self::Silent(why) => why.clone(),
         }
+    }
+
+    /// What is hidden at the end of the drive that the host sees as `drive`.
+    #[must_use]
+    pub fn hidden(&self, drive: &Identity) -> HiddenArea {
+        let reason = match self {
+            Self::Ata(ata) => return ata.hidden_from(drive),
+            Self::Nvme(_) => {
+                "such areas are a matter of ATA; what an NVMe controller has outside of its \
+                 namespaces was not asked"
+            }
+            Self::Scsi(scsi) if scsi.translated() => {
+                "its adapter does not pass on the questions of ATA"
+            }
+            Self::Scsi(_) => {
+                "such areas are a matter of ATA; whether a SCSI drive was made smaller by MODE \
+                 SELECT was not asked"
+            }
+            Self::Mmc(_) => {
+                "such areas are a matter of ATA; what a card has outside of its user area was not \
+                 asked"
+            }
+            Self::Silent(why) => why,
+        };
+        HiddenArea::Unknown { reason: reason.to_owned() }
     }
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use nulstil::device::Time as _;
-use nulstil::model::{Bus, Completion, HiddenArea, Method, Shortfall, TechniqueId, VerifyMode};
-use nulstil::sim::{Adapter, AtaFirmware, Fault, FirmwareFault, Hides, SimDrive};
-use nulstil::technique::{Firmware, PASSWORD};
+use nulstil::model::{Bus, Completion, Method, Shortfall, TechniqueId, VerifyMode};
+use nulstil::sim::{Adapter, AtaFirmware, Fault, FirmwareFault, SimDrive};
+use nulstil::technique::PASSWORD;
 
-use crate::sim_common::{MIB, bay};
+use crate::sim_common::bay;
 use crate::{bench, by_password, left, old_data, sanitizes, sent, ssd, wiped};
 
 fn reason(completion: &Completion) -> &str {
@@ -226,33 +226,4 @@ fn an_earlier_owners_ata_sanitize_is_not_ours() {
     let lock = exchanges.iter().position(|e| e.command == "SANITIZE ANTIFREEZE LOCK EXT");
     let erase = exchanges.iter().position(|e| e.command == "BLOCK ERASE EXT");
     assert!(lock < erase, "{exchanges:?}");
-}
-
-#[test]
-fn hidden_areas_are_seen_or_said_to_be_unseen() {
-    let bench = bench();
-    let identity = ssd(Bus::Sata);
-    let hidden = |firmware: AtaFirmware| {
-        let drive =
-            SimDrive::holding(identity.clone(), old_data(), &bench.clock).commanded_by(firmware);
-        match Firmware::ask(drive.open().as_ref(), Bus::Sata) {
-            Firmware::Ata(ata) => ata.hidden,
-            other => panic!("{other:?}"),
-        }
-    };
-    let shown = MIB / 512;
-    let ssd = AtaFirmware::ssd;
-    for by in [Hides::Hpa, Hides::Dco, Hides::Amax] {
-        assert_eq!(hidden(ssd().hiding(0, by)), HiddenArea::None, "{by:?}");
-        let expected = HiddenArea::Present { accessible: shown, native: shown + 99 };
-        assert_eq!(hidden(ssd().hiding(99, by)), expected, "{by:?}");
-    }
-    let unknown = |firmware, why: &str| match hidden(firmware) {
-        HiddenArea::Unknown { reason } => assert!(reason.contains(why), "{reason}"),
-        other => panic!("{other:?}"),
-    };
-    unknown(ssd().hiding(0, Hides::FrozenDco), "overlay cannot be read");
-    unknown(ssd().behind(Adapter::Fixed), "native size");
-    unknown(ssd().behind(Adapter::Emptied), "makes no sense");
-    unknown(ssd().hiding(1 << 48, Hides::Dco), "");
 }

@@ -158,20 +158,37 @@ impl Bench {
 
     /// The plan for every drive of the bay.
     pub fn plan(&self, bay: &SimBay, passes: &str, verify: VerifyMode) -> Plan {
+        let ask = |facts: &DriveFacts| {
+            Firmware::ask(bay.channel(facts).unwrap().as_ref(), facts.identity.bus)
+        };
+        self.plan_with(bay, passes, verify, ask)
+    }
+
+    /// The plan for every drive of the bay, from what `ask` says of its firmware.
+    pub fn plan_with(
+        &self,
+        bay: &SimBay,
+        passes: &str,
+        verify: VerifyMode,
+        ask: impl Fn(&DriveFacts) -> Firmware,
+    ) -> Plan {
         let request =
             Request { method: self.method, passes: passes.parse().ok(), verify: Some(verify) };
         let named = bay.look().drives.into_iter().map(|facts| {
-            let channel = bay.channel(&facts).unwrap();
-            let firmware = Firmware::ask(channel.as_ref(), facts.identity.bus);
+            let firmware = ask(&facts);
             (facts.path.clone(), Ok(Found { facts, firmware }))
         });
         Plan::new(&request, self.policy.clone(), named.collect())
     }
 
     pub fn wipe(&self, bay: &SimBay, passes: &str, verify: VerifyMode) -> Result<Ran, NotBegun> {
-        let plan = self.plan(bay, passes, verify);
+        self.carry_out(&self.plan(bay, passes, verify), bay)
+    }
+
+    /// Does what was planned to the drives of this bay.
+    pub fn carry_out(&self, plan: &Plan, bay: &SimBay) -> Result<Ran, NotBegun> {
         let consent = Consent::ahead(&plan.digest().unwrap());
-        let armed = ArmedPlan::new(&plan, consent).unwrap();
+        let armed = ArmedPlan::new(plan, consent).unwrap();
         self.run(bay, |setup| run::wipe(armed, setup))
     }
 

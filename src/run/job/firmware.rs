@@ -6,16 +6,13 @@ use std::time::Duration;
 
 use super::markers::Planted;
 use super::{Cut, Job};
-use crate::model::{Completion, Exchange, FirmwareErase, Reset, TechniqueId, hex};
-use crate::proto::{Answer, Command, NoAnswer};
+use crate::model::{Completion, FirmwareErase, Reset, TechniqueId};
 use crate::run::event::{Event, Progress};
+use crate::run::exchanges::record;
 use crate::technique::{Ask, Events, Firmware, Machine, Spec, Survey};
 
 /// No longer than this without a look at whether somebody wants it to stop.
 const GLANCE: Duration = Duration::from_millis(500);
-
-/// Bytes of an answer's data that are put on record.
-const RECORDED: usize = 64;
 
 impl Job<'_> {
     /// Carries out one technique. What happened is evidence, whatever happened.
@@ -127,31 +124,5 @@ impl Job<'_> {
             ends_at: None,
             firmware_permille: progress.map(|done| u32::from(done) * 1000 / 65_536),
         }));
-    }
-}
-
-/// Puts a command and its answer on record; the same command again and again takes one place.
-fn record(exchanges: &mut Vec<Exchange>, command: &Command, answer: &Result<Answer, NoAnswer>) {
-    let answer = match answer {
-        Ok(answer) => {
-            let data = answer.data();
-            let data = data.get(..RECORDED).unwrap_or(data);
-            [hex(&answer.status()), hex(data)].join(" ").trim_end().to_owned()
-        }
-        Err(none) => none.to_string(),
-    };
-    let (name, sent) = (command.name(), hex(&command.bytes()));
-    match exchanges.last_mut() {
-        Some(last) if last.command == name && last.sent == sent => {
-            last.times = last.times.saturating_add(1);
-            last.last = (last.first != answer).then_some(answer);
-        }
-        _ => exchanges.push(Exchange {
-            command: name.to_owned(),
-            sent,
-            times: 1,
-            first: answer,
-            last: None,
-        }),
     }
 }

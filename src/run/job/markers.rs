@@ -74,6 +74,7 @@ impl Job<'_> {
             drive.capacity_bytes,
             drive.logical_block_bytes,
             drive.physical_block_bytes,
+            self.start.hidden.former_end(drive.logical_block_bytes),
         )
     }
 

@@ -1,5 +1,6 @@
 //! ATA: what a drive says of itself, and the techniques that follow from it.
 
+mod reveal;
 mod sanitize;
 mod security_erase;
 
@@ -16,7 +17,7 @@ use crate::proto::ata::identify_device::{self, IdentifyDevice, Sanitize, Securit
 use crate::proto::ata::sanitize_device::{self, Operation, Overwrite, Passes, Reason};
 use crate::proto::ata::security::EraseMode;
 use crate::proto::ata::{
-    Registers, Width, accessible_max_address, device_configuration, max_address, sense,
+    self, Registers, Width, accessible_max_address, device_configuration, max_address, sense,
 };
 use crate::proto::{Answer, Command, NoAnswer};
 
@@ -75,7 +76,7 @@ pub struct Ata {
     /// How its last sanitize operation goes or went: a status, or an abort that says that it
     /// failed. `Err` says in a few words why that cannot be told.
     pub sanitize_status: Result<sanitize_device::Answer, String>,
-    /// What it hides at its end.
+    /// What it hides at its end, by its own word; see [`Ata::hidden_from`].
     pub hidden: HiddenArea,
 }
 
@@ -158,14 +159,8 @@ fn sanitize_status(answer: Result<Answer, NoAnswer>) -> Result<sanitize_device::
 fn hidden(
     identify: &IdentifyDevice,
     accessible: u64,
-    send: impl Fn(crate::proto::ata::Command) -> Result<Answer, NoAnswer>,
+    send: impl Fn(ata::Command) -> Result<Answer, NoAnswer>,
 ) -> Result<HiddenArea, String> {
-    let told = |command: Option<_>, width| {
-        let command = command.ok_or("there is no such question")?;
-        let registers = registers(send(command))?;
-        max_address::sectors(width, &registers)
-            .ok_or_else(|| "the drive does not tell its native size".to_owned())
-    };
     let mut native = accessible;
     // USB bridges invent these answers: less than what the drive shows is not one, and neither is
     // more than 48 bits can address.
@@ -179,27 +174,53 @@ fn hidden(
         Ok(())
     };
     if identify.accessible_max_address {
-        take(told(accessible_max_address::Request::GetNative.command(), Width::Lba48)?)?;
+        take(told(&send, accessible_max_address::Request::GetNative.command(), Width::Lba48)?)?;
     } else {
         let set = identify
             .host_protected_area
             .ok_or("the drive does not say whether it can hide an area")?;
         if set.supported {
-            let width = if identify.sectors48.is_some() { Width::Lba48 } else { Width::Lba28 };
-            take(told(max_address::Request::ReadNative(width).command(), width)?)?;
+            let width = width(identify);
+            take(told(&send, max_address::Request::ReadNative(width).command(), width)?)?;
         }
     }
     if identify.device_configuration_overlay {
-        let data = read(send(device_configuration::Request::Identify.command()))
-            .map_err(|why| format!("the device configuration overlay cannot be read: {why}"))?;
-        let found = device_configuration::DeviceConfiguration::parse(&data)
-            .map_err(|error| error.to_string())?;
-        take(found.sectors)?;
+        let overlay = overlay(send(device_configuration::Request::Identify.command()));
+        match overlay.and_then(&mut take) {
+            // What is known to be hidden is not less hidden by what is not known.
+            Err(_) if native > accessible => {}
+            told => told?,
+        }
     }
     Ok(match native {
         native if native > accessible => HiddenArea::Present { accessible, native },
         _ => HiddenArea::None,
     })
+}
+
+/// The native size that a drive tells when it is asked by this command.
+fn told(
+    send: impl Fn(ata::Command) -> Result<Answer, NoAnswer>,
+    command: Option<ata::Command>,
+    width: Width,
+) -> Result<u64, String> {
+    let command = command.ok_or("there is no such question")?;
+    let registers = registers(send(command))?;
+    max_address::sectors(width, &registers)
+        .ok_or_else(|| "the drive does not tell its native size".to_owned())
+}
+
+/// The size that the drive has from its factory.
+fn overlay(answer: Result<Answer, NoAnswer>) -> Result<u64, String> {
+    let data = read(answer)
+        .map_err(|why| format!("the device configuration overlay cannot be read: {why}"))?;
+    let found = device_configuration::DeviceConfiguration::parse(&data);
+    found.map(|found| found.sectors).map_err(|error| error.to_string())
+}
+
+/// The width of the commands that tell and set the host protected area.
+fn width(identify: &IdentifyDevice) -> Width {
+    if identify.sectors48.is_some() { Width::Lba48 } else { Width::Lba28 }
 }
 
 fn ata(firmware: &Firmware) -> Result<&Ata, String> {
