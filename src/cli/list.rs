@@ -96,6 +96,7 @@ fn shown(found: &Found) -> serde_json::Value {
         "capabilities": drive.capabilities,
         "techniques": found.available(),
         "unavailable": found.unavailable(),
+        "locks": found.locks(),
         "refusal": drive.refusal,
     })
 }
@@ -133,6 +134,7 @@ fn described(found: &Found) -> Vec<String> {
             lines.push(format!("    could be erased by: {can}"));
         }
     }
+    lines.extend(found.locks().map(|locks| format!("    {locks}")));
     let cannot = unusable(&found.unavailable());
     lines.extend(cannot.iter().map(|line| format!("    not by {line}")));
     lines

@@ -145,6 +145,7 @@ fn possible(drive: &PlannedDrive) -> Vec<String> {
     if !others.is_empty() {
         lines.push(format!("    could also be erased by: {}", usable(&others)));
     }
+    lines.extend(drive.locks.iter().map(|locks| format!("    {locks}")));
     lines.extend(unusable(&drive.unavailable).iter().map(|line| format!("    not by {line}")));
     lines
 }

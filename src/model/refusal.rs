@@ -43,6 +43,8 @@ pub enum RefusalCode {
     HoldsOutput,
     /// No technique that reaches the method that was asked for is available.
     MethodUnavailable,
+    /// It is locked, by its own locks or a password, and cannot be written before it is unlocked.
+    Locked,
     /// The site's policy asks for more than the request.
     Policy,
     /// The drive could not be examined.

@@ -46,6 +46,9 @@ pub struct IdentifyDevice {
     pub transport: Option<Transport>,
     /// The SECURITY feature set; `None` if the drive does not have it.
     pub security: Option<Security>,
+    /// TRUSTED SEND and RECEIVE, the way to TCG's protocols. (Word 48, which older drives use for
+    /// something else; checked against `ata_id_has_tpm` in Linux' `include/linux/ata.h`.)
+    pub trusted_computing: bool,
     /// The SANITIZE DEVICE feature set; `None` if the drive does not have it.
     pub sanitize: Option<Sanitize>,
     /// The volatile write cache.
@@ -247,6 +250,7 @@ impl IdentifyDevice {
                 0xe => Some(Transport::Pcie),
                 _ => None,
             },
+            trusted_computing: valid(w[48]) && w[48] & bit(0) != 0,
             security: (written(w[128]) && w[128] & bit(0) != 0).then(|| Security {
                 enabled: w[128] & bit(1) != 0,
                 locked: w[128] & bit(2) != 0,
@@ -306,6 +310,9 @@ impl IdentifyDevice {
         put_text(&mut w[10..20], self.serial.as_deref());
         put_text(&mut w[23..27], self.firmware.as_deref());
         put_text(&mut w[27..47], self.model.as_deref());
+        if self.trusted_computing {
+            w[48] = bit(14) | bit(0);
+        }
         w[53] = bit(1);
         if let Some(sanitize) = self.sanitize {
             w[59] = bit(12)
@@ -505,6 +512,7 @@ mod tests {
                 enhanced_erase_time: Some(EraseTime::Minutes(2)),
                 master_password_identifier: Some(0xfffe),
             }),
+            trusted_computing: true,
             sanitize: Some(Sanitize {
                 crypto_scramble: true,
                 block_erase: true,
@@ -522,6 +530,7 @@ mod tests {
             encrypts_all: true,
         };
         let mut page = page(&[
+            (48, 0x4001),
             (53, 0x0002),
             (59, 0xfc00),
             (60, 0xffff),
@@ -585,6 +594,13 @@ mod tests {
         assert_eq!(IdentifyDevice::parse(&words), Ok(silent()));
         assert_eq!(silent().sectors(), None);
         assert_eq!(silent().physical_sector_bytes(), Some(512));
+    }
+
+    #[test]
+    fn trusted_computing() {
+        for (word, expected) in [(0x4001, true), (0x4000, false), (0x0001, false), (0xffff, false)] {
+            assert_eq!(parse(&[(48, word)]).trusted_computing, expected, "{word:x}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use sanitize::NvmeSanitize;
 
 use super::Spec;
 use super::firmware::Machine;
+use super::opal::{self, Locks, Way};
 use super::survey::{Firmware, QUESTION};
 use crate::device::Channel;
 use crate::model::TechniqueId;
@@ -86,6 +87,8 @@ pub struct Nvme {
     pub active: Vec<NamespaceId>,
     /// The sanitize status log; none if it cannot be read.
     pub sanitize_log: Option<SanitizeLog>,
+    /// Its own locks.
+    pub locks: Locks,
 }
 
 impl Nvme {
@@ -118,7 +121,11 @@ impl Nvme {
         let allocated = list(|after| Identify::AllocatedNamespaces { after });
         let sanitize_log =
             data(send(SanitizeLog::command())).ok().and_then(|page| SanitizeLog::parse(&page).ok());
-        Ok(Self { controller, namespace_id, namespace, allocated, active, sanitize_log })
+        let locks = match controller.admin.security() {
+            true => Locks::ask(channel, &[Way::Nvme]),
+            false => Locks::None,
+        };
+        Ok(Self { controller, namespace_id, namespace, allocated, active, sanitize_log, locks })
     }
 
     /// The other namespaces that an erase of the whole subsystem would reach.
@@ -157,6 +164,7 @@ fn sanitize_why_not(firmware: &Firmware, can: fn(&Nvme) -> bool) -> Option<Strin
             if !can(nvme) {
                 return Err("the drive does not support it".to_owned());
             }
+            opal::open(firmware)?;
             if nvme.sanitize_log.is_none() {
                 return Err("the drive's sanitize status cannot be read".to_owned());
             }
@@ -171,6 +179,7 @@ fn format_why_not(firmware: &Firmware, can: fn(&Nvme) -> bool) -> Option<String>
             if !nvme.controller.admin.format() || !can(nvme) {
                 return Err("the drive does not support it".to_owned());
             }
+            opal::open(firmware)?;
             let every = nvme.controller.format.erases_every_namespace()
                 || nvme.controller.format.formats_every_namespace();
             if every { reaches_others(nvme) } else { Ok(()) }
@@ -219,6 +228,7 @@ mod tests {
             allocated: None,
             active: vec![id(1)],
             sanitize_log: None,
+            locks: Locks::None,
         };
         assert_eq!(reaches_others(&nvme), Ok(()));
         for highest in [0, 2, u32::MAX] {
