@@ -50,6 +50,9 @@ pub(super) enum Command {
     #[cfg(feature = "tool")]
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Take away a drive's own locks with the PSID on its label; erases nothing for certain
+    #[cfg(feature = "tool")]
+    Unlock(UnlockArgs),
     /// Check certificates: are they real, and what do they prove?
     Verify(VerifyArgs),
     /// Make and show keys
@@ -214,6 +217,18 @@ pub(super) enum JournalCommand {
         #[arg(long, value_name = "FILE")]
         authorization: PathBuf,
     },
+}
+
+/// `unlock`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct UnlockArgs {
+    /// The drive (/dev/sda)
+    #[arg(value_name = "DRIVE")]
+    pub drive: PathBuf,
+    /// Read the PSID from this open descriptor instead of the terminal
+    #[arg(long, value_name = "N")]
+    pub psid_fd: Option<u32>,
 }
 
 /// `verify`

@@ -1,7 +1,7 @@
 //! A drive that is locked: why nothing is planned for it, and the consent to unlock it.
 
-use super::consent::{Mismatch, names};
 use super::Found;
+use super::consent::{Mismatch, names};
 use crate::model::{DriveFacts, Refusal, RefusalCode, TechniqueId};
 use crate::technique::{Firmware, Locks, Opal, Spec};
 

@@ -6,8 +6,7 @@ use std::time::Duration;
 use crate::device::{Bay, Drive, Time};
 use crate::model::{DriveFacts, Refusal, RefusalCode};
 use crate::plan::ArmedUnlock;
-use crate::proto::opal::Psid;
-use crate::technique::{Asks, Ended, Firmware, Locks, PsidRevert};
+use crate::technique::{Asks, Ended, Firmware, Locks, Psid, PsidRevert};
 
 /// How often, and how long apart, a drive is asked for its locks after it took them away: it may
 /// be busy for a moment.

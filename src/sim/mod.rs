@@ -5,6 +5,7 @@ mod ata;
 mod firmware;
 mod mmc;
 mod nvme;
+mod opal;
 mod scsi;
 mod sequential;
 
@@ -12,6 +13,7 @@ pub use ata::{Adapter, AtaFirmware, Hides};
 pub use firmware::{Around, Controller, Erase, FirmwareFault, Leaves};
 pub use mmc::MmcFirmware;
 pub use nvme::NvmeFirmware;
+pub use opal::OpalLocks;
 pub use scsi::ScsiFirmware;
 
 use std::collections::BTreeSet;

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::firmware::{Around, Controller, Erase, FirmwareFault, Leaves};
+use super::opal::OpalLocks;
 use crate::device::Protocol;
+use crate::model::Range;
 use crate::proto::nvme::{
     Admin, AdminCapabilities, Condition, FormatAttributes, FormatNvm, FormatTarget, GetLogPage,
     Identify, IdentifyController, IdentifyNamespace, LbaFormat, LogPage, NamespaceId,
     NamespaceList, Sanitize, SanitizeAction, SanitizeCapabilities, SanitizeLog, SanitizeOutcome,
-    SanitizeState, SanitizeStatus, SecureErase, Status,
+    SanitizeState, SanitizeStatus, SecureErase, SecurityReceive, SecuritySend, Status,
 };
 use crate::proto::{Answer, Command, NoAnswer};
 
@@ -33,6 +35,7 @@ pub struct NvmeFirmware {
     asked: bool,
     /// An erase has left what cannot be read before it is written.
     torn: bool,
+    locks: Option<OpalLocks>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +75,7 @@ impl Default for NvmeFirmware {
             keys: 0,
             asked: false,
             torn: false,
+            locks: None,
         }
     }
 }
@@ -85,6 +89,14 @@ impl NvmeFirmware {
     pub fn able_to(mut self, sanitize: u32, format: u8) -> Self {
         self.sanitize = SanitizeCapabilities(sanitize);
         self.format = FormatAttributes(format);
+        self
+    }
+
+    /// The same controller with these locks.
+    #[must_use]
+    pub fn with_locks(mut self, locks: OpalLocks) -> Self {
+        self.admin.0 |= 1;
+        self.locks = Some(locks);
         self
     }
 
@@ -126,6 +138,25 @@ impl NvmeFirmware {
         }
         if let Some(GetLogPage { page: LogPage::Sanitize, .. }) = GetLogPage::decode(admin) {
             return (page(self.log.encode()), None);
+        }
+        if let Some(locks) = &mut self.locks {
+            if let Some(receive) = SecurityReceive::decode(admin) {
+                let data = locks.receive(receive.protocol, receive.specific);
+                return (data.map_or_else(|| refused(Condition::InvalidField), page), None);
+            }
+            if let Some(send) = SecuritySend::decode(admin) {
+                let taken = locks.send(send.protocol, send.specific, &send.payload);
+                let Some(lost_key) = taken else {
+                    return (refused(Condition::InvalidField), None);
+                };
+                let (leaves, range) = (Leaves::Noise(self.next_key()), whole(around));
+                return (done(), lost_key.then_some(Erase { range, leaves }));
+            }
+            if locks.is_closed()
+                && (Sanitize::decode(admin).is_some() || FormatNvm::decode(admin).is_some())
+            {
+                return (refused(Condition::OperationDenied), None);
+            }
         }
         if let Some(sanitize) = Sanitize::decode(admin) {
             return (self.sanitize(sanitize, around), None);
@@ -259,7 +290,15 @@ impl Controller for NvmeFirmware {
     }
 
     fn writable(&self) -> bool {
-        self.running.is_none() && self.log.status.outcome != SanitizeOutcome::Failed
+        self.running.is_none()
+            && self.log.status.outcome != SanitizeOutcome::Failed
+            && !self.locks.as_ref().is_some_and(OpalLocks::is_closed)
+    }
+
+    fn power_cycled(&mut self) {
+        if let Some(locks) = &mut self.locks {
+            locks.power_cycled();
+        }
     }
 
     fn written(&mut self) {
@@ -314,6 +353,10 @@ impl Controller for NvmeFirmware {
         let is_lost = erases && around.has(FirmwareFault::AnswerLost);
         (if is_lost { Err(lost()) } else { Ok(answer) }, erase)
     }
+}
+
+fn whole(around: &Around<'_>) -> Range {
+    Range { offset: 0, bytes: around.capacity }
 }
 
 fn page(data: Vec<u8>) -> Answer {

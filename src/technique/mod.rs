@@ -19,7 +19,7 @@ pub use firmware::{Ask, Machine};
 pub use markers::{Places, count, repeats};
 pub use mmc::Mmc;
 pub use nvme::Nvme;
-pub use opal::{Asks, Ended, Locks, Opal, PsidRevert, Way};
+pub use opal::{Asks, Ended, InvalidPsid, Locks, Opal, Psid, PsidRevert, Way};
 pub use scsi::Scsi;
 pub use spec::{Spec, all};
 pub use survey::Firmware;

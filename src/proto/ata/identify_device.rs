@@ -598,7 +598,8 @@ mod tests {
 
     #[test]
     fn trusted_computing() {
-        for (word, expected) in [(0x4001, true), (0x4000, false), (0x0001, false), (0xffff, false)] {
+        for (word, expected) in [(0x4001, true), (0x4000, false), (0x0001, false), (0xffff, false)]
+        {
             assert_eq!(parse(&[(48, word)]).trusted_computing, expected, "{word:x}");
         }
     }

@@ -11,6 +11,8 @@ mod way;
 pub use psid_revert::{Asks, Ended, PsidRevert};
 pub use way::Way;
 
+pub use crate::proto::opal::{InvalidPsid, Psid};
+
 use super::survey::{Firmware, QUESTION};
 use crate::device::Channel;
 use crate::proto::opal::{DISCOVERY_COM_ID, Discovery, Locking, SscFamily};
@@ -48,9 +50,8 @@ impl Locks {
         let mut whys = Vec::new();
         for way in ways {
             let answer = channel.send(&way.receive(DISCOVERY_COM_ID), QUESTION);
-            let found = Way::received(answer).and_then(|bytes| {
-                Discovery::parse(&bytes).map_err(|error| error.to_string())
-            });
+            let found = Way::received(answer)
+                .and_then(|bytes| Discovery::parse(&bytes).map_err(|error| error.to_string()));
             match found {
                 Ok(found) => return Self::of(&found, *way),
                 Err(why) => whys.push(why),
@@ -200,7 +201,8 @@ mod tests {
         assert_eq!(closed(|l| (l.enabled, l.locked) = (true, true)), (true, false));
         // The shadow is shown in place of the data, although no range is locked.
         assert_eq!(closed(|l| (l.enabled, l.mbr_enabled) = (true, true)), (true, false));
-        let put_away = |l: &mut Locking| (l.enabled, l.mbr_enabled, l.mbr_done) = (true, true, true);
+        let put_away =
+            |l: &mut Locking| (l.enabled, l.mbr_enabled, l.mbr_done) = (true, true, true);
         assert_eq!(closed(put_away), (false, false));
         assert_eq!(closed(|l| l.locked = true), (true, false), "locked by nobody is locked");
     }
@@ -228,11 +230,8 @@ mod tests {
         assert_eq!(locks(vec![ssc(SscFamily::Opal2)]), Locks::None);
         let cut = Discovery { complete: false, features: vec![] };
         assert!(matches!(Locks::of(&cut, Way::Nvme), Locks::Unknown(_)));
-        let blocked = BlockSid {
-            owner_has_password: false,
-            blocked: true,
-            cleared_by_hardware_reset: false,
-        };
+        let blocked =
+            BlockSid { owner_has_password: false, blocked: true, cleared_by_hardware_reset: false };
         let found = locks(vec![Feature::Locking(OPEN), Feature::BlockSid(blocked)]);
         let Locks::Opal(opal) = found else { panic!("{found:?}") };
         assert!(opal.is_free() && opal.remark("/dev/x").unwrap().contains("Block SID"));

@@ -59,8 +59,10 @@ impl Ended {
                     .to_owned()
             }
             Self::Refused(status) => {
-                format!("the drive refused ({status}); take its power away, give it again and try \
-                     once more")
+                format!(
+                    "the drive refused ({status}); take its power away, give it again and try \
+                     once more"
+                )
             }
             Self::NotBegun => "the drive did not answer, and the PSID was not sent; take its \
                  power away, give it again and try once more"
