@@ -10,14 +10,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nulstil::device::Bay as _;
 use nulstil::model::{
-    Bus, Identity, Medium, Method, Outcome, RefusalCode, TechniqueId, VerifyMode::Full,
+    ATA_PASSWORD as PASSWORD, Bus, Identity, Medium, Method, Outcome, RefusalCode, TechniqueId,
+    VerifyMode::Full,
 };
 use nulstil::plan::{Found, UnlockPlan};
 use nulstil::proto::ata::identify_device::Security;
 use nulstil::proto::opal::SscFamily;
 use nulstil::run::{self, Unlocked};
 use nulstil::sim::{AtaFirmware, Fault, NvmeFirmware, OpalLocks, SimBay, SimDrive};
-use nulstil::technique::{Ended, Firmware, PASSWORD, Psid};
+use nulstil::technique::{Ended, Firmware, Psid};
 use sim_common::{Bench, MIB, OLD, bay, identity};
 
 const LABEL: &str = "ABCDEFGH-JKLMNPQR-STUVWXYZ-01234567";
@@ -253,4 +254,60 @@ fn a_password_that_may_be_ours_is_tried_and_any_other_is_refused() {
         assert!(!message.contains("nulstil unlock"), "{message}");
         assert!(UnlockPlan::new("/dev/sda", found(&machine)).is_err());
     }
+}
+
+/// The one published password: said before it is set, and on the certificate as long as nothing
+/// proves that it is gone.
+#[test]
+fn the_password_of_an_erase_is_told_before_and_certified_where_it_may_have_stayed() {
+    use nulstil::run::Event;
+    use nulstil::sim::FirmwareFault;
+
+    let mut bench = Bench::new();
+    bench.method = Some(Method::Purge);
+    bench.policy.fallback = nulstil::plan::Fallback::Clear;
+    let identity = Identity { medium: Medium::Ssd, ..identity("S1", MIB) };
+    let firmware = AtaFirmware::ssd()
+        .able_to(None, Some(Security { enhanced_erase: true, ..Security::default() }));
+    let certified = |bench: &Bench| {
+        let document = bench.certificate().document().clone();
+        let statements = &document["credentialSubject"]["statements"];
+        statements.as_array().unwrap().iter().any(|line| {
+            let line = line.as_str().unwrap();
+            line.contains("may be locked") && line.contains(PASSWORD)
+        })
+    };
+    // What was told, and what the drive had been asked by then.
+    let told = |events: &[Event]| {
+        events.iter().position(
+            |event| matches!(event, Event::Warning { message, .. } if message.contains(PASSWORD)),
+        )
+    };
+    for (fault, expected) in [(None, false), (Some(FirmwareFault::Stuck), true)] {
+        bench.clear();
+        let drive = bench.drive(&identity).commanded_by(firmware.clone());
+        let drive = fault.into_iter().fold(drive, |drive, f| drive.with(Fault::Firmware(f)));
+        let machine = bay([("/dev/sda", &identity, &drive)]);
+        let ran = bench.wipe(&machine, "zeros", Full).unwrap();
+        let at = told(&ran.events).expect("nobody was told");
+        let begun = ran
+            .events
+            .iter()
+            .position(|event| matches!(event, Event::Progress(p) if p.phase == "firmware"));
+        assert!(begun.is_none_or(|begun| at < begun), "{:?}", ran.events);
+        assert_eq!(certified(&bench), expected, "{fault:?}");
+    }
+
+    // Cut off in the middle, and closed instead of resumed: whether it has a password is unknown.
+    bench.clear();
+    let drive = bench.drive(&identity).commanded_by(firmware);
+    let drive = drive.with(Fault::PowerFailsAfter { operations: 2, loses_cache: true });
+    let machine = bay([("/dev/sda", &identity, &drive)]);
+    bench.wipe(&machine, "zeros", Full).unwrap();
+    for path in bench.files(".json") {
+        std::fs::remove_file(path).unwrap();
+    }
+    let _ = drive.repaired();
+    bench.close(&machine).unwrap();
+    assert!(certified(&bench));
 }

@@ -50,6 +50,9 @@ pub(super) enum Command {
     #[cfg(feature = "tool")]
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Let the computer sleep for a moment, so that drives that it froze lose their power
+    #[cfg(feature = "tool")]
+    Thaw(ThawArgs),
     /// Take away a drive's own locks with the PSID on its label; erases nothing for certain
     #[cfg(feature = "tool")]
     Unlock(UnlockArgs),
@@ -217,6 +220,18 @@ pub(super) enum JournalCommand {
         #[arg(long, value_name = "FILE")]
         authorization: PathBuf,
     },
+}
+
+/// `thaw`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct ThawArgs {
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Sleep although the computer has slept for this since it was started
+    #[arg(long)]
+    pub again: bool,
 }
 
 /// `unlock`

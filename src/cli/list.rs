@@ -59,7 +59,7 @@ fn recorded(facts: DriveFacts) -> Found {
 }
 
 /// Asks every drive at once: one that takes its time does not hold up the others.
-fn all_asked(drives: Vec<DriveFacts>) -> Vec<Found> {
+pub(super) fn all_asked(drives: Vec<DriveFacts>) -> Vec<Found> {
     let bay = &LinuxBay::live(EngineChoice::Auto);
     std::thread::scope(|scope| {
         let ask = |facts: DriveFacts| {

@@ -2,7 +2,7 @@
 //!
 //! Everything is read from `/sys`, `/proc` and `/dev` through one [`System`], which is either the
 //! machine this runs on or a recorded tree. There is no libblkid, no udev and no external program
-//! here, and nothing is written. What it is not: it decides nothing about techniques, and it is
+//! here, and nothing is written but by `suspend`. What it is not: it decides nothing about techniques, and it is
 //! not the last guard; the exclusive open, and [`identify`] on the opened descriptor, come after.
 //!
 //! | module | answers |
@@ -17,6 +17,7 @@
 //! | `block` | a drive, opened exclusively |
 //! | `channel`, `passthrough` | how commands get to a drive's firmware |
 //! | `engine` | how its bytes are moved: `queue`s of operations by io_uring (`ring`) or `threads`, and a `pool` that generates and compares |
+//! | `suspend` | sleep from which the computer wakes by itself |
 //! | `ring`, `ioctl` | all that is `unsafe` |
 
 mod block;
@@ -41,6 +42,7 @@ mod pool;
 mod queue;
 mod reason;
 mod ring;
+mod suspend;
 mod system;
 mod threads;
 
@@ -49,4 +51,5 @@ pub use discover::look;
 pub use examine::{examine, identify};
 pub use host::{boot_id, clock_facts, computer};
 pub use identity::image as identify_image;
+pub use suspend::{Sleep, sleep, sleep_kind, slept};
 pub use system::System;

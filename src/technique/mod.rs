@@ -14,7 +14,8 @@ mod spec;
 mod survey;
 mod sweep;
 
-pub use ata::{Ata, PASSWORD, opener};
+pub use crate::model::ATA_PASSWORD as PASSWORD;
+pub use ata::{Ata, opener};
 pub use firmware::{Ask, Machine};
 pub use markers::{Places, count, repeats};
 pub use mmc::Mmc;

@@ -42,6 +42,13 @@ impl Spec {
         all().find(|spec| spec.id == id)
     }
 
+    /// What whoever watches must know before it is carried out, in one sentence without its full
+    /// stop.
+    #[must_use]
+    pub fn notice(&self) -> Option<String> {
+        self.id.sets_password().then(ata::notice)
+    }
+
     /// Why it does not reach more on this drive, one sentence each.
     #[must_use]
     pub fn not_more(&self, drive: &Identity) -> Vec<String> {

@@ -53,6 +53,10 @@ impl Job<'_> {
         let Some(mut machine) = spec.and_then(|spec| (spec.machine)(firmware)) else {
             return (erase, Ok(()));
         };
+        if let Some(notice) = spec.and_then(Spec::notice) {
+            let path = Some(self.start.path.clone());
+            (self.around.emit)(Event::Warning { path, message: format!("{notice}.") });
+        }
         let mut planted = None;
         let cut = self.drive_machine(machine.as_mut(), &mut erase, &mut planted);
         erase.markers = planted.map(|mut planted| {

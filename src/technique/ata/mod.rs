@@ -4,8 +4,8 @@ mod sanitize;
 mod security_erase;
 
 use sanitize::AtaSanitize;
-pub use security_erase::PASSWORD;
 use security_erase::SecurityErase;
+pub(super) use security_erase::notice;
 
 use super::Spec;
 use super::firmware::Machine;
