@@ -301,8 +301,11 @@ fn the_password_of_an_erase_is_told_before_and_certified_where_it_may_have_staye
     // Cut off in the middle, and closed instead of resumed: whether it has a password is unknown.
     bench.clear();
     let drive = bench.drive(&identity).commanded_by(firmware);
-    let drive = drive.with(Fault::PowerFailsAfter { operations: 2, loses_cache: true });
     let machine = bay([("/dev/sda", &identity, &drive)]);
+    bench.plan(&machine, "zeros", Full);
+    // It is asked for the plan, for the plan again, and when it is open; then come the markers.
+    let operations = 3 * drive.operations() + 5;
+    let drive = drive.with(Fault::PowerFailsAfter { operations, loses_cache: true });
     bench.wipe(&machine, "zeros", Full).unwrap();
     for path in bench.files(".json") {
         std::fs::remove_file(path).unwrap();
