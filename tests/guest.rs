@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use common::{Bench, NULSTIL, holds_only, skipped};
 use nulstil::device::{Bay as _, Channel, Protocol};
-use nulstil::os::{EngineChoice, LinuxBay};
+use nulstil::os::{self, EngineChoice, LinuxBay, Sleep, System};
 use nulstil::proto::ata::sense;
 use nulstil::proto::ata::{self, Width, max_address, sanitize_device};
 use nulstil::proto::nvme::{
@@ -138,6 +138,9 @@ fn a_guest_erases_emulated_drives() {
     // The kernel's own pass-through, asked from inside.
     assert_eq!(code(&results, "inside"), 0, "{}{}", text("inside.out"), text("inside.err"));
     assert!(text("inside.out").contains("all was asked"), "{}", text("inside.out"));
+
+    let thaw = json(&results, "thaw");
+    assert_eq!((code(&results, "thaw"), &thaw["slept"]), (0, &Value::Bool(false)), "{thaw}");
 
     let list = json(&results, "list");
     let paths: Vec<_> =
@@ -271,6 +274,12 @@ fn inside() {
         }
         other => panic!("{other:?}"),
     }
+    // It sleeps and wakes up by itself, and its drives are there again for what comes next.
+    let system = System::live();
+    assert_eq!((os::sleep_kind(&system), os::slept(&system)), (Ok(Sleep::Deep), false));
+    os::sleep(&system, Sleep::Deep, Duration::from_secs(8)).unwrap();
+    assert!(os::slept(&system));
+
     println!("all was asked");
 }
 

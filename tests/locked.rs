@@ -2,6 +2,7 @@
 //! evidence of anything, and a drive that lies about it is not believed.
 
 #![cfg(all(target_os = "linux", feature = "tool"))]
+#![allow(clippy::disallowed_types, reason = "tests run the program as people do")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod sim_common;
@@ -313,4 +314,21 @@ fn the_password_of_an_erase_is_told_before_and_certified_where_it_may_have_staye
     let _ = drive.repaired();
     bench.close(&machine).unwrap();
     assert!(certified(&bench));
+}
+
+/// Without anything to unlock, nobody is asked for consent or for a PSID.
+#[test]
+fn what_has_no_locks_is_refused_before_anybody_is_asked() {
+    let bench = Bench::new();
+    let image = bench.dir.path().join("image");
+    std::fs::write(&image, vec![OLD; 4096]).unwrap();
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_nulstil"))
+        .args(["unlock", "--json"])
+        .arg(&image)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(3), "{said}");
+    assert!(said.contains("no locks that a PSID opens") && said.lines().count() == 1, "{said}");
+    assert!(ran.stdout.is_empty());
 }
