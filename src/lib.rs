@@ -35,6 +35,8 @@
 //!   certificate is made and again when it is verified, and a difference is a rejection.
 //! * **Nothing is written without consent to exactly one plan.** Only `plan::ArmedPlan` starts a
 //!   run; it is made from a plan and a `Consent` that names its digest, and it is consumed.
+//! * **Unlocking is no erasing.** PSID revert (`run::unlock`) has an outcome of its own type, which
+//!   cannot become evidence; a locked drive is refused until the drive itself says that it is open.
 //! * **Four facts stay apart**: command accepted, operation completed, read-back evidence,
 //!   validated by a person.
 

@@ -24,7 +24,7 @@ use std::time::Duration;
 use common::{Bench, NULSTIL, holds_only, skipped};
 use nulstil::device::{Bay as _, Channel, Protocol};
 use nulstil::model::{Bus, Medium, TechniqueId};
-use nulstil::os::{EngineChoice, LinuxBay};
+use nulstil::os::{self, EngineChoice, LinuxBay, Sleep, System};
 use nulstil::plan::Found;
 use nulstil::proto::ata::sense;
 use nulstil::proto::ata::{self, Width, max_address, sanitize_device};
@@ -150,6 +150,9 @@ fn a_guest_erases_emulated_drives() {
     // The kernel's own pass-through, asked from inside.
     assert_eq!(code(&results, "inside"), 0, "{}{}", text("inside.out"), text("inside.err"));
     assert!(text("inside.out").contains("all was asked"), "{}", text("inside.out"));
+
+    let thaw = json(&results, "thaw");
+    assert_eq!((code(&results, "thaw"), &thaw["slept"]), (0, &Value::Bool(false)), "{thaw}");
 
     let list = json(&results, "list");
     let paths: Vec<_> =
@@ -318,6 +321,12 @@ fn inside() {
     }
     formats_nothing(&bay, Path::new("/dev/sdb"));
     asks_a_card(&bay, Path::new("/dev/mmcblk0"));
+    // It sleeps and wakes up by itself, and its drives are there again for what comes next.
+    let system = System::live();
+    assert_eq!((os::sleep_kind(&system), os::slept(&system)), (Ok(Sleep::Deep), false));
+    os::sleep(&system, Sleep::Deep, Duration::from_secs(8)).unwrap();
+    assert!(os::slept(&system));
+
     println!("all was asked");
 }
 

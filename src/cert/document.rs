@@ -10,8 +10,9 @@ use super::machine::{self, MachineDrive};
 use super::proof;
 use super::stream::{Begun, Place};
 use crate::model::{
-    Clock, Completion, Computer, Conclusion, DriveKind, Ending, Evidence, FirmwareErase, Hidden,
-    HiddenArea, HiddenDrives, Outcome, Paperwork, Scheme, TechniqueId, Timestamp, Tool, Verdict,
+    ATA_PASSWORD, Clock, Completion, Computer, Conclusion, DriveKind, Ending, Evidence,
+    FirmwareErase, Hidden, HiddenArea, HiddenDrives, Outcome, Paperwork, Scheme, TechniqueId,
+    Timestamp, Tool, Verdict,
 };
 
 /// The version of the body's layout: `major.minor`. A new member raises the minor number.
@@ -247,6 +248,14 @@ fn statements(evidence: &Evidence) -> Vec<String> {
     for erase in &evidence.firmware {
         statements.push(by_firmware(erase));
     }
+    if may_have_password(evidence) {
+        statements.push(format!(
+            "The drive may be locked with the user password {ATA_PASSWORD}, at level High: it was \
+             set for the erase, which takes it away at its end, and that end was not seen. nulstil \
+             opens the drive when it erases it again; so does \"hdparm --user-master u \
+             --security-unlock {ATA_PASSWORD}\", which erases nothing."
+        ));
+    }
     if evidence.planned.techniques.contains(&TechniqueId::Overwrite) {
         let scheme = &evidence.planned.scheme;
         statements.push(about(scheme));
@@ -285,6 +294,20 @@ fn hides(hidden: &Hidden) -> String {
             "By its own word the drive hides no blocks at its end.".to_owned()
         }
     }
+}
+
+/// Whether an erase that sets a password was begun, or may have been, and did not prove to have
+/// ended. One that was refused has looked at whether its password is gone, and says so itself.
+fn may_have_password(evidence: &Evidence) -> bool {
+    let planned = evidence.planned.techniques.iter().filter(|id| id.sets_password());
+    planned.into_iter().any(|id| {
+        match evidence.firmware.iter().rfind(|erase| erase.technique == *id) {
+            Some(erase) => {
+                matches!(erase.completion, Completion::Failed { .. } | Completion::Unknown { .. })
+            }
+            None => evidence.ending == Ending::Incomplete,
+        }
+    })
 }
 
 fn by_firmware(erase: &FirmwareErase) -> String {

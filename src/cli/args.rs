@@ -28,7 +28,8 @@ pub(super) struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
   0   everything asked for was done and is proven
-  1   at least one drive is not sanitized (verify: an authentic certificate says so)
+  1   at least one drive is not sanitized (verify: an authentic certificate says so;
+      unlock, thaw: it is still locked or frozen)
   2   the command line is wrong
   3   refused before anything was written
   4   a certificate was rejected, or none was found
@@ -54,6 +55,12 @@ pub(super) enum Command {
     #[cfg(feature = "tool")]
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Let the computer sleep for a moment, so that drives that it froze lose their power
+    #[cfg(feature = "tool")]
+    Thaw(ThawArgs),
+    /// Take away a drive's own locks with the PSID on its label; erases nothing for certain
+    #[cfg(feature = "tool")]
+    Unlock(UnlockArgs),
     /// Check certificates: are they real, and what do they prove?
     Verify(VerifyArgs),
     /// Make and show keys
@@ -226,6 +233,30 @@ pub(super) enum JournalCommand {
         #[arg(long, value_name = "FILE")]
         authorization: PathBuf,
     },
+}
+
+/// `thaw`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct ThawArgs {
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Sleep although the computer has slept for this since it was started
+    #[arg(long)]
+    pub again: bool,
+}
+
+/// `unlock`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct UnlockArgs {
+    /// The drive (/dev/sda)
+    #[arg(value_name = "DRIVE")]
+    pub drive: PathBuf,
+    /// Read the PSID from this open descriptor instead of the terminal
+    #[arg(long, value_name = "N")]
+    pub psid_fd: Option<u32>,
 }
 
 /// `verify`

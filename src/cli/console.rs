@@ -49,11 +49,21 @@ impl Console {
         self.secrets.is_none()
     }
 
-    /// A secret, asked for on the terminal without showing it, or one line of the file descriptor
-    /// that was named. Never an argument: those are seen by everyone on the computer.
+    /// A passphrase; see [`Self::secret_from`].
     #[cfg(feature = "tool")]
     pub(crate) fn secret(self, question: &str) -> std::io::Result<Zeroizing<String>> {
-        let Some(descriptor) = self.secrets else {
+        self.secret_from(self.secrets, question)
+    }
+
+    /// A secret, asked for on the terminal without showing it, or one line of a file descriptor.
+    /// Never an argument: those are seen by everyone on the computer.
+    #[cfg(feature = "tool")]
+    pub(crate) fn secret_from(
+        self,
+        descriptor: Option<u32>,
+        question: &str,
+    ) -> std::io::Result<Zeroizing<String>> {
+        let Some(descriptor) = descriptor else {
             return rpassword::prompt_password(printable(question)).map(Zeroizing::new);
         };
         let file = std::fs::File::open(format!("/proc/self/fd/{descriptor}"))?;

@@ -53,7 +53,7 @@ pub(super) fn list(console: &Console, args: &ListArgs) -> Result<Exit, Stop> {
 }
 
 /// Asks every drive at once: one that takes its time does not hold up the others.
-fn all_asked(bay: &(dyn Bay + Sync), drives: Vec<DriveFacts>) -> Vec<Found> {
+pub(super) fn all_asked(bay: &(dyn Bay + Sync), drives: Vec<DriveFacts>) -> Vec<Found> {
     std::thread::scope(|scope| {
         let ask = |facts: DriveFacts| {
             let silent = Found {
@@ -90,6 +90,7 @@ fn shown(found: &Found) -> serde_json::Value {
         "capabilities": drive.capabilities,
         "techniques": found.available(),
         "unavailable": found.unavailable(),
+        "locks": found.locks(),
         "refusal": drive.refusal,
     })
 }
@@ -128,6 +129,7 @@ fn described(found: &Found) -> Vec<String> {
             lines.push(format!("    could be erased by: {can}"));
         }
     }
+    lines.extend(found.locks().map(|locks| format!("    {locks}")));
     let cannot = unusable(&found.unavailable());
     lines.extend(cannot.iter().map(|line| format!("    not by {line}")));
     lines

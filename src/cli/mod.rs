@@ -27,7 +27,11 @@ mod station;
 #[cfg(feature = "tool")]
 mod techniques;
 #[cfg(feature = "tool")]
+mod thaw;
+#[cfg(feature = "tool")]
 mod trust_list;
+#[cfg(feature = "tool")]
+mod unlock;
 #[cfg(feature = "tool")]
 mod wipe;
 
@@ -101,6 +105,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Wipe(args) => wipe::wipe(&console, &args),
         #[cfg(feature = "tool")]
         Command::Journal(command) => wipe::journal(&console, &command),
+        #[cfg(feature = "tool")]
+        Command::Thaw(args) => thaw::thaw(&console, &args),
+        #[cfg(feature = "tool")]
+        Command::Unlock(args) => unlock::unlock(&console, &args),
         Command::Verify(args) => verify::verify(&console, &args),
         Command::Key(command) => key::key(&console, command),
         Command::Log(command) => log::log(&console, command),

@@ -168,6 +168,7 @@ fn possible(drive: &PlannedDrive) -> Vec<String> {
         let also = if drive.refusal.is_some() { "" } else { "also " };
         lines.push(format!("    could {also}be erased by: {}", usable(&others)));
     }
+    lines.extend(drive.locks.iter().map(|locks| format!("    {locks}")));
     lines.extend(unusable(&drive.unavailable).iter().map(|line| format!("    not by {line}")));
     lines
 }

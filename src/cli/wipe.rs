@@ -12,7 +12,7 @@ use super::station::{self, Surroundings};
 use super::{Exit, Stop, plan};
 use crate::clock;
 use crate::device::Bay as _;
-use crate::model::{DriveKind, Outcome, Paperwork, Refusal, RefusalCode};
+use crate::model::{DriveKind, Identity, Outcome, Paperwork, Refusal, RefusalCode};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Consent, Plan};
 use crate::run::{self, DriveResult, Event, NotBegun, Outbox, Report, Setup, Station};
@@ -239,11 +239,7 @@ fn consent(console: &Console, plan: &Plan, ahead: Option<&str>) -> Result<Consen
     }
     let mut answers = Vec::new();
     for drive in plan.drives() {
-        let last = drive.path.rsplit('/').next().unwrap_or_default();
-        let name = match &drive.facts.identity.serial_number {
-            Some(serial) => format!("its serial number ({serial}) or \"{last}\""),
-            None => format!("\"{last}\""),
-        };
+        let name = what_names(&drive.path, &drive.facts.identity);
         let question =
             format!("To erase everything on {}, type {name} and press Enter: ", drive.path);
         let Some(answer) = console.ask(&question) else {
@@ -257,6 +253,15 @@ fn consent(console: &Console, plan: &Plan, ahead: Option<&str>) -> Result<Consen
     Consent::typed(plan, &answers).map_err(|_| {
         Stop::refused("That does not name the drive, so nothing was erased; start over.")
     })
+}
+
+/// What somebody may type to name a drive.
+pub(super) fn what_names(path: &str, identity: &Identity) -> String {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    match &identity.serial_number {
+        Some(serial) => format!("its serial number ({serial}) or \"{last}\""),
+        None => format!("\"{last}\""),
+    }
 }
 
 /// The disk images that are what we sign with, or work by, or one of our own results.

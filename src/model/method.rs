@@ -66,7 +66,22 @@ pub enum TechniqueId {
     Overwrite,
 }
 
+/// The user password, at level High, that every copy of this program sets right before a SECURITY
+/// ERASE UNIT: these letters, and zeros up to 32 bytes.
+///
+/// It protects nothing and is published on purpose. If the power fails during the erase, the drive
+/// stays locked with it, and whoever has the drive then must be able to open it, with this program
+/// or any other: a random password would be lost together with the power, and an empty one locks
+/// some drives for good.
+pub const ATA_PASSWORD: &str = "NULSTIL";
+
 impl TechniqueId {
+    /// Whether it sets [`ATA_PASSWORD`] and takes it away at its end.
+    #[must_use]
+    pub const fn sets_password(self) -> bool {
+        matches!(self, Self::AtaSecurityEraseEnhanced | Self::AtaSecurityErase)
+    }
+
     /// The highest method it may claim on a medium. Conservative: in doubt Clear
     /// (`reference/standards.md`, table 2.2).
     ///

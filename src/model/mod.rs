@@ -30,7 +30,7 @@ pub use firmware::{
 };
 pub use inventory::{Capabilities, DriveFacts, Inventory};
 pub use machine::{Clock, Computer, HiddenDrives, Paperwork, Tool};
-pub use method::{Method, Pass, Scheme, TechniqueId, VerifyMode};
+pub use method::{ATA_PASSWORD, Method, Pass, Scheme, TechniqueId, VerifyMode};
 pub use range::{Range, RangeList};
 pub use refusal::{Refusal, RefusalCode};
 #[cfg(feature = "verify-cli")]

@@ -45,6 +45,8 @@ pub enum RefusalCode {
     MethodUnavailable,
     /// It hides blocks at its end that cannot be shown where it is attached now.
     HiddenArea,
+    /// It is locked, by its own locks or a password, and cannot be written before it is unlocked.
+    Locked,
     /// The site's policy asks for more than the request.
     Policy,
     /// The drive could not be examined.

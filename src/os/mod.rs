@@ -2,9 +2,9 @@
 //!
 //! Everything is read from `/sys`, `/proc` and `/dev` through one [`System`], which is either the
 //! machine this runs on or a recorded tree. There is no libblkid, no udev and no external program
-//! here, and nothing is written but the word that resets a controller and what `rescan` needs. What
-//! it is not: it decides nothing about techniques, and it is not the last guard; the exclusive open,
-//! and [`identify`] on the opened descriptor, come after.
+//! here, and nothing is written but the word that resets a controller, what `rescan` needs and what
+//! `suspend` does. What it is not: it decides nothing about techniques, and it is not the last
+//! guard; the exclusive open, and [`identify`] on the opened descriptor, come after.
 //!
 //! | module | answers |
 //! | --- | --- |
@@ -20,6 +20,7 @@
 //! | `channel`, `passthrough` | how commands get to a drive's firmware |
 //! | `reset` | how a drive is reset after its erase |
 //! | `engine` | how its bytes are moved: `queue`s of operations by io_uring (`ring`) or `threads`, and a `pool` that generates and compares |
+//! | `suspend` | sleep from which the computer wakes by itself |
 //! | `ring`, `ioctl` | all that is `unsafe` |
 
 mod block;
@@ -47,6 +48,7 @@ mod rescan;
 mod reset;
 mod ring;
 mod secrets;
+mod suspend;
 mod system;
 mod threads;
 
@@ -56,4 +58,5 @@ pub use examine::{examine, identify};
 pub use host::{boot_id, clock_facts, computer};
 pub use identity::image as identify_image;
 pub use secrets::no_core_dumps;
+pub use suspend::{Sleep, sleep, sleep_kind, slept};
 pub use system::System;

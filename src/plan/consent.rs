@@ -1,6 +1,7 @@
 //! The yes to exactly one plan. Nothing starts a write but an [`ArmedPlan`].
 
 use super::{DrivePlan, Plan, Policy};
+use crate::model::DriveFacts;
 
 /// Somebody's yes to the plan with one digest. Neither `Clone` nor `Copy`: it is used once.
 #[derive(Debug)]
@@ -23,15 +24,19 @@ impl Consent {
     pub fn typed(plan: &Plan, answers: &[String]) -> Result<Self, Mismatch> {
         let drives = plan.drives();
         let digest = plan.digest().ok_or(Mismatch)?;
-        let names = |drive: &DrivePlan, answer: &str| {
-            let last = drive.path.rsplit('/').next().unwrap_or_default();
-            let serial = drive.facts.identity.serial_number.as_deref();
-            !answer.is_empty() && (answer == last || Some(answer) == serial)
-        };
+        let names = |drive: &DrivePlan, answer: &str| names(&drive.path, &drive.facts, answer);
         let all = drives.len() == answers.len()
             && drives.iter().zip(answers).all(|(drive, answer)| names(drive, answer.trim()));
         if all { Ok(Self { digest }) } else { Err(Mismatch) }
     }
+}
+
+/// Whether what somebody typed names the drive: its serial number, or the last part of the path
+/// that it was named by.
+pub(super) fn names(path: &str, facts: &DriveFacts, answer: &str) -> bool {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let serial = facts.identity.serial_number.as_deref();
+    !answer.is_empty() && (answer == last || Some(answer) == serial)
 }
 
 /// The consent is not to this plan.
@@ -71,7 +76,7 @@ impl ArmedPlan {
 mod tests {
     use super::super::Request;
     use super::*;
-    use crate::model::{Capabilities, DriveFacts, RefusalCode, VerifyMode};
+    use crate::model::{Capabilities, RefusalCode, VerifyMode};
     use crate::plan::Found;
     use crate::technique::Firmware;
 

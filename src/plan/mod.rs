@@ -2,9 +2,11 @@
 
 mod consent;
 mod policy;
+mod unlock;
 
 pub use consent::{ArmedPlan, Consent, Mismatch};
 pub use policy::{AfterPurge, Fallback, Policy, RandomKey};
+pub use unlock::{ArmedUnlock, UnlockPlan};
 
 use std::collections::HashMap;
 
@@ -16,7 +18,7 @@ use crate::model::{
     Bus, DriveFacts, DriveKind, HiddenArea, Identity, Medium, Method, Planned, Refusal,
     RefusalCode, Scheme, TechniqueId, VerifyMode, hex, sampling::Design,
 };
-use crate::technique::{self, Firmware, Spec};
+use crate::technique::{self, Firmware, Locks, Spec};
 
 /// What was asked on the command line; `None` where it says nothing.
 #[derive(Debug, Clone, Default)]
@@ -273,6 +275,7 @@ impl Plan {
                 .map_or_else(Vec::new, |c| c.techniques.iter().filter_map(technique).collect()),
             available: entry.found.as_ref().map_or_else(Vec::new, Found::available),
             unavailable: entry.found.as_ref().map_or_else(Vec::new, Found::unavailable),
+            locks: entry.found.as_ref().and_then(Found::locks),
             verification: both
                 .filter(|(choice, _)| overwritten(choice))
                 .map(|(_, identity)| self.design(identity).statement()),
@@ -330,8 +333,13 @@ impl Choice {
 /// unless the policy says otherwise everything is overwritten and read back on top.
 fn choose(path: &str, found: &Found, method: Method, policy: &Policy) -> Result<Choice, Refusal> {
     let medium = found.facts.identity.medium;
+    if let Some(refusal) = unlock::locked(path, &found.firmware) {
+        return Err(refusal);
+    }
     if method == Method::Clear {
-        let techniques = vec![TechniqueId::Overwrite];
+        // A drive that a password locks is opened by the erase that tries ours.
+        let opener = technique::opener(&found.firmware);
+        let techniques = opener.into_iter().chain([TechniqueId::Overwrite]).collect();
         return Ok(Choice { techniques, reaches: method, fell_back: None });
     }
     let able = |cryptographic: bool, least: Method| {
@@ -418,6 +426,20 @@ fn within_reach(path: &str, found: &Found) -> Result<(), Refusal> {
     }
 }
 
+impl Found {
+    /// What has to be known of the drive's own locks, in one sentence, if anything has.
+    #[must_use]
+    pub fn locks(&self) -> Option<String> {
+        match self.firmware.locks()? {
+            Locks::Opal(opal) => opal.remark(&self.facts.path),
+            Locks::None => None,
+            Locks::Unknown(why) => {
+                Some(format!("Whether its own locks are closed cannot be told ({why})."))
+            }
+        }
+    }
+}
+
 /// Why the policy forbids this, if it does.
 fn against_policy(
     policy: &Policy,
@@ -492,6 +514,8 @@ pub struct PlannedDrive {
     pub available: Vec<Available>,
     /// Every technique that cannot be used on this drive, and why not.
     pub unavailable: Vec<Unavailable>,
+    /// What has to be known of the drive's own locks, in one sentence; null if nothing has.
+    pub locks: Option<String>,
     /// What will be read back, in words.
     pub verification: Option<String>,
     /// A guess in seconds.

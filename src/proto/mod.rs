@@ -16,8 +16,9 @@ pub mod scsi;
 
 pub use exchange::{Answer, Command, NoAnswer};
 
-/// What a command moves besides itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a command moves besides itself. What goes to the drive can be a password: it is erased from
+/// memory when dropped, and `Debug` shows only its length.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Data {
     /// Nothing.
     None,
@@ -25,6 +26,25 @@ pub enum Data {
     In(u32),
     /// These bytes go to the drive.
     Out(Vec<u8>),
+}
+
+impl Drop for Data {
+    fn drop(&mut self) {
+        use zeroize::Zeroize as _;
+        if let Self::Out(bytes) = self {
+            bytes.zeroize();
+        }
+    }
+}
+
+impl std::fmt::Debug for Data {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::None => write!(f, "no data"),
+            Self::In(bytes) => write!(f, "{bytes} bytes in"),
+            Self::Out(bytes) => write!(f, "{} bytes out", bytes.len()),
+        }
+    }
 }
 
 /// An answer that is not what its specification says it is.

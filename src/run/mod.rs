@@ -13,12 +13,14 @@ mod pace;
 mod ready;
 mod resume;
 mod stream;
+mod unlock;
 
 pub use certify::{CertifyError, Context, Station};
 pub use event::{DriveResult, Event, Progress};
 pub use journal::{History, Journal, JournalError, JournalKey, Opened, RunInfo, SUFFIX, Start};
 pub use outbox::{CERTIFICATE, MACHINE, Outbox, OutboxError, RESERVE, STARTED};
 pub use resume::{close, resume};
+pub use unlock::{Unlocked, unlock};
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -4,15 +4,19 @@
 use std::time::Duration;
 
 use super::firmware::{Around, Controller, Erase, FirmwareFault, Leaves};
+use super::opal::OpalLocks;
 use crate::device::Protocol;
+use crate::model::Range;
 use crate::proto::ata::device_configuration::{self, DeviceConfiguration};
 use crate::proto::ata::identify_device::{
     self, FeatureSet, IdentifyDevice, Rotation, Sanitize, Security, Transport,
 };
 use crate::proto::ata::sanitize_device::{self, Operation, Reason, Status};
 use crate::proto::ata::security::{self, Identifier, Password};
+use crate::proto::ata::trusted;
 use crate::proto::ata::{self, High, Registers, Width, accessible_max_address, max_address, sense};
-use crate::proto::{Answer, Command, NoAnswer};
+use crate::proto::scsi::decode::Request;
+use crate::proto::{Answer, Command, Data, NoAnswer};
 
 /// How long a sanitize takes.
 const TAKES: Duration = Duration::from_secs(40);
@@ -46,6 +50,10 @@ pub struct AtaFirmware {
     asked: bool,
     /// An erase has left what cannot be read before it is written.
     torn: bool,
+    locks: Option<OpalLocks>,
+    /// The adapter passes on TRUSTED SEND and RECEIVE. Linux' own driver does not unless it is
+    /// told to, and translates SECURITY PROTOCOL IN and OUT.
+    passes_trusted: bool,
 }
 
 /// What is between the drive and the host.
@@ -139,7 +147,24 @@ impl AtaFirmware {
             keys: 0,
             asked: false,
             torn: false,
+            locks: None,
+            passes_trusted: false,
         }
+    }
+
+    /// The same drive with these locks.
+    #[must_use]
+    pub fn with_locks(mut self, locks: OpalLocks) -> Self {
+        self.locks = Some(locks);
+        self
+    }
+
+    /// The same drive behind an adapter that passes on TRUSTED SEND and RECEIVE, and translates
+    /// nothing.
+    #[must_use]
+    pub const fn passing_trusted(mut self) -> Self {
+        self.passes_trusted = true;
+        self
     }
 
     /// A disk: no block erase.
@@ -281,6 +306,7 @@ impl AtaFirmware {
         found.sectors48 = Some(blocks);
         found.rotation = Some(self.rotation);
         found.transport = Some(Transport::Serial);
+        found.trusted_computing = self.locks.is_some();
         found.sanitize = self.sanitize;
         found.security = self.security_now();
         let Area { newer, protected, has_overlay, .. } = self.area;
@@ -503,6 +529,45 @@ impl AtaFirmware {
         (Ok(scsi(0, Vec::new())), Some(erase(capacity)))
     }
 
+    /// A command of TCG's protocols, if this is one that gets to the drive.
+    fn security_protocol(
+        &mut self,
+        command: &Command,
+        around: &Around<'_>,
+    ) -> Option<(Result<Answer, NoAnswer>, Option<Erase>)> {
+        let locks = self.locks.as_mut()?;
+        let (protocol, specific, message) = match command {
+            Command::Ata(command) if self.passes_trusted => {
+                match trusted::Request::decode(command)? {
+                    trusted::Request::Receive(to, _) => (to.number, to.specific, None),
+                    trusted::Request::Send(to, bytes) => (to.number, to.specific, Some(bytes)),
+                }
+            }
+            Command::Scsi(command) if !self.passes_trusted => {
+                let out = if let Data::Out(out) = command.data() { out.as_slice() } else { &[] };
+                match Request::decode(command.cdb(), out).ok()? {
+                    Request::SecurityProtocolIn(ask) => (ask.protocol, ask.specific, None),
+                    Request::SecurityProtocolOut(say) => {
+                        (say.protocol(), say.specific(), Some(say.data().to_vec().into()))
+                    }
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        let Some(message) = message else {
+            let data = locks.receive(protocol, specific);
+            let good = |data| Answer::Scsi { status: 0, sense: Vec::new(), data };
+            return Some((Ok(data.map_or_else(|| self.refused(), good)), None));
+        };
+        let Some(lost_key) = locks.send(protocol, specific, &message) else {
+            return Some((Ok(self.refused()), None));
+        };
+        let range = Range { offset: 0, bytes: around.capacity };
+        let erase = lost_key.then_some(Erase { range, leaves: Leaves::Noise(self.keys) });
+        Some((Ok(scsi(0, Vec::new())), erase))
+    }
+
     /// The port was reset: whoever has a password is locked.
     fn reset(&mut self) {
         let locked = self.password.is_some();
@@ -521,7 +586,10 @@ impl Controller for AtaFirmware {
     }
 
     fn writable(&self) -> bool {
-        self.running.is_none() && !self.failed && !self.is_locked()
+        self.running.is_none()
+            && !self.failed
+            && !self.is_locked()
+            && !self.locks.as_ref().is_some_and(OpalLocks::is_closed)
     }
 
     fn written(&mut self) {
@@ -540,6 +608,9 @@ impl Controller for AtaFirmware {
             Area { changed: false, protected_frozen: false, overlay_frozen: false, ..self.area };
         self.status.frozen = false;
         self.status.antifreeze = false;
+        if let Some(locks) = &mut self.locks {
+            locks.power_cycled();
+        }
     }
 
     fn tick(&mut self, around: &Around<'_>) -> Option<Erase> {
@@ -569,6 +640,9 @@ impl Controller for AtaFirmware {
         command: &Command,
         around: &Around<'_>,
     ) -> (Result<Answer, NoAnswer>, Option<Erase>) {
+        if let Some(answered) = self.security_protocol(command, around) {
+            return answered;
+        }
         let Command::Ata(command) = command else {
             // A translator knows some SCSI commands; none that this program asks it for.
             return (Ok(scsi(2, vec![0x70, 0, 5, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x20, 0])), None);

@@ -6,6 +6,7 @@ mod events;
 mod firmware;
 mod mmc;
 mod nvme;
+mod opal;
 mod scsi;
 mod sequential;
 
@@ -13,6 +14,7 @@ pub use ata::{Adapter, AtaFirmware, Hides};
 pub use firmware::{Around, Controller, Erase, FirmwareFault, Leaves};
 pub use mmc::MmcFirmware;
 pub use nvme::NvmeFirmware;
+pub use opal::OpalLocks;
 pub use scsi::ScsiFirmware;
 
 use std::collections::BTreeSet;

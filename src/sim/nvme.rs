@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use super::events::EventLog;
 use super::firmware::{Around, Controller, Erase, FirmwareFault, Leaves};
+use super::opal::OpalLocks;
 use crate::device::Protocol;
+use crate::model::Range;
 use crate::proto::nvme::{
     Admin, AdminCapabilities, Condition, EventData, FormatAttributes, FormatNvm, FormatTarget,
     GetLogPage, Identify, IdentifyController, IdentifyNamespace, LbaFormat, LogCapabilities,
     LogPage, NamespaceId, NamespaceList, Sanitize, SanitizeAction, SanitizeCapabilities,
-    SanitizeLog, SanitizeOutcome, SanitizeState, SanitizeStatus, SecureErase, Status,
+    SanitizeLog, SanitizeOutcome, SanitizeState, SanitizeStatus, SecureErase, SecurityReceive,
+    SecuritySend, Status,
 };
 use crate::proto::{Answer, Command, NoAnswer};
 
@@ -39,6 +42,7 @@ pub struct NvmeFirmware {
     asked: bool,
     /// An erase has left what cannot be read before it is written.
     torn: bool,
+    locks: Option<OpalLocks>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +85,7 @@ impl Default for NvmeFirmware {
             keys: 0,
             asked: false,
             torn: false,
+            locks: None,
         }
     }
 }
@@ -130,6 +135,14 @@ impl NvmeFirmware {
         if let Some(log) = &mut self.events {
             log.remember(data, now);
         }
+    }
+
+    /// The same controller with these locks.
+    #[must_use]
+    pub fn with_locks(mut self, locks: OpalLocks) -> Self {
+        self.admin.0 |= 1;
+        self.locks = Some(locks);
+        self
     }
 
     /// The same controller, which answers a format at once and then says how much is left of it.
@@ -189,6 +202,25 @@ impl NvmeFirmware {
             let part = log.answer(action, offset_dwords, dwords.get());
             let refusal = refused(Condition::CommandSequenceError);
             return (part.map_or(refusal, page), None);
+        }
+        if let Some(locks) = &mut self.locks {
+            if let Some(receive) = SecurityReceive::decode(admin) {
+                let data = locks.receive(receive.protocol, receive.specific);
+                return (data.map_or_else(|| refused(Condition::InvalidField), page), None);
+            }
+            if let Some(send) = SecuritySend::decode(admin) {
+                let taken = locks.send(send.protocol, send.specific, &send.payload);
+                let Some(lost_key) = taken else {
+                    return (refused(Condition::InvalidField), None);
+                };
+                let (leaves, range) = (Leaves::Noise(self.next_key()), whole(around));
+                return (done(), lost_key.then_some(Erase { range, leaves }));
+            }
+            if locks.is_closed()
+                && (Sanitize::decode(admin).is_some() || FormatNvm::decode(admin).is_some())
+            {
+                return (refused(Condition::OperationDenied), None);
+            }
         }
         if let Some(sanitize) = Sanitize::decode(admin) {
             return (self.sanitize(sanitize, around), None);
@@ -343,8 +375,16 @@ impl Controller for NvmeFirmware {
     }
 
     fn writable(&self) -> bool {
-        let idle = self.running.is_none() && self.formatting.is_none();
-        idle && self.log.status.outcome != SanitizeOutcome::Failed
+        self.running.is_none()
+            && self.formatting.is_none()
+            && self.log.status.outcome != SanitizeOutcome::Failed
+            && !self.locks.as_ref().is_some_and(OpalLocks::is_closed)
+    }
+
+    fn power_cycled(&mut self) {
+        if let Some(locks) = &mut self.locks {
+            locks.power_cycled();
+        }
     }
 
     fn written(&mut self) {
@@ -411,6 +451,10 @@ impl Controller for NvmeFirmware {
         let is_lost = erases && around.has(FirmwareFault::AnswerLost);
         (if is_lost { Err(lost()) } else { Ok(answer) }, erase)
     }
+}
+
+fn whole(around: &Around<'_>) -> Range {
+    Range { offset: 0, bytes: around.capacity }
 }
 
 fn page(data: Vec<u8>) -> Answer {

@@ -2,7 +2,7 @@
 
 use super::firmware::Machine;
 use super::survey::Firmware;
-use super::{ata, mmc, nvme, scsi};
+use super::{ata, mmc, nvme, opal, scsi};
 use crate::model::{Identity, Medium, Method, TechniqueId};
 
 /// One technique.
@@ -25,7 +25,7 @@ const OVERWRITE: Spec = Spec {
     id: TechniqueId::Overwrite,
     name: "overwrite of every user-addressable block by the host",
     clause: "NIST SP 800-88r2, section 3.1.1 (Clear)",
-    why_not: |_| None,
+    why_not: |firmware| opal::open(firmware).err().or_else(|| ata::stays_locked(firmware)),
     machine: |_| None,
 };
 
@@ -40,6 +40,13 @@ impl Spec {
     #[must_use]
     pub fn of(id: TechniqueId) -> Option<&'static Self> {
         all().find(|spec| spec.id == id)
+    }
+
+    /// What whoever watches must know before it is carried out, in one sentence without its full
+    /// stop.
+    #[must_use]
+    pub fn notice(&self) -> Option<String> {
+        self.id.sets_password().then(ata::notice)
     }
 
     /// Why it does not reach more on this drive, one sentence each.

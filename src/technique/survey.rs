@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ata::Ata;
 use super::mmc::Mmc;
 use super::nvme::Nvme;
+use super::opal::Locks;
 use super::scsi::Scsi;
 use crate::device::{Channel, Protocol};
 use crate::model::{Bus, HiddenArea, Identity};
@@ -84,5 +85,15 @@ impl Firmware {
             Self::Silent(why) => why,
         };
         HiddenArea::Unknown { reason: reason.to_owned() }
+    }
+    /// What is known of the drive's own locks; none where nobody asked for them.
+    #[must_use]
+    pub fn locks(&self) -> Option<&Locks> {
+        match self {
+            Self::Nvme(nvme) => Some(&nvme.locks),
+            Self::Ata(ata) => Some(&ata.locks),
+            Self::Scsi(scsi) => Some(&scsi.locks),
+            Self::Mmc(_) | Self::Silent(_) => None,
+        }
     }
 }

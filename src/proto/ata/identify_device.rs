@@ -49,6 +49,9 @@ pub struct IdentifyDevice {
     pub transport: Option<Transport>,
     /// The SECURITY feature set; `None` if the drive does not have it.
     pub security: Option<Security>,
+    /// TRUSTED SEND and RECEIVE, the way to TCG's protocols. (Word 48, which older drives use for
+    /// something else; checked against `ata_id_has_tpm` in Linux' `include/linux/ata.h`.)
+    pub trusted_computing: bool,
     /// The SANITIZE DEVICE feature set; `None` if the drive does not have it.
     pub sanitize: Option<Sanitize>,
     /// The volatile write cache.
@@ -250,6 +253,7 @@ impl IdentifyDevice {
                 0xe => Some(Transport::Pcie),
                 _ => None,
             },
+            trusted_computing: valid(w[48]) && w[48] & bit(0) != 0,
             security: (written(w[128]) && w[128] & bit(0) != 0).then(|| Security {
                 enabled: w[128] & bit(1) != 0,
                 locked: w[128] & bit(2) != 0,
@@ -309,6 +313,9 @@ impl IdentifyDevice {
         put_text(&mut w[10..20], self.serial.as_deref());
         put_text(&mut w[23..27], self.firmware.as_deref());
         put_text(&mut w[27..47], self.model.as_deref());
+        if self.trusted_computing {
+            w[48] = bit(14) | bit(0);
+        }
         w[53] = bit(1);
         if let Some(sanitize) = self.sanitize {
             w[59] = bit(12)

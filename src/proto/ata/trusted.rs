@@ -6,6 +6,8 @@
 
 use std::num::NonZeroU8;
 
+use zeroize::Zeroizing;
+
 use super::{Command, Width};
 use crate::proto::Data;
 
@@ -18,8 +20,8 @@ const SEND: u8 = 0x5e;
 pub enum Request {
     /// Fetches so many blocks of 512 bytes.
     Receive(Protocol, NonZeroU8),
-    /// Sends this.
-    Send(Protocol, Vec<u8>),
+    /// Sends this, which can be a password.
+    Send(Protocol, Zeroizing<Vec<u8>>),
 }
 
 /// Who is spoken to inside the drive.
@@ -44,7 +46,7 @@ impl Request {
             Self::Send(protocol, message) => {
                 let blocks = message.len().div_ceil(512);
                 let count = NonZeroU8::new(u8::try_from(blocks).ok()?)?;
-                let mut data = message.clone();
+                let mut data = message.to_vec();
                 data.resize(blocks * 512, 0);
                 (SEND, protocol, u16::from(count.get()), Data::Out(data))
             }
@@ -65,7 +67,7 @@ impl Request {
             Data::In(_) => {
                 Self::Receive(protocol, NonZeroU8::new(u8::try_from(command.count).ok()?)?)
             }
-            Data::Out(data) => Self::Send(protocol, data.clone()),
+            Data::Out(data) => Self::Send(protocol, data.clone().into()),
             Data::None => return None,
         };
         (request.command().as_ref() == Some(command)).then_some(request)
@@ -89,18 +91,18 @@ mod tests {
         assert_eq!(Request::decode(&decode(&cdb, &[]).unwrap()), Some(receive));
 
         let mut block = vec![7; 513];
-        let send = Request::Send(PROTOCOL, block.clone()).command().unwrap();
+        let send = Request::Send(PROTOCOL, block.clone().into()).command().unwrap();
         let cdb = [0x85, 0x0a, 0x06, 0, 0x02, 0, 2, 0, 0, 0, 0x34, 0, 0x12, 0x40, 0x5e, 0];
         assert_eq!(cdb16(&send), cdb);
         block.resize(1024, 0);
         assert_eq!((send.name(), send.data()), ("TRUSTED SEND", &Data::Out(block.clone())));
-        let whole = Request::Send(PROTOCOL, block.clone());
+        let whole = Request::Send(PROTOCOL, block.clone().into());
         assert_eq!(Request::decode(&decode(&cdb, &block).unwrap()), Some(whole));
     }
 
     #[test]
     fn lengths() {
-        let send = |bytes| Request::Send(PROTOCOL, vec![1; bytes]).command().is_some();
+        let send = |bytes| Request::Send(PROTOCOL, vec![1; bytes].into()).command().is_some();
         assert!(!send(0) && send(1) && send(255 * 512) && !send(255 * 512 + 1));
     }
 

@@ -90,25 +90,10 @@ impl Admin {
     }
 }
 
-/// What goes to the drive can be a password, so only its length is shown.
 impl std::fmt::Debug for Admin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { name, opcode, nsid, words, data } = self;
-        write!(f, "{name} (opcode {opcode:02x}h, nsid {nsid:x}h, dwords {words:x?}, ")?;
-        match data {
-            Data::None => write!(f, "no data)"),
-            Data::In(bytes) => write!(f, "{bytes} bytes in)"),
-            Data::Out(bytes) => write!(f, "{} bytes out)", bytes.len()),
-        }
-    }
-}
-
-impl Drop for Admin {
-    fn drop(&mut self) {
-        use zeroize::Zeroize as _;
-        if let Data::Out(bytes) = &mut self.data {
-            bytes.zeroize();
-        }
+        write!(f, "{name} (opcode {opcode:02x}h, nsid {nsid:x}h, dwords {words:x?}, {data:?})")
     }
 }
 

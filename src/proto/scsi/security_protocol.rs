@@ -3,6 +3,8 @@
 //! Checked against opensea-transport (`scsi_cmds.c`) and Linux (`sd_sec_submit` in
 //! `drivers/scsi/sd.c`, which counts bytes).
 
+use zeroize::Zeroizing;
+
 use super::super::Data;
 use super::super::field::{be16, be32};
 use super::Command;
@@ -59,13 +61,22 @@ impl SecurityProtocolIn {
     }
 }
 
+/// The codes in the answer to protocol 00h, specific 0000h: every security protocol that the drive
+/// speaks. `None` if the list does not end within the answer. (Six bytes are reserved, then two
+/// give the list's length; checked against EDK2's `TcgStorageCore.h`.)
+#[must_use]
+pub fn listed(page: &[u8]) -> Option<&[u8]> {
+    let length = usize::from(be16(page, 6)?);
+    page.get(8..)?.get(..length)
+}
+
 /// Data for the drive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecurityProtocolOut {
     protocol: u8,
     specific: u16,
     blocks: bool,
-    data: Vec<u8>,
+    data: Zeroizing<Vec<u8>>,
 }
 
 impl SecurityProtocolOut {
@@ -73,7 +84,7 @@ impl SecurityProtocolOut {
     #[must_use]
     pub fn bytes(protocol: u8, specific: u16, data: Vec<u8>) -> Option<Self> {
         u32::try_from(data.len()).ok()?;
-        Some(Self { protocol, specific, blocks: false, data })
+        Some(Self { protocol, specific, blocks: false, data: data.into() })
     }
 
     /// Counted in blocks of 512 bytes. `None` for a broken block, or more than 65535 of them.
@@ -84,7 +95,7 @@ impl SecurityProtocolOut {
             protocol,
             specific,
             blocks: true,
-            data,
+            data: data.into(),
         })
     }
 
@@ -112,7 +123,7 @@ impl SecurityProtocolOut {
         // The constructors have seen that it fits.
         let bytes = u32::try_from(self.data.len()).unwrap_or(u32::MAX);
         let (inc_512, count) = if self.blocks { (INC_512, bytes / BLOCK) } else { (0, bytes) };
-        let data = if self.data.is_empty() { Data::None } else { Data::Out(self.data.clone()) };
+        let data = if self.data.is_empty() { Data::None } else { Data::Out(self.data.to_vec()) };
         let cdb = cdb(OUT_OPERATION_CODE, self.protocol, self.specific, inc_512, count);
         Command::new("SECURITY PROTOCOL OUT", cdb, data)
     }
@@ -159,6 +170,15 @@ mod tests {
         // ERASE PREPARE of ATA security has nothing to send.
         let out = SecurityProtocolOut::bytes(0xef, 3, Vec::new()).unwrap();
         assert_eq!(out.command().data(), &Data::None);
+    }
+
+    #[test]
+    fn a_list_of_protocols() {
+        let page = [0, 0, 0, 0, 0, 0, 0, 3, 0x00, 0x01, 0xef, 0xaa, 0xbb];
+        assert_eq!(listed(&page), Some(&[0x00, 0x01, 0xef][..]));
+        assert_eq!(listed(&page[..10]), None);
+        assert_eq!(listed(&page[..7]), None);
+        assert_eq!(listed(&[0; 512]), Some(&[][..]));
     }
 
     #[test]

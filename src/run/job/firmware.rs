@@ -42,6 +42,10 @@ impl Job<'_> {
         let Some(mut machine) = spec.and_then(|spec| (spec.machine)(firmware)) else {
             return (erase, Ok(()));
         };
+        if let Some(notice) = spec.and_then(Spec::notice) {
+            let path = Some(self.start.path.clone());
+            (self.around.emit)(Event::Warning { path, message: format!("{notice}.") });
+        }
         let logged = self.events(firmware);
         let mut planted = None;
         let mut cut = self.drive_machine(machine.as_mut(), &mut erase, &mut planted);

@@ -5,11 +5,12 @@ mod sanitize;
 mod security_erase;
 
 use sanitize::AtaSanitize;
-pub use security_erase::PASSWORD;
 use security_erase::SecurityErase;
+pub(super) use security_erase::notice;
 
 use super::Spec;
 use super::firmware::Machine;
+use super::opal::{self, Locks, Way};
 use super::survey::{Firmware, QUESTION};
 use crate::device::Channel;
 use crate::model::{Bus, HiddenArea, TechniqueId};
@@ -78,6 +79,8 @@ pub struct Ata {
     pub sanitize_status: Result<sanitize_device::Answer, String>,
     /// What it hides at its end, by its own word; see [`Ata::hidden_from`].
     pub hidden: HiddenArea,
+    /// Its own locks, beside the password.
+    pub locks: Locks,
 }
 
 impl Ata {
@@ -92,7 +95,11 @@ impl Ata {
         };
         let hidden = hidden(&identify, accessible, send)
             .unwrap_or_else(|reason| HiddenArea::Unknown { reason });
-        Some(Self { bus, identify, sanitize_status, hidden })
+        let locks = match identify.trusted_computing {
+            true => Locks::ask(channel, &[Way::Ata, Way::Scsi]),
+            false => Locks::None,
+        };
+        Some(Self { bus, identify, sanitize_status, hidden, locks })
     }
 }
 
@@ -236,6 +243,7 @@ fn sanitize_why_not(firmware: &Firmware, can: fn(&Sanitize) -> bool) -> Option<S
             if !ata.identify.sanitize.as_ref().is_some_and(can) {
                 return Err("the drive does not support it".to_owned());
             }
+            opal::open(firmware)?;
             if ata.identify.security.is_some_and(|security| security.locked) {
                 return Err(
                     "a password locks the drive; unlock it with the computer that set it, or ask \
@@ -261,6 +269,7 @@ fn security_why_not(firmware: &Firmware, can: fn(&Security) -> bool) -> Option<S
         .and_then(|ata| {
             let supported = ata.identify.security.filter(can);
             let security = supported.ok_or_else(|| "the drive does not support it".to_owned())?;
+            opal::open(firmware)?;
             if ata.bus == Bus::Usb {
                 return Err(
                     "a USB bridge that fails half-way would leave the drive locked; attach it to a \
@@ -279,6 +288,31 @@ fn security_why_not(firmware: &Firmware, can: fn(&Security) -> bool) -> Option<S
             }
         })
         .err()
+}
+
+/// Whether a password locks the drive, and what can open it: an erase that tries ours. `Err` says
+/// why nothing here can.
+fn locked(firmware: &Firmware) -> Option<Result<TechniqueId, String>> {
+    let security = ata(firmware).ok()?.identify.security.filter(|security| security.locked)?;
+    let rows = [
+        (TechniqueId::AtaSecurityEraseEnhanced, security.enhanced_erase),
+        (TechniqueId::AtaSecurityErase, true),
+    ];
+    let (id, _) = rows.into_iter().find(|(_, can)| *can)?;
+    Some(security_why_not(firmware, |_| true).map_or(Ok(id), |why| {
+        Err(format!("a password locks the drive, and it cannot be tried here: {why}"))
+    }))
+}
+
+/// The erase that opens a drive that a password locks, if the password may be ours.
+#[must_use]
+pub fn opener(firmware: &Firmware) -> Option<TechniqueId> {
+    locked(firmware)?.ok()
+}
+
+/// Why a drive that a password locks cannot be written.
+pub(super) fn stays_locked(firmware: &Firmware) -> Option<String> {
+    locked(firmware)?.err()
 }
 
 fn sanitize(firmware: &Firmware, operation: Operation) -> Option<Box<dyn Machine>> {

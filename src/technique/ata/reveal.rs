@@ -99,6 +99,7 @@ mod tests {
     use super::*;
     use crate::proto::ata::identify_device::{FeatureSet, IdentifyDevice};
     use crate::proto::ata::{Registers, sense};
+    use crate::technique::Locks;
 
     /// The commands that are sent to a drive that shows 100 blocks and was planned to have 200,
     /// when it tells this as its native size.
@@ -114,6 +115,7 @@ mod tests {
             },
             sanitize_status: Err(String::new()),
             hidden,
+            locks: Locks::None,
         };
         let names = RefCell::new(Vec::new());
         let _ = ata.change(200, |command| {

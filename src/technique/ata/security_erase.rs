@@ -5,22 +5,13 @@
 use std::time::Duration;
 
 use super::{identified, read, refusal, registers};
-use crate::model::{Completion, Witness};
+use crate::model::{ATA_PASSWORD as PASSWORD, Completion, Witness};
 use crate::proto::ata::identify_device::{self, Security};
 use crate::proto::ata::security::{EraseMode, Identifier, Password, Request};
 use crate::proto::ata::sense;
 use crate::proto::scsi::sense::{Meaning, Sense};
 use crate::proto::{Answer, Command, NoAnswer};
 use crate::technique::firmware::{Ask, Machine, SHORT, TRIES};
-
-/// The user password, at level High, that every copy of this program sets right before a SECURITY
-/// ERASE UNIT: these letters, and zeros up to 32 bytes.
-///
-/// It protects nothing and is published on purpose. If the power fails during the erase, the drive
-/// stays locked with it, and whoever has the drive then must be able to open it, with this program
-/// or any other: a random password would be lost together with the power, and an empty one locks
-/// some drives for good.
-pub const PASSWORD: &str = "NULSTIL";
 
 /// The command returns when all is erased, which takes hours, and the longest that drives can
 /// announce is 45 days. After a time-out the kernel resets the drive, and that leaves it half erased
@@ -29,6 +20,15 @@ const LONG: Duration = Duration::from_secs(49 * 24 * 3600);
 
 /// How long to wait before a question that went wrong is put again.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// What whoever watches must know before the password is set.
+pub(in crate::technique) fn notice() -> String {
+    format!(
+        "the drive gets the user password {PASSWORD} while it erases itself, and loses it at the \
+         end; should the power fail before that, erase it again with this program, or open it with \
+         hdparm --user-master u --security-unlock {PASSWORD}"
+    )
+}
 
 /// One SECURITY ERASE UNIT, with the password before it and no password after it.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ use sanitize::NvmeSanitize;
 
 use super::Spec;
 use super::firmware::Machine;
+use super::opal::{self, Locks, Way};
 use super::survey::{Firmware, QUESTION};
 use crate::device::Channel;
 use crate::model::TechniqueId;
@@ -88,6 +89,8 @@ pub struct Nvme {
     pub active: Vec<NamespaceId>,
     /// The sanitize status log; none if it cannot be read.
     pub sanitize_log: Option<SanitizeLog>,
+    /// Its own locks.
+    pub locks: Locks,
 }
 
 impl Nvme {
@@ -121,6 +124,10 @@ impl Nvme {
         let sanitize_log =
             data(send(SanitizeLog::command())).ok().and_then(|page| SanitizeLog::parse(&page).ok());
         let ids = |list: NamespaceList| list.ids().to_vec();
+        let locks = match controller.admin.security() {
+            true => Locks::ask(channel, &[Way::Nvme]),
+            false => Locks::None,
+        };
         Ok(Self {
             controller,
             namespace_id,
@@ -128,6 +135,7 @@ impl Nvme {
             allocated: allocated.map(ids),
             active: ids(active),
             sanitize_log,
+            locks,
         })
     }
 
@@ -165,6 +173,7 @@ fn sanitize_why_not(firmware: &Firmware, can: fn(&Nvme) -> bool) -> Option<Strin
             if !can(nvme) {
                 return Err("the drive does not support it".to_owned());
             }
+            opal::open(firmware)?;
             if nvme.sanitize_log.is_none() {
                 return Err("the drive's sanitize status cannot be read".to_owned());
             }
@@ -179,6 +188,7 @@ fn format_why_not(firmware: &Firmware, can: fn(&Nvme) -> bool) -> Option<String>
             if !nvme.controller.admin.format() || !can(nvme) {
                 return Err("the drive does not support it".to_owned());
             }
+            opal::open(firmware)?;
             let every = nvme.controller.format.erases_every_namespace()
                 || nvme.controller.format.formats_every_namespace();
             if every { reaches_others(nvme) } else { Ok(()) }
@@ -227,6 +237,7 @@ mod tests {
             allocated: None,
             active: vec![id(1)],
             sanitize_log: None,
+            locks: Locks::None,
         };
         assert_eq!(reaches_others(&nvme), Ok(()));
         for highest in [0, 2, u32::MAX] {

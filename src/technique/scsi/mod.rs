@@ -7,9 +7,11 @@ mod sanitize;
 
 use super::Spec;
 use super::firmware::TRIES;
+use super::opal::{self, Locks, Way};
 use super::survey::{Firmware, QUESTION};
 use crate::device::Channel;
 use crate::model::TechniqueId;
+use crate::proto::opal::PROTOCOL;
 use crate::proto::scsi::inquiry::{Inquiry, Standard};
 use crate::proto::scsi::read_capacity::{Capacity, ReadCapacity};
 use crate::proto::scsi::report_supported_operation_codes::{
@@ -17,6 +19,7 @@ use crate::proto::scsi::report_supported_operation_codes::{
 };
 use crate::proto::scsi::request_sense::RequestSense;
 use crate::proto::scsi::sanitize::{Erase, ServiceAction};
+use crate::proto::scsi::security_protocol::{self, SecurityProtocolIn};
 use crate::proto::scsi::sense::{Meaning, Sense};
 use crate::proto::scsi::vpd::block_device_characteristics::{self, BlockDeviceCharacteristics};
 use crate::proto::scsi::vpd::logical_block_provisioning::{self, LogicalBlockProvisioning};
@@ -83,6 +86,8 @@ pub struct Scsi {
     pub format_unit: Support,
     /// What it was doing when it was asked.
     pub doing: Option<Sense>,
+    /// Its own locks.
+    pub locks: Locks,
 }
 
 impl Scsi {
@@ -120,6 +125,13 @@ impl Scsi {
             doing: ask(channel, &RequestSense { descriptors: false }.command())
                 .ok()
                 .and_then(|sense| Sense::parse(&sense).ok()),
+            locks: match support(security_protocol::IN_OPERATION_CODE, None) {
+                Support::Standard => locks(channel),
+                Support::No => Locks::None,
+                Support::Vendor | Support::NotAvailable => {
+                    Locks::Unknown("it does not say whether it has such commands".to_owned())
+                }
+            },
             inquiry,
             pages,
         })
@@ -134,6 +146,21 @@ impl Scsi {
 
 fn translates(inquiry: &Standard, pages: &[u8]) -> bool {
     inquiry.vendor.as_deref() == Some("ATA") || pages.contains(&ata_information::CODE)
+}
+
+/// The drive's own locks, if it says that it speaks TCG's protocol.
+fn locks(channel: &dyn Channel) -> Locks {
+    let length = security_protocol::Length::Bytes(512);
+    let list = SecurityProtocolIn { protocol: 0, specific: 0, length };
+    let page = match ask(channel, &list.command()) {
+        Ok(page) => page,
+        Err(why) => return Locks::Unknown(why),
+    };
+    match security_protocol::listed(&page) {
+        Some(listed) if listed.contains(&PROTOCOL) => Locks::ask(channel, &[Way::Scsi]),
+        Some(_) => Locks::None,
+        None => Locks::Unknown("its list of protocols is cut off".to_owned()),
+    }
 }
 
 /// The answer to a harmless question. A unit attention is reported once, and then gone.
@@ -204,7 +231,10 @@ fn why_not(firmware: &Firmware, support: fn(&Scsi) -> Support) -> Option<String>
             "an ATA drive behind a translator; it is erased by ATA commands".to_owned()
         }
         Firmware::Scsi(scsi) => match support(scsi) {
-            Support::Standard => return None,
+            Support::Standard => match opal::open(firmware) {
+                Ok(()) => return None,
+                Err(why) => why,
+            },
             Support::No => "the drive does not support it".to_owned(),
             Support::Vendor => "the drive supports it in a way of its maker's own".to_owned(),
             Support::NotAvailable => {

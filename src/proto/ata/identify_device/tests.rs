@@ -58,6 +58,7 @@ fn everything() -> (IdentifyDevice, [u8; 512]) {
             enhanced_erase_time: Some(EraseTime::Minutes(2)),
             master_password_identifier: Some(0xfffe),
         }),
+        trusted_computing: true,
         sanitize: Some(Sanitize {
             crypto_scramble: true,
             block_erase: true,
@@ -75,6 +76,7 @@ fn everything() -> (IdentifyDevice, [u8; 512]) {
         encrypts_all: true,
     };
     let mut page = page(&[
+        (48, 0x4001),
         (53, 0x0002),
         (59, 0xfc00),
         (60, 0xffff),
@@ -138,6 +140,13 @@ fn a_silent_page_both_ways() {
     assert_eq!(IdentifyDevice::parse(&words), Ok(silent()));
     assert_eq!(silent().sectors(), None);
     assert_eq!(silent().physical_sector_bytes(), Some(512));
+}
+
+#[test]
+fn trusted_computing() {
+    for (word, expected) in [(0x4001, true), (0x4000, false), (0x0001, false), (0xffff, false)] {
+        assert_eq!(parse(&[(48, word)]).trusted_computing, expected, "{word:x}");
+    }
 }
 
 #[test]
