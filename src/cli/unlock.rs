@@ -52,7 +52,8 @@ fn psid(console: &Console, fd: Option<u32>) -> Result<Psid, Stop> {
     })?;
     text.parse().map_err(|error| {
         Stop::refused(format!(
-            "{error}, and nothing was sent to the drive; look at the label and start over."
+            "That is no PSID ({error}), and nothing was sent to the drive; look at the label and \
+             start over."
         ))
     })
 }
@@ -79,5 +80,29 @@ fn told(console: &Console, path: &str, unlocked: &Unlocked) -> Exit {
     } else {
         console.error(&sentence);
         Exit::NotSanitized
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::os::fd::AsRawFd as _;
+
+    use super::*;
+
+    #[test]
+    fn a_psid_from_a_descriptor_is_read_and_never_shown() {
+        let given = |text: &str| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            psid(u32::try_from(file.as_raw_fd()).ok())
+        };
+        assert!(given("ABCDEFGH-JKLMNPQR-STUVWXYZ-01234567\n").is_ok());
+        for wrong in ["SECRET", "SECRETS!SECRETS!SECRETS!SECRETS!", &"S".repeat(300), ""] {
+            let stop = given(wrong).unwrap_err();
+            assert!(!stop.message.contains("SEC") && stop.message.contains("nothing was sent"));
+            assert!(stop.message.starts_with(|c: char| c.is_uppercase()), "{}", stop.message);
+        }
+        assert!(psid(Some(99_999)).unwrap_err().message.contains("--psid-fd"));
     }
 }

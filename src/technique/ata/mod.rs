@@ -96,6 +96,8 @@ impl Ata {
         let hidden = hidden(&identify, accessible, send)
             .unwrap_or_else(|reason| HiddenArea::Unknown { reason });
         let locks = match identify.trusted_computing {
+            // A bridge may stop answering over a command that it does not know.
+            true if bus == Bus::Usb => Locks::ask(channel, &[Way::Ata]),
             true => Locks::ask(channel, &[Way::Ata, Way::Scsi]),
             false => Locks::None,
         };
