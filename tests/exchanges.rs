@@ -54,6 +54,9 @@ fn compare(path: &Path, text: &str) {
     assert_eq!(kept, text, "{}: NULSTIL_WRITE_TABLES=1 writes it anew", path.display());
 }
 
+/// What the drive with a host protected area hides.
+const HIDDEN_BLOCKS: u64 = 20_480;
+
 /// A simulated drive that stands for a real one as long as there is none.
 struct Synthetic {
     name: &'static str,
@@ -129,7 +132,7 @@ fn synthetic() -> Vec<Synthetic> {
         row("synthetic-sata-hdd-hpa", Bus::Sata, Medium::Hdd, 1_000_204_886_016, |drive| {
             let security = Security { enhanced_erase: true, ..Security::default() };
             let able = AtaFirmware::hdd().able_to(Some(ONLY_OVERWRITE), Some(security));
-            drive.commanded_by(able.hiding(20_480, Hides::Hpa))
+            drive.commanded_by(able.hiding(HIDDEN_BLOCKS, Hides::Hpa))
         }),
         row("synthetic-sata-hdd-plain", Bus::Sata, Medium::Hdd, 3_000_592_982_016, |drive| {
             let able = AtaFirmware::hdd().able_to(None, Some(Security::default()));
@@ -176,7 +179,8 @@ fn synthetic_recordings_are_those_of_simulated_drives() {
     let bench = Bench::new();
     for Synthetic { name, identity, firmware, swallowed } in synthetic() {
         // Its data is not asked for.
-        let drive = firmware(SimDrive::holding(identity.clone(), Vec::new(), &bench.clock));
+        let hidden = if name.ends_with("-hpa") { HIDDEN_BLOCKS * 512 } else { 0 };
+        let drive = firmware(SimDrive::without_data(identity.clone(), hidden, &bench.clock));
         let open = drive.open();
         let ask = |channel: &dyn Channel| {
             let _ = Firmware::ask(channel, identity.bus);

@@ -100,6 +100,8 @@ pub enum Fault {
 struct State {
     identity: Identity,
     bytes: Vec<u8>,
+    /// Bytes of the medium: more than `bytes` on a drive that is only spoken to.
+    medium: u64,
     /// What the last flush made safe; only kept on a drive whose power will fail.
     flushed: Option<Vec<u8>>,
     faults: Vec<Fault>,
@@ -131,6 +133,7 @@ impl SimDrive {
     #[must_use]
     pub fn holding(identity: Identity, bytes: Vec<u8>, clock: &SimTime) -> Self {
         let state = State {
+            medium: bytes.len() as u64,
             identity,
             bytes,
             flushed: None,
@@ -141,6 +144,16 @@ impl SimDrive {
             recent: Vec::new(),
         };
         Self { state: Arc::new(Mutex::new(state)), clock: clock.clone() }
+    }
+
+    /// A drive that holds nothing and is only spoken to, as large as its identity says and with so
+    /// many bytes hidden at its end, if its firmware says so too.
+    #[must_use]
+    pub fn without_data(identity: Identity, hidden: u64, clock: &SimTime) -> Self {
+        let medium = identity.capacity_bytes.saturating_add(hidden);
+        let drive = Self::holding(identity, Vec::new(), clock);
+        drive.state().medium = medium;
+        drive
     }
 
     /// The same drive with firmware that can be spoken to.
@@ -466,7 +479,7 @@ impl State {
             .collect();
         let around = Around {
             now,
-            capacity: self.bytes.len() as u64,
+            capacity: self.medium,
             block: self.identity.logical_block_bytes,
             faults: &faults,
         };
@@ -503,7 +516,7 @@ impl State {
     /// The host looks at the drive's size.
     fn see(&mut self) {
         let block = u64::from(self.identity.logical_block_bytes.max(1));
-        let blocks = self.bytes.len() as u64 / block;
+        let blocks = self.medium / block;
         if let Some(firmware) = &self.firmware {
             self.identity.capacity_bytes = firmware.shown(blocks) * block;
         }
