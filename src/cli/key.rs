@@ -141,12 +141,13 @@ pub(super) mod making {
                 ))
             })
         };
-        let mut first = ask(format!("New passphrase for {name} (14 characters or more): "))?;
+        let first = ask(format!("New passphrase for {name} (14 characters or more): "))?;
+        let passphrase = Passphrase::new(String::clone(&first));
+        // Nobody should type it again for nothing.
+        passphrase.check_strength().map_err(|error| refused(&error))?;
         if console.asks_for_secrets() && first != ask("The same passphrase again: ".to_owned())? {
             return Err(Stop::refused("The two passphrases differ; start over."));
         }
-        let passphrase = Passphrase::new(std::mem::take(&mut *first));
-        passphrase.check_strength().map_err(|error| refused(&error))?;
         Ok(passphrase)
     }
 
