@@ -332,3 +332,18 @@ fn what_has_no_locks_is_refused_before_anybody_is_asked() {
     assert!(said.contains("no locks that a PSID opens") && said.lines().count() == 1, "{said}");
     assert!(ran.stdout.is_empty());
 }
+
+/// PSID revert takes the keys of a whole subsystem away, and consent is to one namespace.
+#[test]
+fn what_a_psid_would_take_beside_the_drive_is_asked_first() {
+    let bench = Bench::new();
+    let nvme = Identity { bus: Bus::Nvme, medium: Medium::Ssd, ..identity("S1", MIB) };
+    let locks = || locks(SscFamily::Opal2);
+    let neighbour = std::sync::Arc::default();
+    let firmware = NvmeFirmware::default().with_locks(locks()).beside(neighbour);
+    let drive = bench.drive(&nvme).commanded_by(firmware);
+    let bay = bay([("/dev/sda", &nvme, &drive)]);
+    let refusal = UnlockPlan::new("/dev/sda", found(&bay)).map(|_| ()).unwrap_err();
+    assert_eq!(refusal.code, RefusalCode::MethodUnavailable);
+    assert!(refusal.message.contains("another namespace"), "{}", refusal.message);
+}
