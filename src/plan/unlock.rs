@@ -5,8 +5,10 @@ use super::consent::{Mismatch, names};
 use crate::model::{DriveFacts, Refusal, RefusalCode, TechniqueId};
 use crate::technique::{Firmware, Locks, Opal, Spec, reaches_others};
 
-/// Why a locked drive is not erased, if it is one.
-pub(super) fn locked(path: &str, firmware: &Firmware) -> Option<Refusal> {
+/// Why a locked drive is not erased, if it is one. Asked again when the run begins or goes on: a drive
+/// with its own locks in use locks itself when its power fails.
+#[must_use]
+pub fn locked(path: &str, firmware: &Firmware) -> Option<Refusal> {
     let message = match firmware.locks() {
         Some(Locks::Opal(opal)) if opal.is_closed() => {
             let (name, advice) = (opal.name(), opal.advice(path));
