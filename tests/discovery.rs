@@ -339,6 +339,9 @@ fn drives_of_hypervisors_are_virtual() {
             "model = VMware Virtual NVMe Disk",
             "vendor = Msft    ",
             "model = ORCL-VBOX-NVME-VER12",
+            "model = BHYVE SATA DISK",
+            "model = bhyve-NVMe",
+            "model = MSFT NVMe Accelerator v1.0",
         ] {
             let machine = Machine::unpack(name).with(&format!("{place}/{said}"));
             assert_eq!(medium(&machine, path), Medium::Virtual, "{path} {said}");

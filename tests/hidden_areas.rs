@@ -10,6 +10,7 @@ use nulstil::model::{
     Shortfall, VerifyMode,
 };
 use nulstil::plan::{AfterPurge, Plan, Reveal};
+use nulstil::run::NotBegun;
 use nulstil::sim::{Adapter, AtaFirmware, Fault, FirmwareFault, Hides, SimBay, SimDrive};
 use nulstil::technique::{Firmware, Places};
 use sim_common::{Bench, MIB, Ran, bay, has, identity};
@@ -388,6 +389,48 @@ fn a_run_that_goes_on_keeps_what_was_shown() {
         assert_eq!(left_behind(&drive), 0);
     }
     assert!(resumed > 2, "{resumed}");
+}
+
+/// What the drive says when the run goes on counts, and not only what it said at first.
+#[test]
+fn a_run_does_not_go_on_with_a_drive_that_hides_blocks_by_now() {
+    let bench = bench(Method::Clear);
+    let seen = small();
+    let mut refusals = 0;
+    for operations in 0..40 {
+        bench.clear();
+        let shown = old_data()[..SHOWN as usize].to_vec();
+        let plain = SimDrive::holding(seen.clone(), shown, &bench.clock)
+            .commanded_by(AtaFirmware::hdd())
+            .with(Fault::PowerFailsAfter { operations, loses_cache: true });
+        let whole = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            bench.wipe(&bay([("/dev/a", &seen, &plain)]), "random", VerifyMode::Full)
+        }));
+        for path in bench.files(".json") {
+            std::fs::remove_file(path).unwrap();
+        }
+        if whole.is_ok_and(|ran| ran.unwrap().report.faults.is_empty())
+            || bench.files(".journal").is_empty()
+        {
+            continue;
+        }
+        let hiding = disk(&bench, AtaFirmware::hdd().hiding(HIDDEN / BLOCK, Hides::Hpa));
+        let bay = bay([("/dev/a", &seen, &hiding)]);
+        match bench.resume(&bay) {
+            Err(NotBegun::Refused(refused)) => {
+                assert_eq!(refused[0].1.code, RefusalCode::HiddenArea, "{operations}");
+                refusals += 1;
+                // It can be closed, and proves nothing.
+                bench.close(&bay).unwrap();
+                assert!(!bench.certificate().is_sanitized());
+            }
+            // It had ended, and was only not certified.
+            Ok(_) => assert!(bench.certificate().evidence().unwrap().interruptions.is_empty()),
+            Err(other) => panic!("{operations}: {other:?}"),
+        }
+        assert!(untouched(&hiding));
+    }
+    assert!(refusals > 2, "{refusals}");
 }
 
 #[test]

@@ -11,13 +11,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nulstil::device::Bay as _;
 use nulstil::model::{
-    ATA_PASSWORD as PASSWORD, Bus, Identity, Medium, Method, Outcome, RefusalCode, TechniqueId,
-    VerifyMode::Full,
+    ATA_PASSWORD as PASSWORD, Bus, Ending, Identity, Medium, Method, Outcome, RefusalCode,
+    TechniqueId, VerifyMode::Full,
 };
 use nulstil::plan::{Found, UnlockPlan};
 use nulstil::proto::ata::identify_device::Security;
 use nulstil::proto::opal::SscFamily;
-use nulstil::run::{self, Unlocked};
+use nulstil::run::{self, NotBegun, Unlocked};
 use nulstil::sim::{AtaFirmware, Fault, NvmeFirmware, OpalLocks, SimBay, SimDrive};
 use nulstil::technique::{Ended, Firmware, Psid};
 use sim_common::{Bench, MIB, OLD, bay, identity};
@@ -331,4 +331,69 @@ fn what_has_no_locks_is_refused_before_anybody_is_asked() {
     assert_eq!(ran.status.code(), Some(3), "{said}");
     assert!(said.contains("no locks that a PSID opens") && said.lines().count() == 1, "{said}");
     assert!(ran.stdout.is_empty());
+}
+
+/// PSID revert takes the keys of a whole subsystem away, and consent is to one namespace.
+#[test]
+fn what_a_psid_would_take_beside_the_drive_is_asked_first() {
+    let bench = Bench::new();
+    let nvme = Identity { bus: Bus::Nvme, medium: Medium::Ssd, ..identity("S1", MIB) };
+    let locks = || locks(SscFamily::Opal2);
+    let neighbour = std::sync::Arc::default();
+    let firmware = NvmeFirmware::default().with_locks(locks()).beside(neighbour);
+    let drive = bench.drive(&nvme).commanded_by(firmware);
+    let bay = bay([("/dev/sda", &nvme, &drive)]);
+    let refusal = UnlockPlan::new("/dev/sda", found(&bay)).map(|_| ()).unwrap_err();
+    assert_eq!(refusal.code, RefusalCode::MethodUnavailable);
+    assert!(refusal.message.contains("another namespace"), "{}", refusal.message);
+}
+
+/// A plan is about the drive as it was: one that is locked by the time of the run is not written.
+#[test]
+fn a_drive_that_locked_itself_since_is_not_written() {
+    let mut bench = Bench::new();
+    for (name, identity, make) in kinds() {
+        bench.clear();
+        let open = make(locks(SscFamily::Opal2).open(), &bench, &identity);
+        let closed = make(locks(SscFamily::Opal2), &bench, &identity);
+        bench.method = Some(Method::Clear);
+        let plan = bench.plan(&bay([("/dev/sda", &identity, &open)]), "zeros", Full);
+        bench.carry_out(&plan, &bay([("/dev/sda", &identity, &closed)])).unwrap();
+        let certificate = bench.certificate();
+        assert!(!certificate.is_sanitized(), "{name}");
+        let ending = &certificate.evidence().unwrap().ending;
+        assert!(
+            matches!(ending, Ending::Failed { reason } if reason.contains("is locked (Opal 2)")),
+            "{name}: {ending:?}"
+        );
+
+        // What is in use locks itself when the power fails: the journal waits until it is open.
+        let mut refusals = 0;
+        for operations in 0..40 {
+            bench.clear();
+            let fails = Fault::PowerFailsAfter { operations, loses_cache: true };
+            let open = make(locks(SscFamily::Opal2).open(), &bench, &identity).with(fails);
+            let run = || bench.wipe(&bay([("/dev/sda", &identity, &open)]), "random", Full);
+            let whole = catch_unwind(AssertUnwindSafe(run));
+            for path in bench.files(".json") {
+                std::fs::remove_file(path).unwrap();
+            }
+            if whole.is_ok_and(|ran| ran.unwrap().report.faults.is_empty())
+                || bench.files(".journal").is_empty()
+            {
+                continue;
+            }
+            let closed = make(locks(SscFamily::Opal2), &bench, &identity);
+            let resumed = bench.resume(&bay([("/dev/sda", &identity, &closed)]));
+            if let Err(NotBegun::Refused(refused)) = resumed {
+                assert_eq!(refused[0].1.code, RefusalCode::Locked, "{name} {operations}");
+                assert!(bench.files(".cert.json").is_empty(), "{name} {operations}");
+                refusals += 1;
+            } else {
+                // It had ended, and was only not certified.
+                assert_eq!(bench.certificate().evidence().unwrap().interruptions, [], "{name}");
+            }
+        }
+        assert!(refusals > 2, "{name}: {refusals}");
+    }
 }

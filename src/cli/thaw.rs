@@ -1,6 +1,7 @@
 //! `nulstil thaw`: lets the computer sleep and wake up, so that drives that its firmware froze
 //! lose their power and forget it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -10,7 +11,7 @@ use super::console::Console;
 use super::list::all_asked;
 use super::{Exit, Stop};
 use crate::clock::SystemClock;
-use crate::device::{Bay as _, Time as _};
+use crate::device::{Bay as _, Drive, Time as _};
 use crate::model::RefusalCode;
 use crate::os::{self, EngineChoice, LinuxBay, Sleep, System};
 use crate::plan::Found;
@@ -47,7 +48,8 @@ pub(super) fn thaw(console: &Console, args: &ThawArgs) -> Result<Exit, Stop> {
              same; {ELSE}, or try once more with --again."
         )));
     }
-    nobody_works(&bay, &before)?;
+    // Held until the computer is awake again: nobody begins to work on one in between.
+    let held_still = nobody_works(&bay, &before)?;
     for found in &frozen {
         let what = held(&found.firmware).unwrap_or_default();
         console.remark(&format!("{}: {what}", found.facts.path));
@@ -74,6 +76,7 @@ pub(super) fn thaw(console: &Console, args: &ThawArgs) -> Result<Exit, Stop> {
     }
     os::sleep(&system, kind, SLEEP)
         .map_err(|why| Stop::refused(format!("This computer {why}; {ELSE}.")))?;
+    drop(held_still);
     Ok(told(console, &frozen, &awake(&bay, &frozen)))
 }
 
@@ -90,20 +93,24 @@ fn held(firmware: &Firmware) -> Option<&'static str> {
     }
 }
 
-/// A drive that is being erased must not lose its power.
-fn nobody_works(bay: &LinuxBay, drives: &[Found]) -> Result<(), Stop> {
-    let free = drives.iter().filter(|found| found.facts.refusal.is_none());
-    for found in free {
-        if let Err(refusal) = bay.open_exclusive(&found.facts)
-            && refusal.code == RefusalCode::Busy
-        {
-            return Err(Stop::refused(format!(
-                "A program is working on {}; let the computer sleep when it is done.",
-                found.facts.path
-            )));
+/// A drive that is being erased must not lose its power: the drives that nobody uses, opened so that
+/// nobody else can take them.
+fn nobody_works(bay: &LinuxBay, drives: &[Found]) -> Result<Vec<Arc<dyn Drive>>, Stop> {
+    let mut opened = Vec::new();
+    for found in drives.iter().filter(|found| found.facts.refusal.is_none()) {
+        match bay.open_exclusive(&found.facts) {
+            Ok(drive) => opened.push(drive),
+            Err(refusal) if refusal.code == RefusalCode::Busy => {
+                return Err(Stop::refused(format!(
+                    "A program is working on {}; let the computer sleep when it is done.",
+                    found.facts.path
+                )));
+            }
+            // Whatever else stands in the way is no program that works on it.
+            Err(_) => {}
         }
     }
-    Ok(())
+    Ok(opened)
 }
 
 /// The drives as they answer now: one that was asleep may take its time.

@@ -21,9 +21,10 @@ const VIRTUAL: [(&str, Bus); 4] =
     [("vd", Bus::Virtio), ("xvd", Bus::Other), ("loop", Bus::Loop), ("ubd", Bus::Other)];
 
 /// What hypervisors call the drives they make, by the start of what the drive says as its vendor or
-/// model: QEMU, VirtualBox, VMware, Hyper-V and the clouds. Such a drive may report to be an SSD
-/// and answer GOOD to whatever it is told; what lies beneath it is not known.
-const HYPERVISORS: [&str; 11] = [
+/// model: QEMU, VirtualBox, VMware, Hyper-V, bhyve (`pci_ahci.c`, `pci_nvme.c` of FreeBSD), OpenVMM
+/// and the clouds. Such a drive may report to be an SSD and answer GOOD to whatever it is told; what
+/// lies beneath it is not known.
+const HYPERVISORS: [&str; 14] = [
     "QEMU",
     "VBOX",
     "ORCL-VBOX",
@@ -35,6 +36,9 @@ const HYPERVISORS: [&str; 11] = [
     "Amazon Elastic Block Store",
     "XENSRC",
     "Parallels",
+    "BHYVE",
+    "bhyve",
+    "MSFT NVMe Accelerator",
 ];
 
 /// Whether a hypervisor made this drive, or passes it on by virtio.

@@ -6,7 +6,7 @@ mod unlock;
 
 pub use consent::{ArmedPlan, Consent, Mismatch};
 pub use policy::{AfterPurge, Fallback, Policy, RandomKey};
-pub use unlock::{ArmedUnlock, UnlockPlan};
+pub use unlock::{ArmedUnlock, UnlockPlan, locked};
 
 use std::collections::HashMap;
 
@@ -333,7 +333,7 @@ impl Choice {
 /// unless the policy says otherwise everything is overwritten and read back on top.
 fn choose(path: &str, found: &Found, method: Method, policy: &Policy) -> Result<Choice, Refusal> {
     let medium = found.facts.identity.medium;
-    if let Some(refusal) = unlock::locked(path, &found.firmware) {
+    if let Some(refusal) = locked(path, &found.firmware) {
         return Err(refusal);
     }
     if method == Method::Clear {

@@ -3,10 +3,12 @@
 use super::Found;
 use super::consent::{Mismatch, names};
 use crate::model::{DriveFacts, Refusal, RefusalCode, TechniqueId};
-use crate::technique::{Firmware, Locks, Opal, Spec};
+use crate::technique::{Firmware, Locks, Opal, Spec, reaches_others};
 
-/// Why a locked drive is not erased, if it is one.
-pub(super) fn locked(path: &str, firmware: &Firmware) -> Option<Refusal> {
+/// Why a locked drive is not erased, if it is one. Asked again when the run begins or goes on: a drive
+/// with its own locks in use locks itself when its power fails.
+#[must_use]
+pub fn locked(path: &str, firmware: &Firmware) -> Option<Refusal> {
     let message = match firmware.locks() {
         Some(Locks::Opal(opal)) if opal.is_closed() => {
             let (name, advice) = (opal.name(), opal.advice(path));
@@ -39,7 +41,8 @@ impl UnlockPlan {
     /// Looks at whether the drive that `path` names can be unlocked with a PSID.
     ///
     /// # Errors
-    /// It must not be erased, it has no locks of its own, or there is nothing to unlock.
+    /// It must not be erased, it has no locks of its own, there is nothing to unlock, or a PSID
+    /// would reach more than this drive.
     pub fn new(path: &str, found: Found) -> Result<Self, Refusal> {
         let Found { facts, firmware } = found;
         if let Some(refusal) = &facts.refusal {
@@ -69,6 +72,12 @@ impl UnlockPlan {
             let name = opal.name();
             return Err(unavailable(format!(
                 "{path} speaks {name}, which is not unlocked with a PSID here; {advice}."
+            )));
+        }
+        if let Some(why) = reaches_others(&firmware) {
+            return Err(unavailable(format!(
+                "{path} cannot be unlocked alone: {why}; delete the other namespaces first, or let \
+                 its owner unlock it."
             )));
         }
         Ok(Self { path: path.to_owned(), facts, opal })

@@ -1,7 +1,7 @@
 //! One command on its way to a drive's firmware, and one answer on its way back, whatever the
 //! protocol.
 
-use super::{ata, mmc, nvme, scsi};
+use super::{ata, mmc, nvme, opal, scsi};
 
 /// A command of any protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,16 +97,34 @@ impl Command {
     #[must_use]
     pub fn only_asks(&self) -> bool {
         match self {
-            // Get Log Page (also the one that makes a copy of the persistent events, which only
-            // keeps others from making one until it is given up), Identify, Get Features, Security
-            // Receive.
-            Self::Nvme(command) => matches!(command.opcode(), 0x02 | 0x06 | 0x0a | 0x82),
+            // Identify, Get Features; Get Log Page with no action of its own (also the one that
+            // makes a copy of the persistent events, which only keeps others from making one until
+            // it is given up), and none of the vendor's; Security Receive.
+            Self::Nvme(command) => {
+                let [first, ..] = command.words();
+                let [page, action, rest @ ..] = first.to_le_bytes();
+                match (command.opcode(), rest) {
+                    (0x06 | 0x0a, _) => true,
+                    (0x02, _) => page < 0xc0 && (page == 0x0d || action & 0x7f == 0),
+                    (0x82, [high, protocol]) => {
+                        tells_everybody(protocol, u16::from_be_bytes([high, action]))
+                    }
+                    _ => false,
+                }
+            }
             Self::Ata(command) => {
-                let [_, _, _, _, feature, count_high, count, .., code, _] =
-                    ata::pass_through::cdb16(command);
+                let cdb = ata::pass_through::cdb16(command);
+                let [_, _, _, feature_high, feature, count_high, count, .., code, _] = cdb;
+                let [.., middle, _, high, _, _, _] = cdb;
                 match (code, feature) {
-                    // READ NATIVE MAX ADDRESS (EXT), READ LOG EXT, TRUSTED RECEIVE, IDENTIFY.
-                    (0x27 | 0x2f | 0x5c | 0xec | 0xf8, _) => true,
+                    // READ NATIVE MAX ADDRESS (EXT), IDENTIFY.
+                    (0x27 | 0xec | 0xf8, _) => true,
+                    // READ LOG EXT. Its features reset counters of one log and make another anew.
+                    (0x2f, 0x00) => feature_high == 0,
+                    // TRUSTED RECEIVE.
+                    (0x5c, protocol) => {
+                        tells_everybody(protocol, u16::from_be_bytes([high, middle]))
+                    }
                     // GET NATIVE MAX ADDRESS EXT, SMART READ DATA, SMART RETURN STATUS,
                     // DEVICE CONFIGURATION IDENTIFY.
                     (0x78, 0x00) | (0xb0, 0xd0 | 0xda) | (0xb1, 0xc2) => true,
@@ -115,19 +133,34 @@ impl Command {
                     _ => false,
                 }
             }
-            // TEST UNIT READY, REQUEST SENSE, INQUIRY, MODE SENSE, READ CAPACITY (10),
-            // LOG SENSE, SECURITY PROTOCOL IN; READ CAPACITY (16) and REPORT SUPPORTED OPERATION
-            // CODES share their codes with others.
-            Self::Scsi(command) => matches!(
-                command.cdb(),
-                [0x00 | 0x03 | 0x12 | 0x1a | 0x25 | 0x4d | 0x5a | 0xa2, ..]
-                    | [0x9e, 0x10, ..]
-                    | [0xa3, 0x0c, ..]
-            ),
-            // SEND_EXT_CSD, SEND_STATUS.
-            Self::Mmc(command) => matches!(command.opcode(), 8 | 13),
+            // TEST UNIT READY, REQUEST SENSE, INQUIRY, MODE SENSE, READ CAPACITY (10); LOG SENSE
+            // can save parameters, and SECURITY PROTOCOL IN take somebody's answer; READ CAPACITY
+            // (16) and REPORT SUPPORTED OPERATION CODES share their codes with others.
+            Self::Scsi(command) => match command.cdb() {
+                [0x00 | 0x03 | 0x12 | 0x1a | 0x25 | 0x5a, ..]
+                | [0x9e, 0x10, ..]
+                | [0xa3, 0x0c, ..] => true,
+                [0x4d, flags, ..] => flags & 3 == 0,
+                [0xa2, protocol, high, low, ..] => {
+                    tells_everybody(*protocol, u16::from_be_bytes([*high, *low]))
+                }
+                _ => false,
+            },
+            // SEND_EXT_CSD; SEND_STATUS, which can also interrupt what the card is doing (bit 0).
+            Self::Mmc(command) => match command.opcode() {
+                8 => true,
+                13 => command.argument() & 0xffff == 0,
+                _ => false,
+            },
         }
     }
+}
+
+/// Whether what a drive tells by this security protocol is told to anybody, and again: the list of
+/// its protocols, and Level 0 Discovery. An answer that waits for somebody's session is gone once
+/// it is taken.
+const fn tells_everybody(protocol: u8, specific: u16) -> bool {
+    protocol == 0 || protocol == opal::PROTOCOL && specific == opal::DISCOVERY_COM_ID
 }
 
 impl Answer {
@@ -158,7 +191,7 @@ mod tests {
         FormatNvm, FormatTarget, Identify, IdentifyNamespace, NamespaceId, Sanitize, SanitizeLog,
         SecureErase,
     };
-    use crate::proto::{ata, mmc, scsi};
+    use crate::proto::{Data, ata, mmc, nvme, scsi};
 
     #[test]
     fn what_erases_is_no_question() {
@@ -205,9 +238,9 @@ mod tests {
                 }
             }
         }
-        let any: Vec<_> = [0x27, 0x2f, 0x5c]
-            .into_iter()
-            .flat_map(|code| (0..=u8::MAX).map(move |feature| (code, feature)))
+        let any: Vec<_> = (0..=u8::MAX)
+            .map(|feature| (0x27, feature))
+            .chain([(0x2f, 0), (0x5c, 0)])
             .chain([(0x78, 0), (0xb0, 0xd0), (0xb0, 0xda), (0xb1, 0xc2), (0xb4, 0)])
             .chain([0xec, 0xf8].into_iter().flat_map(|c| (0..=u8::MAX).map(move |f| (c, f))))
             .collect();
@@ -216,5 +249,34 @@ mod tests {
         let cdb = [0x85, 3 << 1 | 1, 0x20, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0x40, 0xb4, 0];
         let clears = ata::pass_through::decode(&cdb, &[]).unwrap();
         assert!(!Command::Ata(clears).only_asks());
+    }
+
+    /// One bit or field in a command that else only asks.
+    #[test]
+    fn questions_that_do_something() {
+        let scsi =
+            |cdb: [u8; 12]| Command::Scsi(scsi::Command::new("", cdb, Data::None)).only_asks();
+        assert!(scsi([0x4d, 0, 0x42, 0, 0, 0, 0, 0, 4, 0, 0, 0]));
+        assert!(!scsi([0x4d, 1, 0x42, 0, 0, 0, 0, 0, 4, 0, 0, 0]), "LOG SENSE that saves");
+        let ata =
+            |cdb: [u8; 16]| Command::Ata(ata::pass_through::decode(&cdb, &[]).unwrap()).only_asks();
+        let log = |feature| [0x85, 9, 0x0e, 0, feature, 0, 1, 0, 0x11, 0, 0, 0, 0, 0x40, 0x2f, 0];
+        assert!(ata(log(0)) && !ata(log(1)), "a log whose counters are reset");
+        let wait = mmc::status::command(1);
+        assert!(Command::Mmc(wait).only_asks());
+        // Level 0 Discovery and the list of protocols; not the answer in somebody's session, nor
+        // a ComID that the drive gives away.
+        for (protocol, specific, expected) in
+            [(0, 0, true), (1, 1, true), (1, 0x07fe, false), (1, 0x0100, false), (2, 0, false)]
+        {
+            let nvme = nvme::SecurityReceive { protocol, specific, bytes: 512 };
+            assert_eq!(Command::Nvme(nvme.command()).only_asks(), expected, "{specific}");
+            let [high, low] = specific.to_be_bytes();
+            assert_eq!(scsi([0xa2, protocol, high, low, 0, 0, 0, 0, 2, 0, 0, 0]), expected);
+            let number = protocol;
+            let protocol = ata::trusted::Protocol { number, specific };
+            let receive = ata::trusted::Request::Receive(protocol, std::num::NonZeroU8::MIN);
+            assert_eq!(Command::Ata(receive.command().unwrap()).only_asks(), expected);
+        }
     }
 }

@@ -32,7 +32,7 @@ use crate::model::{
     DriveKind, Inventory, Outcome, Paperwork, Pass, Refusal, RefusalCode, Timestamp, clean,
 };
 use crate::pattern::StreamKey;
-use crate::plan::{ArmedPlan, DrivePlan, RandomKey};
+use crate::plan::{ArmedPlan, DrivePlan, RandomKey, locked};
 use crate::technique::Survey;
 use certify::Subject;
 use job::{Job, Surroundings, evidence_of_incomplete};
@@ -222,13 +222,14 @@ fn begin(
         })
     };
     let certificate_id = uuid::Uuid::now_v7().to_string();
+    let locked = || locked(&plan.path, &ready.firmware.firmware).map(|refusal| refusal.message);
     let start = Start {
         format: 1,
         run: run.clone(),
         path: plan.path.clone(),
         drive: ready.drive,
         hidden: ready.hidden,
-        obstacle: ready.obstacle,
+        obstacle: ready.obstacle.or_else(locked),
         planned: plan.planned.clone(),
         keys: plan.planned.scheme.passes().iter().map(key).collect(),
         reveal_keys: false,

@@ -16,6 +16,8 @@ use super::{
 };
 use crate::device::Drive;
 use crate::model::{Bus, DriveFacts, Identity, Outcome, Refusal, RefusalCode};
+use crate::plan::{Reveal, locked};
+use crate::technique::Survey;
 
 /// Goes on with every unfinished journal in the outbox. Consent is the plan digest in each
 /// journal's first record; it was given once and covers the rest of that plan.
@@ -36,16 +38,21 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
             }
             Settled::Open(found) => found,
         };
-        match overtaken(&history.start, &starts).and_then(|()| reopen(setup, &history.start)) {
-            Ok((drive, identity)) => {
+        let reopened = overtaken(&history.start, &starts)
+            .and_then(|()| reopen(setup, &history.start))
+            .and_then(|(drive, identity)| {
+                let firmware = ready::ask(&drive, &identity).wait(setup.patience);
+                let firmware = firmware.unwrap_or_else(ready::silent);
+                as_begun(&history.start, &identity, &firmware)?;
+                Ok((drive, identity, firmware))
+            });
+        match reopened {
+            Ok((drive, identity, firmware)) => {
                 setup.outbox.reserve(&certificate_name(&history.start))?;
                 // The same drive; only the kernel's number for the attachment may be a new one.
                 history.start.drive = identity;
                 // One part of the run through the page cache, and it all counts as that.
                 history.start.direct_io &= drive.direct_io();
-                let start = &history.start;
-                let firmware = ready::ask(&drive, &start.drive).wait(setup.patience);
-                let firmware = firmware.unwrap_or_else(ready::silent);
                 let drive = Mover::start(drive, memory, setup.patience);
                 runs.push(Run { history: *history, journal, drive, firmware, resumed: true });
             }
@@ -173,6 +180,26 @@ fn overtaken(start: &Start, starts: &[Start]) -> Result<(), Refusal> {
                 "{} was the subject of a later run, that of {}; close this journal with \
                  \"nulstil journal close\".",
                 start.path, other.run.started_at
+            ),
+        )),
+    }
+}
+
+/// Refuses a drive that locked itself when its power failed, or that says by now that it hides
+/// blocks: what the journal knows of that was true when the run began.
+fn as_begun(start: &Start, drive: &Identity, survey: &Survey) -> Result<(), Refusal> {
+    if let Some(refusal) = locked(&start.path, &survey.firmware) {
+        return Err(refusal);
+    }
+    match Reveal::of(&survey.firmware.hidden(drive)) {
+        None => Ok(()),
+        Some(Reveal { accessible, native }) => Err(Refusal::new(
+            RefusalCode::HiddenArea,
+            format!(
+                "{} hides {} blocks at its end, which it did not say when the run began; close \
+                 this journal with \"nulstil journal close\" and make a new plan.",
+                start.path,
+                native.saturating_sub(accessible)
             ),
         )),
     }

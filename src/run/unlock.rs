@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::device::{Bay, Drive, Time};
 use crate::model::{DriveFacts, Refusal, RefusalCode};
 use crate::plan::ArmedUnlock;
-use crate::technique::{Asks, Ended, Firmware, Locks, Psid, PsidRevert};
+use crate::technique::{Asks, Ended, Firmware, Locks, Psid, PsidRevert, reaches_others};
 
 /// How often, and how long apart, a drive is asked for its locks after it took them away: it may
 /// be busy for a moment.
@@ -65,11 +65,12 @@ pub fn unlock(
     let facts = armed.into_facts();
     let drive = bay.open_exclusive(&facts)?;
     let drive = drive.as_ref();
-    let opal = match locks(drive, &facts) {
-        Locks::Opal(opal) if !opal.is_free() => opal,
+    let firmware = Firmware::ask(drive, facts.identity.bus);
+    let opal = match firmware.locks() {
+        Some(Locks::Opal(opal)) if !opal.is_free() && reaches_others(&firmware).is_none() => opal,
         _ => return Err(changed(&facts)),
     };
-    let machine = PsidRevert::new(&opal, psid).ok_or_else(|| changed(&facts))?;
+    let machine = PsidRevert::new(opal, psid).ok_or_else(|| changed(&facts))?;
     let ended = revert(machine, drive, time);
     let mut locks = self::locks(drive, &facts);
     for _ in 1..LOOKS {
@@ -88,7 +89,10 @@ pub fn unlock(
 }
 
 fn changed(facts: &DriveFacts) -> Refusal {
-    let message = format!("{} is not locked as it was a moment ago; start over.", facts.path);
+    let message = format!(
+        "{} is not locked as it was a moment ago, or not alone any more; start over.",
+        facts.path
+    );
     Refusal::new(RefusalCode::Replaced, message)
 }
 

@@ -20,7 +20,7 @@ pub use ata::{Ata, opener};
 pub use firmware::{Ask, Machine};
 pub use markers::{Places, count, repeats};
 pub use mmc::Mmc;
-pub use nvme::{Events, Nvme};
+pub use nvme::{Events, Nvme, reaches_others};
 pub use opal::{Asks, Ended, InvalidPsid, Locks, Opal, Psid, PsidRevert, Way};
 pub use said::Survey;
 pub use scsi::Scsi;

@@ -177,7 +177,7 @@ fn sanitize_why_not(firmware: &Firmware, can: fn(&Nvme) -> bool) -> Option<Strin
             if nvme.sanitize_log.is_none() {
                 return Err("the drive's sanitize status cannot be read".to_owned());
             }
-            reaches_others(nvme)
+            alone(nvme)
         })
         .err()
 }
@@ -191,13 +191,23 @@ fn format_why_not(firmware: &Firmware, can: fn(&Nvme) -> bool) -> Option<String>
             opal::open(firmware)?;
             let every = nvme.controller.format.erases_every_namespace()
                 || nvme.controller.format.formats_every_namespace();
-            if every { reaches_others(nvme) } else { Ok(()) }
+            if every { alone(nvme) } else { Ok(()) }
         })
         .err()
 }
 
+/// Why what is done to the whole subsystem, an erase or a PSID revert, would reach more than this
+/// drive, if it would or may.
+#[must_use]
+pub fn reaches_others(firmware: &Firmware) -> Option<String> {
+    match firmware {
+        Firmware::Nvme(nvme) => alone(nvme).err(),
+        _ => None,
+    }
+}
+
 /// An erase of the whole subsystem is planned only where this drive is all there is in it.
-fn reaches_others(nvme: &Nvme) -> Result<(), String> {
+fn alone(nvme: &Nvme) -> Result<(), String> {
     match nvme.others().len() {
         // Where the highest namespace that there can be is the first, there is no other.
         0 if nvme.allocated.is_none() && nvme.controller.highest_namespace != 1 => Err(
@@ -239,15 +249,15 @@ mod tests {
             sanitize_log: None,
             locks: Locks::None,
         };
-        assert_eq!(reaches_others(&nvme), Ok(()));
+        assert_eq!(alone(&nvme), Ok(()));
         for highest in [0, 2, u32::MAX] {
             nvme.controller.highest_namespace = highest;
-            assert!(reaches_others(&nvme).unwrap_err().contains("does not say"), "{highest}");
+            assert!(alone(&nvme).unwrap_err().contains("does not say"), "{highest}");
         }
         nvme.allocated = Some(vec![id(1)]);
-        assert_eq!(reaches_others(&nvme), Ok(()));
+        assert_eq!(alone(&nvme), Ok(()));
         nvme.allocated = Some(vec![id(1), id(7)]);
-        assert!(reaches_others(&nvme).unwrap_err().contains("another namespace"));
+        assert!(alone(&nvme).unwrap_err().contains("another namespace"));
     }
 
     /// A controller with as many namespaces as anybody asks for.

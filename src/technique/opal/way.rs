@@ -98,6 +98,7 @@ mod tests {
         ] {
             let (asks, says) = (way.receive(1), way.send(&message).unwrap());
             assert_eq!((asks.name(), asks.only_asks()), (receive, true));
+            assert!(!way.receive(0x07fe).only_asks(), "an answer that somebody waits for");
             assert_eq!((says.name(), says.only_asks()), (send, false));
         }
     }
