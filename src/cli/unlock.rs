@@ -95,7 +95,7 @@ mod tests {
         let given = |text: &str| {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(text.as_bytes()).unwrap();
-            psid(u32::try_from(file.as_raw_fd()).ok())
+            psid(&Console::new(true), u32::try_from(file.as_raw_fd()).ok())
         };
         assert!(given("ABCDEFGH-JKLMNPQR-STUVWXYZ-01234567\n").is_ok());
         for wrong in ["SECRET", "SECRETS!SECRETS!SECRETS!SECRETS!", &"S".repeat(300), ""] {
@@ -103,6 +103,7 @@ mod tests {
             assert!(!stop.message.contains("SEC") && stop.message.contains("nothing was sent"));
             assert!(stop.message.starts_with(|c: char| c.is_uppercase()), "{}", stop.message);
         }
-        assert!(psid(Some(99_999)).unwrap_err().message.contains("--psid-fd"));
+        let stop = psid(&Console::new(true), Some(99_999)).unwrap_err();
+        assert!(stop.message.contains("--psid-fd"));
     }
 }
