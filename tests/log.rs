@@ -70,7 +70,8 @@ impl Office {
     }
 
     fn cosign(&self) -> Ran {
-        self.log(&["cosign", "log", "--key", "odense.key", "--seen", "seen"])
+        let first: &[&str] = if self.path("seen").exists() { &[] } else { &["--first"] };
+        self.log(&[&["cosign", "log", "--key", "odense.key", "--seen", "seen"], first].concat())
     }
 
     fn prove(&self) -> Ran {
@@ -112,7 +113,18 @@ fn from_the_first_certificate_to_the_auditor() {
     let signed = last(&office.sign().expect(0));
     assert_eq!((&signed["log"], &signed["entries"]), (&"office".into(), &6.into()));
     office.log(&["verify", "log"]).expect(5).says(&["No witness", "municipality"]);
+    // A name mistyped, or a file lost, is not a log that was never seen.
+    let mistyped = ["cosign", "log", "--key", "odense.key", "--seen", "sean"];
+    office.log(&mistyped).expect(3).says(&["sean", "--first"]);
+    assert!(!office.path("sean").exists());
     office.cosign().expect(0);
+    let first = ["cosign", "log", "--key", "odense.key", "--seen", "seen", "--first"];
+    office.log(&first).expect(3).says(&["seen", "--first"]);
+    let cosigned = fs::read(office.path("log/checkpoint")).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    office.cosign().expect(0);
+    let again = fs::read(office.path("log/checkpoint")).unwrap();
+    assert_eq!(again, cosigned, "a later time would take the place of the earlier");
     // Signing again would drop the witness's line.
     office.sign().expect(0);
     let seen = last(&office.log(&["verify", "log"]).expect(0));
@@ -128,6 +140,9 @@ fn from_the_first_certificate_to_the_auditor() {
     let without = office.run(&["verify", "out", "--root", "root.pub", "--json"]).expect(0);
     assert!(without.json()[0]["logged"].is_null(), "{list}");
 
+    let proof = office.bench.results(".cert.json")[0].with_extension("tlog-proof");
+    let earliest = fs::read(&proof).unwrap();
+
     // What came later is in the list, not yet in what was signed.
     office.erase(&["c.img"]);
     office.append().expect(0);
@@ -135,7 +150,13 @@ fn from_the_first_certificate_to_the_auditor() {
     office.prove().expect(5).says(&["not in what was signed"]);
     office.sign().expect(0);
     office.cosign().expect(0);
-    office.prove().expect(0);
+    let proven = last(&office.prove().expect(0));
+    assert_eq!((&proven["proven"], &proven["kept"]), (&3.into(), &6.into()));
+    assert_eq!(fs::read(&proof).unwrap(), earliest, "who saw it earliest is what counts");
+    office.verify("1.trust").expect(0);
+    // A proof of something else is no proof to keep.
+    fs::write(&proof, "nonsense").unwrap();
+    assert_eq!(last(&office.prove().expect(0))["proven"], 1);
     office.verify("1.trust").expect(0);
 }
 
@@ -229,7 +250,17 @@ fn a_lost_key_counts_no_more() {
     let codes: Vec<Value> = judged.json()[..2].iter().map(|line| line["code"].clone()).collect();
     assert_eq!(codes, [Value::Null, "revoked".into()], "{judged:?}");
     // And no more of that key gets into the log.
-    office.append().expect(4).says(&["revoked"]);
+    let refused = office.append().expect(4).says(&["revoked"]);
+    assert_eq!(last(&refused)["known"], 3, "what is in the log already is not judged again");
+    let earlier = |since: &str, out: &str| {
+        let args = ["key", "revoke", "station.pub", "--root", "root.key", "--after", "2.trust"];
+        let why = ["--since", since, "--reason", "stick lost earlier", "--out", out, "--json"];
+        office.run(&[&args[..], &why].concat())
+    };
+    earlier(&nulstil::clock::now().to_string(), "no.trust").expect(3).says(&["revoked already"]);
+    let list = last(&earlier("2020-01-01T00:00:00Z", "earlier.trust").expect(0));
+    assert_eq!(list["revoked"].as_array().unwrap().len(), 1, "{list}");
+    assert_eq!(list["revoked"][0]["since"], "2020-01-01T00:00:00Z");
 
     // Whoever was authorized under the second list is not believed with the first.
     office

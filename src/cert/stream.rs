@@ -4,8 +4,8 @@
 //! never write to one sequence, and a result that was taken away leaves a gap.
 //!
 //! A session that lost its power has no end. What it began it named in its first record, and that
-//! must have been certified since, in whatever stream; and a later session says that it went on
-//! for it.
+//! must have been certified since, in whatever stream of the station; and a later session that
+//! names all of the same says that it went on for it.
 //!
 //! Deliberately not: whole streams that were taken away. Only the office's log shows those.
 
@@ -55,6 +55,7 @@ pub struct Entry {
     issuer: String,
     issued: Timestamp,
     place: Place,
+    is_start: bool,
     is_end: bool,
     begun: Vec<Begun>,
     /// The streams without an end that this one goes on for.
@@ -82,6 +83,7 @@ impl Entry {
             issuer: document.issuer().to_owned(),
             issued: document.issued(),
             place: document.place()?.clone(),
+            is_start: document.kind() == STARTED,
             is_end: document.kind() == MACHINE,
             begun,
             continues,
@@ -146,6 +148,11 @@ pub enum Gap {
         /// Its file.
         file: String,
     },
+    /// A stream does not begin with the record of what it begins, or has another one later.
+    Misplaced {
+        /// The file.
+        file: String,
+    },
 }
 
 impl std::fmt::Display for Gap {
@@ -179,6 +186,11 @@ impl std::fmt::Display for Gap {
                 files.join(", ")
             ),
             Self::Unchained { file } => write!(f, "{file} does not follow the document before it"),
+            Self::Misplaced { file } => write!(
+                f,
+                "{file} is in the wrong place of its stream, which has one record of what it begins, \
+                 as its first"
+            ),
             Self::Doubled { files } => write!(f, "these are one document: {}", files.join(", ")),
             Self::TwoOfOneId { files } => {
                 write!(f, "these differ and bear one id: {}", files.join(", "))
@@ -207,18 +219,29 @@ pub fn gaps(entries: &[Entry]) -> Vec<Gap> {
     // Copies of one document are one.
     let entries: Vec<&Entry> = copies.values().filter_map(|same| same.first().copied()).collect();
     let mut by_id: HashMap<&str, Vec<&Entry>> = HashMap::new();
+    let mut certified: HashSet<(&str, &str)> = HashSet::new();
     let mut streams: BTreeMap<(&str, &str), Vec<&Entry>> = BTreeMap::new();
     for entry in &entries {
         by_id.entry(&entry.id).or_default().push(entry);
+        if !entry.is_start && !entry.is_end {
+            certified.insert((&entry.issuer, &entry.id));
+        }
         streams.entry((&entry.issuer, &entry.place.id)).or_default().push(entry);
     }
-    let continued: HashSet<(&str, &str)> = entries
-        .iter()
-        .flat_map(|entry| entry.continues.iter().map(|id| (entry.issuer.as_str(), id.as_str())))
+    // What a session goes on with, by the streams for which it says that it goes on.
+    let going_on: Vec<(&Entry, HashSet<&str>)> = (entries.iter())
+        .filter(|entry| !entry.continues.is_empty())
+        .map(|entry| (*entry, entry.begun.iter().map(|b| b.certificate.as_str()).collect()))
         .collect();
+    let mut continued: HashMap<(&str, &str), Vec<&HashSet<&str>>> = HashMap::new();
+    for (entry, begun) in &going_on {
+        for id in &entry.continues {
+            continued.entry((&entry.issuer, id)).or_default().push(begun);
+        }
+    }
     found.extend(streams.into_iter().flat_map(|(name, mut stream)| {
         stream.sort_by(|a, b| (a.place.sequence, &a.name).cmp(&(b.place.sequence, &b.name)));
-        of_stream(&stream, &by_id, continued.contains(&name))
+        of_stream(&stream, &certified, continued.get(&name).map_or(&[], Vec::as_slice))
     }));
     let mut twins: Vec<Vec<String>> =
         by_id.into_values().filter(|same| same.len() > 1).map(|same| names(&same)).collect();
@@ -228,7 +251,11 @@ pub fn gaps(entries: &[Entry]) -> Vec<Gap> {
 }
 
 /// The gaps of one stream, whose documents are in the order of their numbers.
-fn of_stream(stream: &[&Entry], by_id: &HashMap<&str, Vec<&Entry>>, continued: bool) -> Vec<Gap> {
+fn of_stream(
+    stream: &[&Entry],
+    certified: &HashSet<(&str, &str)>,
+    continued: &[&HashSet<&str>],
+) -> Vec<Gap> {
     let Some((first, last)) = stream.first().zip(stream.last()) else { return Vec::new() };
     let id = || first.place.id.clone();
     let mut found = Vec::new();
@@ -260,10 +287,17 @@ fn of_stream(stream: &[&Entry], by_id: &HashMap<&str, Vec<&Entry>>, continued: b
     if first.place.sequence == 0 && first.place.previous_digest != NOTHING_BEFORE {
         found.push(Gap::Unchained { file: first.name.clone() });
     }
-    let begun = stream.iter().flat_map(|entry| &entry.begun);
-    let lost = begun.filter(|begun| !by_id.contains_key(begun.certificate.as_str()));
-    found.extend(lost.map(|begun| Gap::NotCertified { stream: id(), begun: begun.clone() }));
-    if !last.is_end && !continued {
+    let begun = || stream.iter().flat_map(|entry| &entry.begun);
+    let lost = |begun: &&Begun| !certified.contains(&(&first.issuer, &begun.certificate));
+    found.extend(
+        begun().filter(lost).map(|begun| Gap::NotCertified { stream: id(), begun: begun.clone() }),
+    );
+    let misplaced = stream.iter().filter(|entry| entry.is_start != (entry.place.sequence == 0));
+    found.extend(misplaced.map(|entry| Gap::Misplaced { file: entry.name.clone() }));
+    // A session that was cut off left all its journals open, so the next one has all of them. One
+    // that goes on for this stream with less saw it when only its end was not there.
+    let all = |later: &&HashSet<&str>| begun().all(|b| later.contains(b.certificate.as_str()));
+    if !last.is_end && !continued.iter().any(all) {
         found.push(Gap::NoEnd { stream: id() });
     }
     found
@@ -297,6 +331,7 @@ mod tests {
                         Some(before) => format!("{id}-digest-{before}"),
                     },
                 },
+                is_start: n == 0,
                 is_end: n == 4,
                 begun: if n == 0 { (1..4).map(begun).collect() } else { Vec::new() },
                 continues: Vec::new(),
@@ -348,14 +383,52 @@ mod tests {
         let mut later = session("b");
         later[1].id = begun(&cut, 1).certificate;
         later[2].id = begun(&cut, 2).certificate;
-        later[0].begun.truncate(1);
-        later[0].begun[0].certificate = later[3].id.clone();
+        let own = Begun { certificate: later[3].id.clone(), ..begun(&later, 2) };
+        later[0].begun = [cut[0].begun.clone(), vec![own]].concat();
         let both = |later: &[Entry]| gaps(&[&cut[..], later].concat());
         assert_eq!(both(&later), [Gap::NoEnd { stream: "a".into() }]);
         later[0].continues.push("a".into());
         assert_eq!(both(&later), []);
-        later.iter_mut().for_each(|entry| entry.issuer = "did:key:z2".into());
-        assert_eq!(both(&later), [Gap::NoEnd { stream: "a".into() }], "another station's word");
+        let others: Vec<Entry> = (later.iter())
+            .map(|entry| Entry { issuer: "did:key:z2".into(), ..entry.clone() })
+            .collect();
+        let lost = |n| Gap::NotCertified { stream: "a".into(), begun: begun(&cut, n) };
+        let no_end = Gap::NoEnd { stream: "a".into() };
+        let found = both(&others);
+        assert_eq!(found[..3], [lost(1), lost(2), no_end], "another station's word");
+        assert_eq!(found.len(), 4, "nor is ours theirs: {found:?}");
+        // Only a certificate is what was announced.
+        let mut reports = later.clone();
+        reports[1].is_end = true;
+        assert!(both(&reports).contains(&lost(1)));
+    }
+
+    #[test]
+    fn a_stream_that_ended_is_not_gone_on_for() {
+        // Its end was taken away before a later session looked for streams without one. That
+        // session had nothing of it to go on with: its journals were closed.
+        let whole = session("a");
+        let mut later = session("b");
+        later[0].continues.push("a".into());
+        let found = gaps(&[&whole[..4], &later].concat());
+        assert_eq!(found, [Gap::NoEnd { stream: "a".into() }]);
+    }
+
+    #[test]
+    fn a_stream_begins_with_the_record_of_it_and_has_no_other() {
+        let mut none = session("a");
+        none[0].is_start = false;
+        assert_eq!(gaps(&none), [Gap::Misplaced { file: "a/0".into() }]);
+        let mut second = session("a");
+        second[2].is_start = true;
+        let begun = begun(&second, 1);
+        assert_eq!(
+            gaps(&second),
+            [
+                Gap::NotCertified { stream: "a".into(), begun },
+                Gap::Misplaced { file: "a/2".into() }
+            ]
+        );
     }
 
     #[test]
@@ -383,6 +456,7 @@ mod tests {
         assert_eq!(gaps(&first), [Gap::Unchained { file: "a/0".into() }]);
         let mut after = session("a");
         after[3].is_end = true;
+        after[0].begun.truncate(2);
         assert_eq!(gaps(&after), [Gap::Unchained { file: "a/4".into() }]);
         let mut early = session("a");
         early[2].issued = Timestamp::from_unix(NOW);

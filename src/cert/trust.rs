@@ -2,10 +2,11 @@
 
 use ed25519_dalek::VerifyingKey;
 
+use super::did;
 use super::issuer::Issuer;
 use super::rejection::{Rejection, Unauthorized};
-use super::trust_list::TrustList;
-use crate::log::{Checkpoint, Hash, Inclusion, Note};
+use super::trust_list::{Revocation, TrustList};
+use crate::log::{Checkpoint, Hash, Inclusion, Key, Note};
 use crate::model::Timestamp;
 
 /// Whom to believe.
@@ -71,11 +72,7 @@ impl Trust {
         let seen = logged.and_then(|logged| logged.witnessed.first());
         match seen {
             Some(seen) if seen.at < revocation.since => Ok(None),
-            _ => Err(Unauthorized::Revoked {
-                since: revocation.since,
-                reason: revocation.reason.clone(),
-            }
-            .into()),
+            _ => Err(revocation.into()),
         }
     }
 
@@ -93,22 +90,37 @@ impl Trust {
     ///
     /// # Errors
     /// There is no trust list, or it does not name this log, or the log did not sign, or a
-    /// witness's signature does not hold. One that is missing is no error.
+    /// witness's signature does not hold, or the log's key was revoked and no witness saw the
+    /// checkpoint before. A witness that is missing, or revoked, is no error.
     pub fn signers(&self, note: &Note, checkpoint: &Checkpoint) -> Result<Vec<Seen>, Rejection> {
         let list = self.list.as_ref().ok_or(Rejection::NoTrustList)?;
         let log = list.logs.iter().find(|key| key.name() == checkpoint.origin);
         let log = log.ok_or_else(|| Rejection::UnknownLog(checkpoint.origin.clone()))?;
         note.sealed_by(log)?;
+        let revoked = |key: &Key| list.revocation(&did::of(key.key()));
         let mut witnessed = Vec::new();
         for witness in &list.witnesses {
-            if !note.has_line_of(witness) {
+            // Whoever has a witness's key writes any time: not even an early one counts.
+            if revoked(witness).is_some() || !note.has_line_of(witness) {
                 continue;
             }
             let at = note.sealed_by(witness)?.at;
             witnessed.extend(at.map(|at| Seen { by: witness.name().to_owned(), at }));
         }
         witnessed.sort_by_key(|seen| seen.at);
-        Ok(witnessed)
+        match revoked(log) {
+            Some(lost) if witnessed.first().is_none_or(|seen: &Seen| seen.at >= lost.since) => {
+                Err(lost.into())
+            }
+            _ => Ok(witnessed),
+        }
+    }
+}
+
+impl From<&Revocation> for Rejection {
+    fn from(revocation: &Revocation) -> Self {
+        let Revocation { since, reason, .. } = revocation;
+        Unauthorized::Revoked { since: *since, reason: reason.clone() }.into()
     }
 }
 
@@ -118,8 +130,8 @@ mod tests {
 
     use super::super::trust_list::tests::{key, list};
     use super::super::{
-        Authorization, Rejection, Seen, Trust, TrustList, Unauthorized, did, document, profile,
-        proof, verify, verify_logged,
+        Authorization, Rejection, Revocation, Seen, Trust, TrustList, Unauthorized, did, document,
+        profile, proof, verify, verify_logged,
     };
     use crate::log::{Checkpoint, Inclusion, Leaves, LogError, leaf};
     use crate::model::Timestamp;
@@ -214,6 +226,30 @@ mod tests {
         assert!(none.missing().iter().any(|missing| missing.contains("trust list 3")));
         let never = verify(&signed(0), &trust(None), NOW).unwrap();
         assert!(!never.missing().iter().any(|missing| missing.contains("trust list")));
+    }
+
+    #[test]
+    fn a_lost_key_of_a_log_or_a_witness_counts_no_more_either() {
+        let bytes = signed(0);
+        let judged = |seen, lost: u8, list: TrustList| {
+            let revocation = Revocation {
+                key: did::of(&key(lost).verifying_key()),
+                since: NOW.plus(-3600),
+                reason: "stolen".into(),
+            };
+            let list = TrustList { revoked: [list.revoked, vec![revocation]].concat(), ..list };
+            let proof = proof_of(&bytes, "office", 3, Some(seen));
+            verify_logged(&bytes, &proof, &trust(Some(list)), NOW)
+                .map(|good| good.logged().unwrap().witnessed.len())
+        };
+        let revoked =
+            |reason: &str| Unauthorized::Revoked { since: NOW.plus(-3600), reason: reason.into() };
+        // Whoever has the witness's key writes any time.
+        assert_eq!(judged(-7200, 4, nobody_revoked()), Ok(0));
+        assert_eq!(judged(-7200, 4, list()), Err(revoked("stick lost").into()));
+        // What a witness saw of the log before its key was lost stands.
+        assert_eq!(judged(-3601, 3, nobody_revoked()), Ok(1));
+        assert_eq!(judged(-3600, 3, nobody_revoked()), Err(revoked("stolen").into()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::conclude::{RULES, conclude};
 use super::document::{self, MACHINE, SCHEMA_VERSION, STARTED, TYPES};
 use super::machine::{MachineDrive, lacks};
 use super::rejection::Rejection;
-use super::stream::Place;
+use super::stream::{Begun, Place};
 use super::trust::{Logged, Trust};
 use super::{profile, verify_issuer};
 use crate::log::{self, Hash, Inclusion};
@@ -224,7 +224,7 @@ fn understand(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
         verified.place = Some(place);
         match verified.kind.as_str() {
             MACHINE => judge_machine(verified)?,
-            STARTED => {}
+            STARTED => judge_start(verified)?,
             _ => judge(verified)?,
         }
     }
@@ -329,6 +329,27 @@ fn judge_machine(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
     if verified.missing.is_empty() {
         verified.lacks = Some(lacks(&hidden, &drives));
     }
+    Ok(())
+}
+
+/// Reads what a session says that it begins and goes on for.
+fn judge_start(verified: &mut VerifiedCertificate) -> Result<(), Rejection> {
+    let subject = verified.document.get("credentialSubject");
+    let member = |name: &str| subject.and_then(|subject| subject.get(name)).cloned();
+    let wrong = |name: &str| Rejection::content(&format!("credentialSubject.{name}"));
+    let stored = member("drives").unwrap_or_default();
+    let begun: Vec<Begun> = match serde_json::from_value(stored.clone()) {
+        Ok(begun) => begun,
+        Err(error) if error.to_string().starts_with("missing field") => {
+            verified.missing.push(format!("in the drives, {error}"));
+            return Ok(());
+        }
+        Err(_) => return Err(wrong("drives")),
+    };
+    let _: Vec<String> = serde_json::from_value(member("continues").unwrap_or_default())
+        .map_err(|_| wrong("continues"))?;
+    let ours = serde_json::to_value(&begun).map_err(|_| wrong("drives"))?;
+    members_absent(&ours, &stored, "credentialSubject.drives", &mut verified.missing);
     Ok(())
 }
 
@@ -645,6 +666,40 @@ mod tests {
             let rejection = judged(document).map(|_| ());
             assert_eq!(rejection, Err(Rejection::ConclusionMismatch), "{member}");
         }
+    }
+
+    /// Whatever is not understood here would be left out where completeness is judged.
+    #[test]
+    fn a_start_that_announces_what_nobody_understands_is_no_start() {
+        let start = |name: &str, value: Value| {
+            let mut document = fresh(true);
+            document["type"][1] = STARTED.into();
+            let subject = serde_json::json!({
+                "type": "Computer",
+                "drives": [{"certificate": "urn:uuid:1", "model": null, "serialNumber": null}],
+                "continues": ["a"],
+                "computer": document["credentialSubject"]["computer"],
+                "paperwork": document["credentialSubject"]["paperwork"],
+            });
+            document["credentialSubject"] = subject;
+            *document.pointer_mut(&format!("/credentialSubject/{name}")).unwrap() = value;
+            judged(document).map(|verified| verified.missing().len())
+        };
+        assert_eq!(start("drives", serde_json::json!([])), Ok(0));
+        for (name, value) in [
+            ("drives", serde_json::json!({})),
+            (
+                "drives",
+                serde_json::json!([{"certificate": 7, "model": null, "serialNumber": null}]),
+            ),
+            ("continues", Value::Null),
+            ("continues", serde_json::json!([7])),
+        ] {
+            let wrong = Rejection::content(&format!("credentialSubject.{name}"));
+            assert_eq!(start(name, value), Err(wrong));
+        }
+        let nameless = serde_json::json!([{"model": null, "serialNumber": null}]);
+        assert_eq!(start("drives", nameless), Ok(1), "something is missing");
     }
 
     #[test]

@@ -431,9 +431,12 @@ pub(super) enum LogCommand {
         /// The private key of the witness
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
-        /// Where the checkpoint that was signed last is kept; made at the first time
+        /// Where the checkpoint that was signed last is kept
         #[arg(long, value_name = "FILE")]
         seen: PathBuf,
+        /// This log was never signed before: make the file of --seen
+        #[arg(long)]
+        first: bool,
         /// Whom to believe.
         #[command(flatten)]
         trust: TrustArgs,

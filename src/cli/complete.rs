@@ -68,16 +68,31 @@ impl Known {
     fn same_as(&self, console: &Console, folder: &Path, trust: &Trust) -> Result<bool, Stop> {
         let log = Log::read(folder)?;
         let (note, checkpoint) = log.signed(folder)?;
-        signers(trust, note, checkpoint)?;
-        let missing: Vec<usize> = (log.leaves.hashes().iter().enumerate())
+        let witnessed = signers(trust, note, checkpoint)?;
+        // Anyone can add lines after what was signed.
+        let signed = usize::try_from(checkpoint.size).ok();
+        let signed = signed.and_then(|size| log.leaves.hashes().get(..size)).unwrap_or_default();
+        let missing: Vec<usize> = (signed.iter().enumerate())
             .filter(|(_, leaf)| !self.leaves.contains(*leaf))
             .map(|(index, _)| index)
             .collect();
-        let listed: HashSet<&Hash> = log.leaves.hashes().iter().collect();
+        let listed: HashSet<&Hash> = signed.iter().collect();
         let unlisted = self.leaves.iter().filter(|leaf| !listed.contains(leaf)).count();
         console.json(&json!({
-            "event": "log", "log": checkpoint.origin, "missing": missing, "notInLog": unlisted,
+            "event": "log", "log": checkpoint.origin, "entries": checkpoint.size,
+            "witnessed": witnessed, "missing": missing, "notInLog": unlisted,
         }));
+        match witnessed.first() {
+            Some(seen) => console.remark(&format!(
+                "{} saw {} entries of the log {} on {}; what came after that is not in them.",
+                seen.by, checkpoint.size, checkpoint.origin, seen.at
+            )),
+            None => console.error(&format!(
+                "No witness has signed the log {}, so its keeper alone could have left anything \
+                 out; let the municipality sign it too.",
+                checkpoint.origin
+            )),
+        }
         if let Some(first) = missing.get(..missing.len().min(NAMED)).filter(|f| !f.is_empty()) {
             let first: Vec<String> = first.iter().map(ToString::to_string).collect();
             let more = if missing.len() > NAMED { ", ..." } else { "" };
@@ -90,10 +105,11 @@ impl Known {
         }
         if unlisted > 0 {
             console.error(&format!(
-                "{unlisted} documents here are not in the log {}; append them, or ask why.",
+                "{unlisted} documents here are not in the log {} as it was signed; append them and make a checkpoint, or \
+                 ask why.",
                 checkpoint.origin
             ));
         }
-        Ok(missing.is_empty() && unlisted == 0)
+        Ok(missing.is_empty() && unlisted == 0 && !witnessed.is_empty())
     }
 }

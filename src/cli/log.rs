@@ -38,9 +38,9 @@ pub(super) fn log(console: &Console, command: LogCommand) -> Result<Exit, Stop> 
         #[cfg(feature = "tool")]
         LogCommand::Prove { log, paths } => keeping::prove(console, &log, &paths),
         #[cfg(feature = "tool")]
-        LogCommand::Cosign { log, key, seen, trust } => {
+        LogCommand::Cosign { log, key, seen, first, trust } => {
             let trust = trust::load(console, &trust)?;
-            keeping::cosign(console, &log, &key, &seen, &trust)
+            keeping::cosign(console, &log, &key, (&seen, first), &trust)
         }
         LogCommand::Verify { log, trust } => {
             let trust = trust::load(console, &trust)?;
@@ -160,7 +160,7 @@ mod keeping {
     use crate::cert::{self, Trust, profile};
     use crate::clock;
     use crate::keys::private;
-    use crate::log::{Checkpoint, Hash, Inclusion, Key, Note, Role, leaf};
+    use crate::log::{Checkpoint, Hash, Inclusion, Key, Note, Prover, Role, leaf};
     use crate::run::{CERTIFICATE, MACHINE, STARTED};
 
     /// Held while a log is changed: two at once would lose each other's entries.
@@ -169,7 +169,7 @@ mod keeping {
     fn lock(folder: &Path) -> Result<Lock, Stop> {
         let refused = |why: String| Stop::refused(format!("{}: {why}.", folder.display()));
         let file = File::open(folder)
-            .map_err(|error| refused(format!("{error}; name the directory of the log")))?;
+            .map_err(|error| refused(format!("{error}; name a directory that is there")))?;
         file.try_lock()
             .map_err(|_| refused("another program writes here; wait for it".to_owned()))?;
         Ok(Lock(file))
@@ -222,13 +222,15 @@ mod keeping {
         let (now, before) = (clock::now(), log.leaves.size());
         let (mut known, mut rejected) = (0_u64, false);
         let exit = documents(console, paths, |path, bytes, hash| {
-            if let Err(why) = cert::verify(bytes, trust, now) {
+            // What is in it stays in it, whatever became of its signer's key since.
+            if there.contains(&hash) {
+                known += 1;
+            } else if let Err(why) = cert::verify(bytes, trust, now) {
                 console.error(&format!("{}: {why}; it is left out.", path.display()));
                 rejected = true;
-            } else if there.insert(hash) {
-                log.leaves.push(hash);
             } else {
-                known += 1;
+                there.insert(hash);
+                log.leaves.push(hash);
             }
         });
         save(&folder.join(LEAVES), &log.leaves.to_string())?;
@@ -296,14 +298,32 @@ mod keeping {
         let log = Log::read(folder)?;
         let (note, checkpoint) = log.signed(folder)?;
         let at: HashMap<Hash, u64> = log.leaves.hashes().iter().copied().zip(0..).collect();
-        let (mut proven, mut exits) = (0_u64, Vec::new());
+        let prover = Prover::new(&log.leaves, note.clone())
+            .map_err(|error| Stop::refused(format!("{}: {error}.", folder.display())))?;
+        let (mut proven, mut kept, mut exits) = (0_u64, 0_u64, Vec::new());
+        // One checkpoint is behind many proofs.
+        let mut agrees: HashMap<String, bool> = HashMap::new();
+        // A proof that is there was seen earlier, and before what time is what may count once.
+        let mut still_holds = |beside: &Path, hash: &Hash| {
+            let old = read_beginning(beside).ok().and_then(|bytes| Inclusion::parse(&bytes).ok());
+            let Some(old) = old else { return false };
+            let Ok(said) = old.check(hash) else { return false };
+            said.origin == checkpoint.origin
+                && note.names().all(|name| old.note.names().any(|old| old == name))
+                && *agrees
+                    .entry(old.note.text().to_owned())
+                    .or_insert_with(|| log.leaves.agrees_with(&said).is_ok())
+        };
         let exit = documents(console, paths, |path, _, hash| {
+            let beside = path.with_extension("tlog-proof");
+            if still_holds(&beside, &hash) {
+                kept += 1;
+                return;
+            }
             let index = at.get(&hash).filter(|index| **index < checkpoint.size);
             let written = index.ok_or("it is not in what was signed of the log".to_owned());
             let written = written.and_then(|index| {
-                let proof = Inclusion::new(&log.leaves, *index, note.clone());
-                let proof = proof.map_err(|error| error.to_string())?;
-                let beside = path.with_extension("tlog-proof");
+                let proof = prover.prove(*index).map_err(|error| error.to_string())?;
                 replace(&beside, proof.to_string().as_bytes()).map_err(|error| error.to_string())
             });
             match written {
@@ -315,9 +335,9 @@ mod keeping {
             }
         });
         exits.push(exit);
-        console.json(&json!({ "event": "proven", "proven": proven }));
+        console.json(&json!({ "event": "proven", "proven": proven, "kept": kept }));
         if !console.is_json() {
-            console.line(&format!("{proven} proofs were written."));
+            console.line(&format!("{proven} proofs were written, and {kept} kept."));
         }
         Ok(Exit::gravest(exits))
     }
@@ -326,10 +346,15 @@ mod keeping {
         console: &Console,
         folder: &Path,
         key: &Path,
-        seen: &Path,
+        (seen, first): (&Path, bool),
         trust: &Trust,
     ) -> Result<Exit, Stop> {
         let _lock = lock(folder)?;
+        // Two at once would each compare with the same, and sign two logs that differ.
+        let place = seen.parent().filter(|place| !place.as_os_str().is_empty());
+        let place = place.unwrap_or(Path::new("."));
+        let same = place.canonicalize().ok() == folder.canonicalize().ok();
+        let _seen = if same { None } else { Some(lock(place)?) };
         let log = Log::read(folder)?;
         let (note, checkpoint) = log.signed(folder)?;
         signers(trust, note, checkpoint)?;
@@ -338,11 +363,20 @@ mod keeping {
         let rejected = |error: &dyn std::fmt::Display| {
             Stop::rejected(format!("{}: {error}; do not accept this log.", seen.display()))
         };
-        if seen.exists() {
+        let own = Key::new(&name, Role::Witness, secret.verifying_key())
+            .map_err(|error| rejected(&error))?;
+        let there = (seen.try_exists())
+            .map_err(|error| Stop::refused(format!("{}: {error}.", seen.display())))?;
+        if there && first {
+            return Err(Stop::refused(format!(
+                "{} is there, so this is not the first time; leave out --first.",
+                seen.display()
+            )));
+        }
+        if there {
             let bytes = read_small(seen, LARGEST_NOTE).map_err(|error| rejected(&error))?;
             let last = Note::parse(&bytes).map_err(|error| rejected(&error))?;
-            let own = Key::new(&name, Role::Witness, secret.verifying_key());
-            own.and_then(|own| last.sealed_by(&own)).map_err(|error| rejected(&error))?;
+            last.sealed_by(&own).map_err(|error| rejected(&error))?;
             let last = Checkpoint::parse(&last).map_err(|error| rejected(&error))?;
             if last.origin != checkpoint.origin {
                 return Err(rejected(&format!("this is about the log {}", last.origin)));
@@ -354,16 +388,20 @@ mod keeping {
                 )));
             }
             log.leaves.agrees_with(&last).map_err(|error| rejected(&error))?;
-        } else {
-            console.remark(&format!(
-                "{} is not there: this is taken for the first checkpoint of {}.",
+        } else if !first {
+            return Err(Stop::refused(format!(
+                "{} is not there, and nothing else says what was signed last; name the right file, \
+                 or say --first if the log {} was never signed with this key.",
                 seen.display(),
                 checkpoint.origin
-            ));
+            )));
         }
         let mut note = note.clone();
-        note.cosign(&name, &secret, clock::now())
-            .map_err(|error| Stop::refused(format!("{error}.")))?;
+        // Signing the same again would put a later time in the place of the earlier.
+        if note.sealed_by(&own).is_err() {
+            note.cosign(&name, &secret, clock::now())
+                .map_err(|error| Stop::refused(format!("{error}.")))?;
+        }
         // Kept first: whatever happens, nothing older is ever signed.
         save(seen, &note.to_string())?;
         save(&folder.join(CHECKPOINT), &note.to_string())?;

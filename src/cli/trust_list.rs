@@ -38,6 +38,7 @@ pub(super) fn extend(
     make(console, next, |list| {
         list.logs.extend(logs);
         list.witnesses.extend(witnesses);
+        Ok(())
     })
 }
 
@@ -58,13 +59,27 @@ pub(super) fn revoke(
             "--since lies in the future; say from when on somebody else may have had the key.",
         ));
     }
-    make(console, next, |list| list.revoked.push(revocation))
+    make(console, next, |list| {
+        match list.revoked.iter_mut().find(|known| known.key == revocation.key) {
+            None => list.revoked.push(revocation),
+            // It was lost earlier than was thought. Never the other way: what was refused once
+            // is not accepted later.
+            Some(known) if since < known.since => *known = revocation,
+            Some(known) => {
+                return Err(Stop::refused(format!(
+                    "This key was revoked already, since {}; only an earlier time can be set.",
+                    known.since
+                )));
+            }
+        }
+        Ok(())
+    })
 }
 
 fn make(
     console: &Console,
     next: &NextListArgs,
-    change: impl FnOnce(&mut TrustList),
+    change: impl FnOnce(&mut TrustList) -> Result<(), Stop>,
 ) -> Result<Exit, Stop> {
     let refused = |error: &dyn std::fmt::Display| Stop::refused(format!("{error}."));
     let root = private::load(&next.root, || ask_passphrase(console, &next.root))
@@ -90,7 +105,7 @@ fn make(
         },
     };
     list.id = format!("urn:uuid:{}", uuid::Uuid::now_v7());
-    change(&mut list);
+    change(&mut list)?;
     let signed = list.sign(&root, now).map_err(|_| {
         Stop::refused("A key or a name is on the list already; leave it out, or use another name.")
     })?;

@@ -114,8 +114,10 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
         console.error("No certificate was found; name certificates, or a folder with *.cert.json.");
         exits.push(Exit::Rejected);
     }
+    // What is not understood, or not even read, may be what is missing.
+    let whole = !judged.is_empty() && judged.iter().all(|j| j.verdict == Word::Authentic);
     let complete = match args.complete {
-        true => Some(known.complete(console, args.log.as_deref(), &trust)?),
+        true => Some(known.complete(console, args.log.as_deref(), &trust)? && whole),
         false => None,
     };
     if complete == Some(false) {

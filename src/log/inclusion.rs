@@ -5,7 +5,7 @@ use std::fmt;
 use base64ct::{Base64, Encoding as _};
 
 use super::checkpoint::number;
-use super::tree::{self, Hash};
+use super::tree::{self, Hash, Levels};
 use super::{Checkpoint, Leaves, LogError, Note};
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
@@ -30,15 +30,7 @@ impl Inclusion {
     /// # Errors
     /// The list is not the checkpoint's, or there is no such entry.
     pub fn new(leaves: &Leaves, index: u64, note: Note) -> Result<Self, LogError> {
-        let checkpoint = Checkpoint::parse(&note)?;
-        leaves.agrees_with(&checkpoint)?;
-        let path = usize::try_from(checkpoint.size)
-            .ok()
-            .and_then(|size| leaves.hashes().get(..size))
-            .zip(usize::try_from(index).ok())
-            .and_then(|(leaves, index)| tree::inclusion(leaves, index))
-            .ok_or(LogError::NotIncluded)?;
-        Ok(Self { index, path, note })
+        Prover::new(leaves, note)?.prove(index)
     }
 
     /// Reads a proof. Extra data, which nobody signs, is skipped.
@@ -79,6 +71,37 @@ impl Inclusion {
         } else {
             Err(LogError::NotIncluded)
         }
+    }
+}
+
+/// Makes the proofs of one checkpoint: the tree is computed once.
+#[derive(Debug, Clone)]
+pub struct Prover {
+    levels: Levels,
+    note: Note,
+}
+
+impl Prover {
+    /// Makes ready for the entries that the checkpoint speaks of.
+    ///
+    /// # Errors
+    /// The note is no checkpoint, or the list is not the checkpoint's.
+    pub fn new(leaves: &Leaves, note: Note) -> Result<Self, LogError> {
+        let checkpoint = Checkpoint::parse(&note)?;
+        leaves.agrees_with(&checkpoint)?;
+        let size = usize::try_from(checkpoint.size).ok();
+        let signed = size.and_then(|size| leaves.hashes().get(..size));
+        Ok(Self { levels: Levels::of(signed.unwrap_or_default()), note })
+    }
+
+    /// The proof that the entry at `index` is among them.
+    ///
+    /// # Errors
+    /// There is no such entry.
+    pub fn prove(&self, index: u64) -> Result<Inclusion, LogError> {
+        let path = usize::try_from(index).ok().and_then(|index| self.levels.inclusion(index));
+        let path = path.ok_or(LogError::NotIncluded)?;
+        Ok(Inclusion { index, path, note: self.note.clone() })
     }
 }
 

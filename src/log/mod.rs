@@ -22,7 +22,7 @@ mod note;
 mod tree;
 
 pub use checkpoint::Checkpoint;
-pub use inclusion::Inclusion;
+pub use inclusion::{Inclusion, Prover};
 pub use leaves::Leaves;
 pub use note::{Key, Note, Role, Sealed};
 pub use tree::{Hash, includes, inclusion, leaf, root};

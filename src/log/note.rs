@@ -71,6 +71,12 @@ impl Key {
         self.role
     }
 
+    /// The key itself.
+    #[must_use]
+    pub const fn key(&self) -> &VerifyingKey {
+        &self.key
+    }
+
     /// The first bytes of a hash over name, role and key: tells it from others of its name.
     fn id(&self) -> [u8; 4] {
         let hash = Sha256::new()

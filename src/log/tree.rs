@@ -36,23 +36,39 @@ fn halves(leaves: &[Hash]) -> (&[Hash], &[Hash]) {
     leaves.split_at_checked(left).unwrap_or((leaves, &[]))
 }
 
+/// The hashes of all nodes of a tree, level by level from the leaves up: many paths from one
+/// computation. The last node of a level that has no sibling stands on the next level too.
+#[derive(Debug, Clone)]
+pub(super) struct Levels(Vec<Vec<Hash>>);
+
+impl Levels {
+    pub(super) fn of(leaves: &[Hash]) -> Self {
+        let mut levels = vec![leaves.to_vec()];
+        while let Some(below) = levels.last().filter(|below| below.len() > 1) {
+            let (pairs, alone) = below.as_chunks();
+            let above = pairs.iter().map(|[left, right]| node(left, right));
+            levels.push(above.chain(alone.iter().copied()).collect());
+        }
+        Self(levels)
+    }
+
+    /// As [`inclusion`].
+    pub(super) fn inclusion(&self, index: usize) -> Option<Vec<Hash>> {
+        self.0.first()?.get(index)?;
+        let (mut at, mut path) = (index, Vec::new());
+        for level in &self.0 {
+            path.extend(level.get(at ^ 1));
+            at >>= 1;
+        }
+        Some(path)
+    }
+}
+
 /// The hashes that lead from the leaf at `index` to the root, from the bottom up; `None` if there
 /// is no such leaf.
 #[must_use]
 pub fn inclusion(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
-    match leaves {
-        [] => None,
-        [_] => (index == 0).then(Vec::new),
-        _ => {
-            let (left, right) = halves(leaves);
-            let (mut path, sibling) = match index.checked_sub(left.len()) {
-                None => (inclusion(left, index)?, root(right)),
-                Some(index) => (inclusion(right, index)?, root(left)),
-            };
-            path.push(sibling);
-            Some(path)
-        }
-    }
+    Levels::of(leaves).inclusion(index)
 }
 
 /// Whether `path` leads from the leaf at `index` to the root of a tree of `size` leaves

@@ -46,6 +46,11 @@ impl Station {
         Ok(Self { key, did, name: granted.station_name, root, authorization })
     }
 
+    /// Its did:key.
+    pub(super) fn did(&self) -> &str {
+        &self.did
+    }
+
     /// What this station's journals are sealed with.
     #[must_use]
     pub fn journal_key(&self) -> JournalKey {

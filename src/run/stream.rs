@@ -3,13 +3,14 @@
 //! Nothing of it is read back later: a session that lost its power leaves a stream without an end,
 //! and the next one is a stream of its own that says for which it goes on.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use super::certify::{self, CertifyError, Signed};
 use super::journal::{RunInfo, Start};
 use super::outbox::{MACHINE, STARTED};
 use super::{Setup, Subject, machine_stem};
-use crate::cert::{Begun, NOTHING_BEFORE, Place};
+use crate::cert::{Begun, NOTHING_BEFORE, Place, profile};
 
 /// The stream of a session.
 pub(super) struct Stream<'a> {
@@ -38,9 +39,9 @@ impl<'a> Stream<'a> {
         Self { setup, run, begun, continues: Vec::new(), next: Mutex::new(None) }
     }
 
-    /// The same, going on for every stream in the outbox that has no end.
+    /// The same, going on for the streams in the outbox that have no end.
     pub(super) fn going_on(self) -> Self {
-        Self { continues: without_end(self.setup), ..self }
+        Self { continues: without_end(self.setup, &self.begun), ..self }
     }
 
     /// Saves the first record, if that was not done yet.
@@ -66,6 +67,8 @@ impl<'a> Stream<'a> {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let place = self.begun(&mut next)?;
         let signed = make(&place)?;
+        // An authorization that ran out, or a clock that was set, since the run began.
+        self.setup.station.verify(&signed.bytes)?;
         let path = certify::save(self.setup.outbox, name, &signed)?;
         *next = Some(after(&place, &signed));
         Ok((path, signed.digest))
@@ -95,7 +98,11 @@ impl<'a> Stream<'a> {
         let signed = certify::started(station, context, subject, &self.begun, &self.continues)?;
         station.verify(&signed.bytes)?;
         let name = format!("{}{STARTED}", machine_stem(self.setup, self.run));
-        certify::save(outbox, &name, &signed)?;
+        if let Err(error) = certify::save(outbox, &name, &signed) {
+            // Half of it, where there was no room for the whole.
+            outbox.release(&name);
+            return Err(error);
+        }
         Ok(next.insert(after(&first, &signed)).clone())
     }
 }
@@ -108,15 +115,29 @@ fn after(place: &Place, signed: &Signed) -> Place {
     }
 }
 
-/// The streams of this station in the outbox that have a beginning and no end.
-fn without_end(setup: &Setup<'_>) -> Vec<String> {
+/// The streams of this station in the outbox that have a beginning and no end, and began nothing
+/// but what is gone on with: one that began something else ended, and its end was moved away, or
+/// is at work at this moment.
+fn without_end(setup: &Setup<'_>, begun: &[Begun]) -> Vec<String> {
+    let known: HashSet<&str> = begun.iter().map(|begun| begun.certificate.as_str()).collect();
     let Ok(entries) = std::fs::read_dir(setup.outbox.directory()) else { return Vec::new() };
     let cut_off = |path: std::path::PathBuf| {
         let stem = path.file_name()?.to_str()?.strip_suffix(STARTED)?.to_owned();
         if setup.outbox.path(&format!("{stem}{MACHINE}")).exists() {
             return None;
         }
+        // A stranger's file may be of any size, or a pipe.
+        let found = std::fs::metadata(&path).ok()?;
+        if !found.is_file() || found.len() > profile::MAX_BYTES as u64 {
+            return None;
+        }
         let document = setup.station.verify(&std::fs::read(&path).ok()?).ok()?;
+        let drives = document.document().pointer("/credentialSubject/drives")?;
+        let theirs: Vec<Begun> = serde_json::from_value(drives.clone()).ok()?;
+        let all = theirs.iter().all(|begun| known.contains(begun.certificate.as_str()));
+        if !all || document.issuer() != setup.station.did() {
+            return None;
+        }
         Some(document.place()?.id.clone())
     };
     let mut found: Vec<String> = entries.filter_map(|entry| cut_off(entry.ok()?.path())).collect();
