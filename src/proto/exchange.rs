@@ -133,12 +133,13 @@ impl Command {
                     _ => false,
                 }
             }
-            // TEST UNIT READY, REQUEST SENSE, INQUIRY, MODE SENSE, READ CAPACITY (10); LOG SENSE
+            // TEST UNIT READY, REQUEST SENSE, INQUIRY, MODE SENSE, READ CAPACITY (10), REPORT LUNS; LOG SENSE
             // can save parameters, and SECURITY PROTOCOL IN take somebody's answer; READ CAPACITY
             // (16) and REPORT SUPPORTED OPERATION CODES share their codes with others.
             Self::Scsi(command) => match command.cdb() {
                 [0x00 | 0x03 | 0x12 | 0x1a | 0x25 | 0x5a, ..]
                 | [0x9e, 0x10, ..]
+                | [0xa0, ..]
                 | [0xa3, 0x0c, ..] => true,
                 [0x4d, flags, ..] => flags & 3 == 0,
                 [0xa2, protocol, high, low, ..] => {

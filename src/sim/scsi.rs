@@ -15,7 +15,7 @@ use crate::proto::scsi::vpd::block_device_characteristics::{
     self, BlockDeviceCharacteristics, ReadAfterErase, Rotation, Zoned,
 };
 use crate::proto::scsi::vpd::supported_pages;
-use crate::proto::scsi::{format_unit, sanitize};
+use crate::proto::scsi::{format_unit, report_luns, sanitize};
 use crate::proto::{Answer, Command, Data, NoAnswer};
 
 /// How long an erase takes.
@@ -27,6 +27,8 @@ pub struct ScsiFirmware {
     sanitize: Vec<ServiceAction>,
     format: bool,
     vendor: String,
+    /// Logical units of the drive, this one among them.
+    units: u32,
     says_what_it_knows: bool,
     senses: bool,
     after_erase: ReadAfterErase,
@@ -77,6 +79,7 @@ impl Default for ScsiFirmware {
             ],
             format: true,
             vendor: "SIM".to_owned(),
+            units: 1,
             says_what_it_knows: true,
             senses: true,
             after_erase: ReadAfterErase::Completes,
@@ -97,6 +100,13 @@ impl ScsiFirmware {
     #[must_use]
     pub fn able_to(mut self, sanitize: &[ServiceAction], format: bool) -> Self {
         (self.sanitize, self.format) = (sanitize.to_vec(), format);
+        self
+    }
+
+    /// The same drive with so many logical units in all.
+    #[must_use]
+    pub const fn with_units(mut self, units: u32) -> Self {
+        self.units = units;
         self
     }
 
@@ -165,6 +175,7 @@ impl ScsiFirmware {
         // These answer whatever happens, and no unit attention comes between.
         match request {
             Request::Inquiry(inquiry) => return self.inquiry(*inquiry),
+            Request::ReportLuns(_) => return Ok(report_luns::bytes(self.units).to_vec()),
             Request::RequestSense(_) => {
                 let idle = Sense::new(0, 0, 0);
                 let said = self.condition().filter(|_| self.senses).unwrap_or(idle);

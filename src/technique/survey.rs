@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::ata::Ata;
 use super::mmc::Mmc;
-use super::nvme::Nvme;
+use super::nvme::{self, Nvme};
 use super::opal::Locks;
-use super::scsi::Scsi;
+use super::scsi::{self, Scsi};
 use crate::device::{Channel, Protocol};
 use crate::model::{Bus, HiddenArea, Identity};
 
@@ -95,5 +95,16 @@ impl Firmware {
             Self::Scsi(scsi) => Some(&scsi.locks),
             Self::Mmc(_) | Self::Silent(_) => None,
         }
+    }
+}
+
+/// Why what is done to the whole drive, an erase or a PSID revert, would reach more than what the
+/// host sees as this drive, if it would or may.
+#[must_use]
+pub fn reaches_others(firmware: &Firmware) -> Option<String> {
+    match firmware {
+        Firmware::Nvme(nvme) => nvme::alone(nvme).err(),
+        Firmware::Scsi(scsi) if !scsi.translated() => scsi::alone(scsi).err(),
+        _ => None,
     }
 }

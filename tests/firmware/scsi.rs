@@ -2,11 +2,12 @@
 
 use nulstil::device::Time as _;
 use nulstil::model::{Bus, Completion, Method, Shortfall, VerifyMode};
+use nulstil::plan::Fallback;
 use nulstil::proto::scsi::sanitize::ServiceAction;
 use nulstil::proto::scsi::vpd::block_device_characteristics::ReadAfterErase;
 use nulstil::sim::{ScsiFirmware, SimDrive};
 
-use crate::sim_common::Bench;
+use crate::sim_common::{Bench, bay};
 use crate::{bench, commands, left, old_data, one, ssd};
 
 fn sas(bench: &Bench, firmware: ScsiFirmware) -> SimDrive {
@@ -88,4 +89,26 @@ fn where_reads_fail_until_the_next_write_nothing_is_proven() {
     let conclusion = certificate.conclusion().unwrap();
     assert!(conclusion.shortfalls.contains(&Shortfall::MarkersUnread), "{conclusion:?}");
     assert!(!certificate.is_sanitized());
+}
+
+/// A drive with two actuators is two disks to Linux, and what its firmware does to one it may do to
+/// the other.
+#[test]
+fn another_logical_unit_is_not_erased_along() {
+    let mut bench = bench();
+    bench.policy.fallback = Fallback::Refuse;
+    let identity = ssd(Bus::Sas);
+    let drive = sas(&bench, ScsiFirmware::default().with_units(2));
+    let bay = bay([("/dev/x", &identity, &drive)]);
+    let document = bench.plan(&bay, "zeros", VerifyMode::Full).document();
+    let row = &document.drives[0];
+    assert!(row.refusal.as_ref().unwrap().message.contains("purge"), "{row:?}");
+    let others = row.unavailable.iter().filter(|row| row.why_not.contains("other logical unit"));
+    assert_eq!(others.count(), 4, "{:?}", row.unavailable);
+    // Where the policy lets it fall back, the host overwrites this one and no other.
+    bench.policy.fallback = Fallback::Clear;
+    bench.wipe(&bay, "zeros", VerifyMode::Full).unwrap();
+    let certificate = bench.certificate();
+    assert!(certificate.evidence().unwrap().firmware.is_empty());
+    assert_eq!(certificate.conclusion().unwrap().method, Some(Method::Clear));
 }

@@ -8,6 +8,7 @@ use super::inquiry::{self, Inquiry};
 use super::log_sense::{self, LogSense};
 use super::mode_sense::{self, ModeSense};
 use super::read_capacity::{self, ReadCapacity};
+use super::report_luns::{self, ReportLuns};
 use super::report_supported_operation_codes::{self as supported, ReportSupportedOperationCodes};
 use super::request_sense::{self, RequestSense};
 use super::sanitize::{self, Sanitize};
@@ -26,6 +27,7 @@ pub enum Request {
     LogSense(LogSense),
     ModeSense(ModeSense),
     ReadCapacity(ReadCapacity),
+    ReportLuns(ReportLuns),
     ReportSupportedOperationCodes(ReportSupportedOperationCodes),
     RequestSense(RequestSense),
     Sanitize(Sanitize),
@@ -71,6 +73,7 @@ impl Request {
             log_sense::OPERATION_CODE => LogSense::decode(cdb).map(Self::LogSense),
             mode_sense::OPERATION_CODE => Some(Self::ModeSense(ModeSense)),
             read_capacity::OPERATION_CODE => Some(Self::ReadCapacity(ReadCapacity)),
+            report_luns::OPERATION_CODE => Some(Self::ReportLuns(ReportLuns)),
             supported::OPERATION_CODE => {
                 ReportSupportedOperationCodes::decode(cdb).map(Self::ReportSupportedOperationCodes)
             }
@@ -104,6 +107,7 @@ impl Request {
             Self::LogSense(request) => request.command(),
             Self::ModeSense(request) => request.command(),
             Self::ReadCapacity(request) => request.command(),
+            Self::ReportLuns(request) => request.command(),
             Self::ReportSupportedOperationCodes(request) => request.command(),
             Self::RequestSense(request) => request.command(),
             Self::Sanitize(request) => request.command(),

@@ -10,6 +10,7 @@ pub mod log_sense;
 pub mod mode_sense;
 pub mod protection;
 pub mod read_capacity;
+pub mod report_luns;
 pub mod report_supported_operation_codes;
 pub mod request_sense;
 pub mod sanitize;

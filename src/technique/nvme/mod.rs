@@ -196,18 +196,8 @@ fn format_why_not(firmware: &Firmware, can: fn(&Nvme) -> bool) -> Option<String>
         .err()
 }
 
-/// Why what is done to the whole subsystem, an erase or a PSID revert, would reach more than this
-/// drive, if it would or may.
-#[must_use]
-pub fn reaches_others(firmware: &Firmware) -> Option<String> {
-    match firmware {
-        Firmware::Nvme(nvme) => alone(nvme).err(),
-        _ => None,
-    }
-}
-
 /// An erase of the whole subsystem is planned only where this drive is all there is in it.
-fn alone(nvme: &Nvme) -> Result<(), String> {
+pub(super) fn alone(nvme: &Nvme) -> Result<(), String> {
     match nvme.others().len() {
         // Where the highest namespace that there can be is the first, there is no other.
         0 if nvme.allocated.is_none() && nvme.controller.highest_namespace != 1 => Err(

@@ -14,6 +14,7 @@ use crate::model::TechniqueId;
 use crate::proto::opal::PROTOCOL;
 use crate::proto::scsi::inquiry::{Inquiry, Standard};
 use crate::proto::scsi::read_capacity::{Capacity, ReadCapacity};
+use crate::proto::scsi::report_luns::{self, ReportLuns};
 use crate::proto::scsi::report_supported_operation_codes::{
     ReportSupportedOperationCodes, Support,
 };
@@ -76,6 +77,8 @@ pub struct Scsi {
     pub provisioning: Option<LogicalBlockProvisioning>,
     /// How it is formatted; none while it is being erased.
     pub capacity: Option<Capacity>,
+    /// How many logical units the drive has; none if it does not say.
+    pub units: Option<u32>,
     /// Whether it knows SANITIZE with CRYPTOGRAPHIC ERASE.
     pub cryptographic_erase: Support,
     /// Whether it knows SANITIZE with BLOCK ERASE.
@@ -118,6 +121,8 @@ impl Scsi {
             capacity: ask(channel, &ReadCapacity.command())
                 .ok()
                 .and_then(|page| Capacity::parse(&page).ok()),
+            units: if mute { None } else { ask(channel, &ReportLuns.command()).ok() }
+                .and_then(|list| report_luns::units(&list).ok()),
             cryptographic_erase: sanitize(ServiceAction::CryptographicErase),
             block_erase: sanitize(ServiceAction::BlockErase),
             overwrite: sanitize(ServiceAction::Overwrite),
@@ -141,6 +146,20 @@ impl Scsi {
     #[must_use]
     pub fn translated(&self) -> bool {
         translates(&self.inquiry, &self.pages)
+    }
+}
+
+/// Why an erase or a PSID revert would reach more than this logical unit, if it would or may: what
+/// a drive with several does to the others is up to its maker.
+pub(super) fn alone(scsi: &Scsi) -> Result<(), String> {
+    match scsi.units {
+        Some(1) => Ok(()),
+        Some(0) | None => Err(
+            "the drive does not say which other logical units it has, and they could be erased too"
+                .to_owned(),
+        ),
+        Some(2) => Err("it could erase the drive's other logical unit too".to_owned()),
+        Some(n) => Err(format!("it could erase the drive's {} other logical units too", n - 1)),
     }
 }
 
@@ -231,7 +250,7 @@ fn why_not(firmware: &Firmware, support: fn(&Scsi) -> Support) -> Option<String>
             "an ATA drive behind a translator; it is erased by ATA commands".to_owned()
         }
         Firmware::Scsi(scsi) => match support(scsi) {
-            Support::Standard => match opal::open(firmware) {
+            Support::Standard => match opal::open(firmware).and_then(|()| alone(scsi)) {
                 Ok(()) => return None,
                 Err(why) => why,
             },
@@ -261,6 +280,7 @@ mod tests {
         pages: Option<&'static [u8]>,
         support: Support,
         attention: Mutex<bool>,
+        units: Option<u32>,
         asked: Mutex<Vec<u8>>,
     }
 
@@ -286,6 +306,9 @@ mod tests {
                     return Ok(check(Sense::new(6, 0x29, 0)));
                 }
                 (0xa3, ..) => self.support.bytes().to_vec(),
+                (0xa0, ..) if self.units.is_some() => {
+                    report_luns::bytes(self.units.unwrap()).to_vec()
+                }
                 _ => return Ok(check(Sense::new(5, 0x24, 0))),
             };
             Ok(Answer::Scsi { status: 0, sense: Vec::new(), data })
@@ -294,8 +317,16 @@ mod tests {
 
     /// Why none of the techniques can be used, the same for each; and what was asked.
     fn why(pages: Option<&'static [u8]>, support: Support) -> (Option<String>, Vec<u8>) {
+        why_with(Some(1), pages, support)
+    }
+
+    fn why_with(
+        units: Option<u32>,
+        pages: Option<&'static [u8]>,
+        support: Support,
+    ) -> (Option<String>, Vec<u8>) {
         let (attention, asked) = (Mutex::new(true), Mutex::default());
-        let unit = Unit { pages, support, attention, asked };
+        let unit = Unit { pages, support, attention, units, asked };
         let firmware = Firmware::ask(&unit, crate::model::Bus::Sas);
         let reasons: Vec<_> = ROWS.iter().map(|row| (row.why_not)(&firmware)).collect();
         assert!(reasons.iter().all(|why| *why == reasons[0]), "{reasons:?}");
@@ -312,6 +343,20 @@ mod tests {
             (Support::NotAvailable, "does not say whether"),
         ] {
             assert!(why(pages, support).0.unwrap().contains(reason), "{support:?}");
+        }
+    }
+
+    #[test]
+    fn a_drive_with_other_logical_units_is_not_erased_by_its_firmware() {
+        let why = |units| why_with(units, Some(&[0x00, 0x80]), Support::Standard).0;
+        assert_eq!(why(Some(1)), None);
+        for (units, reason) in [
+            (Some(2), "the drive's other logical unit"),
+            (Some(4), "3 other logical units"),
+            (Some(0), "does not say"),
+            (None, "does not say"),
+        ] {
+            assert!(why(units).unwrap().contains(reason), "{units:?}");
         }
     }
 
