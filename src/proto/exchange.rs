@@ -227,7 +227,7 @@ mod tests {
                 Command::Scsi(scsi::Command::new("", cdb, crate::proto::Data::None)).only_asks()
             })
             .collect();
-        assert_eq!(scsi, [0x00, 0x03, 0x12, 0x1a, 0x25, 0x4d, 0x5a, 0xa2]);
+        assert_eq!(scsi, [0x00, 0x03, 0x12, 0x1a, 0x25, 0x4d, 0x5a, 0xa0, 0xa2]);
         let mut ata = Vec::new();
         for code in 0..=u8::MAX {
             for feature in 0..=u8::MAX {
