@@ -22,7 +22,7 @@
 //! | do | `run`, `keys` | one drive's lifecycle, journal, files in `--out`; key files |
 //! | decide | `plan`, `technique` | pure: what will be done, and the state machine that drives it |
 //! | reach | `os`, `sim`, `recording`, `clock` | what stands behind the seam in `device`: Linux, a simulated drive with faults, and what a drive's firmware once answered |
-//! | speak | `device`, `pattern`, `proto`, [`cert`], [`log`] | the seam itself; what to write; a drive's commands and pages; certificates; the office's log of them |
+//! | speak | `device`, `pattern`, `proto`, [`cert`], [`log`], `bundle` | the seam itself; what to write; a drive's commands and pages; certificates; the office's log of them; the PDF or ZIP they travel in |
 //! | name | [`model`] | the vocabulary, without I/O |
 //!
 //! [`model`], [`cert`] and [`log`] build everywhere and without the tool (`default-features = false`), so
@@ -67,6 +67,8 @@ pub mod sim;
 #[cfg(feature = "tool")]
 pub mod run;
 
+#[cfg(feature = "verify-cli")]
+pub mod bundle;
 #[cfg(feature = "verify-cli")]
 pub mod cli;
 #[cfg(feature = "verify-cli")]

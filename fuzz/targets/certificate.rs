@@ -14,12 +14,22 @@ fuzz_target!(|bytes: &[u8]| {
     ]) else {
         return;
     };
-    let judged = cert::verify(bytes, &Trust { root }, Timestamp::from_unix(1_795_000_000));
+    let judged = cert::verify(bytes, &Trust::new(root), Timestamp::from_unix(1_795_000_000));
     assert!(judged.is_err());
-    if let Ok(value) = profile::parse(bytes) {
-        // Evidence of any kind is concluded from, whoever signed it.
-        if let Ok(evidence) = serde_json::from_value::<Evidence>(value) {
-            let _ = cert::conclude(&evidence);
-        }
+    let Ok(value) = profile::parse(bytes) else { return };
+    // What is signed is the canonical form: it is the same document, and has no other form.
+    let canonical = profile::canonical(&value).expect("what was read is in the profile");
+    let again = profile::parse(&canonical).expect("the canonical form is in the profile");
+    assert_eq!(again, value);
+    assert_eq!(profile::canonical(&again).as_ref(), Ok(&canonical));
+    // A careless reader sees the same in it: nothing is there twice.
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(bytes).ok(), Some(again));
+    if let Ok(pretty) = profile::pretty(&value) {
+        assert_eq!(profile::parse(&pretty).as_ref(), Ok(&value));
+    }
+    let _ = cert::proof::verify(&value);
+    // Evidence of any kind is concluded from, whoever signed it.
+    if let Ok(evidence) = serde_json::from_value::<Evidence>(value) {
+        let _ = cert::conclude(&evidence);
     }
 });
