@@ -36,11 +36,19 @@ pub struct Issuer {
 /// # Errors
 /// The first thing that is wrong, in the order profile, proof, signature, head, authorization.
 pub fn verify_issuer(document: &Value, root: &VerifyingKey) -> Result<Issuer, Rejection> {
+    verify_issuer_by(document, |authorization| Authorization::verify(authorization, root))
+}
+
+/// The same with another way to what [`Authorization::verify`] says of an authorization.
+pub(super) fn verify_issuer_by(
+    document: &Value,
+    verify: impl FnOnce(&Value) -> Result<Authorization, Rejection>,
+) -> Result<Issuer, Rejection> {
     let head = Head::of_signed(document)?;
     let authorization = document
         .pointer("/issuer/authorization")
         .ok_or(Rejection::NotAuthorized(Unauthorized::Missing))?;
-    let authorization = Authorization::verify(authorization, root)?;
+    let authorization = verify(authorization)?;
     authorization.permits(&head.issuer, &head.issuer_name, &head.document_type, head.valid_from)?;
     Ok(Issuer {
         did: head.issuer,

@@ -11,6 +11,7 @@
 //! machine    whether a whole machine is done
 //! stream     whether anything is missing       numbers and digests of our own
 //! verify     the auditor's question            all of the above, in order
+//! verifier   the same for many documents       what they share is checked once
 //! rejection  why not
 //! ```
 //!
@@ -32,6 +33,7 @@ mod rejection;
 mod stream;
 mod trust;
 pub mod trust_list;
+mod verifier;
 mod verify;
 
 pub use authorization::Authorization;
@@ -42,6 +44,7 @@ pub use rejection::{ProofFault, Rejection, Unauthorized};
 pub use stream::{Begun, Entry, Gap, NOTHING_BEFORE, Place, gaps};
 pub use trust::{Logged, Seen, Trust};
 pub use trust_list::{Revocation, TrustList};
+pub use verifier::Verifier;
 pub use verify::{VerifiedCertificate, verify, verify_logged};
 
 /// Whether `text` is `urn:uuid:` and a UUID in the one spelling that RFC 9562 section 4 lets a

@@ -125,7 +125,7 @@ impl From<&Revocation> for Rejection {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::{Value, json};
 
     use super::super::trust_list::tests::{key, list};
@@ -138,36 +138,47 @@ mod tests {
 
     /// The key of [`list`]'s only revocation signs a document of a type that is not known: enough
     /// of one to be judged by who signed it.
-    const NOW: Timestamp = Timestamp::from_unix(1_795_000_000);
+    pub(in crate::cert) const NOW: Timestamp = Timestamp::from_unix(1_795_000_000);
 
-    fn signed(trust_list_version: u64) -> Vec<u8> {
-        let station = did::of(&key(2).verifying_key());
+    pub(in crate::cert) fn authorized(trust_list_version: u64) -> Value {
+        authorized_by(1, trust_list_version)
+    }
+
+    pub(in crate::cert) fn authorized_by(root: u8, trust_list_version: u64) -> Value {
         let authorization = Authorization {
             id: "urn:uuid:0199b0c0-0000-7000-8000-000000000001".into(),
             issuer_name: "Recycler".into(),
-            station: station.clone(),
+            station: did::of(&key(2).verifying_key()),
             station_name: "Station".into(),
             valid_from: NOW.plus(-86_400),
             valid_until: NOW.plus(86_400),
             may_issue: vec!["SomethingNewer".into()],
             trust_list_version,
         };
+        authorization.sign(&key(root), NOW).unwrap()
+    }
+
+    fn signed(trust_list_version: u64) -> Vec<u8> {
+        signed_with("SomethingNewer", &authorized(trust_list_version))
+    }
+
+    pub(in crate::cert) fn signed_with(document_type: &str, authorization: &Value) -> Vec<u8> {
         let document = json!({
             "@context": proof::CONTEXT,
             "id": "urn:uuid:0199b0c0-0000-7000-8000-000000000002",
-            "type": ["VerifiableCredential", "SomethingNewer"],
+            "type": ["VerifiableCredential", document_type],
             "schemaVersion": document::SCHEMA_VERSION,
             "validFrom": NOW.plus(-7200),
             "issuer": {
-                "id": station,
+                "id": did::of(&key(2).verifying_key()),
                 "name": "Station",
-                "authorization": authorization.sign(&key(1), NOW).unwrap(),
+                "authorization": authorization,
             },
         });
         profile::pretty(&proof::sign(document, &key(2), NOW).unwrap()).unwrap()
     }
 
-    fn trust(list: Option<TrustList>) -> Trust {
+    pub(in crate::cert) fn trust(list: Option<TrustList>) -> Trust {
         Trust { root: key(1).verifying_key(), list }
     }
 

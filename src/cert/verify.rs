@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::conclude::{RULES, conclude};
 use super::document::{self, MACHINE, SCHEMA_VERSION, STARTED, TYPES};
+use super::issuer::Issuer;
 use super::machine::{MachineDrive, lacks};
 use super::rejection::Rejection;
 use super::stream::{Begun, Place};
@@ -148,7 +149,7 @@ pub fn verify(
     trust: &Trust,
     now: Timestamp,
 ) -> Result<VerifiedCertificate, Rejection> {
-    check(profile::parse(bytes)?, None, trust, now)
+    check(profile::parse(bytes)?, None, trust, now, &|it| verify_issuer(it, &trust.root))
 }
 
 /// The same for a document that comes with the proof that it is in the office's log.
@@ -162,16 +163,18 @@ pub fn verify_logged(
     trust: &Trust,
     now: Timestamp,
 ) -> Result<VerifiedCertificate, Rejection> {
-    check(profile::parse(bytes)?, Some(proof), trust, now)
+    check(profile::parse(bytes)?, Some(proof), trust, now, &|it| verify_issuer(it, &trust.root))
 }
 
-fn check(
+/// Checks a document whose issuer `verify_issuer` finds.
+pub(super) fn check(
     document: Value,
     proof: Option<&Inclusion>,
     trust: &Trust,
     now: Timestamp,
+    verify_issuer: &dyn Fn(&Value) -> Result<Issuer, Rejection>,
 ) -> Result<VerifiedCertificate, Rejection> {
-    let issuer = verify_issuer(&document, &trust.root)?;
+    let issuer = verify_issuer(&document)?;
     let canonical = profile::canonical(&document)?;
     let leaf = log::leaf(&canonical);
     let logged = proof.map(|proof| trust.logged(&leaf, proof)).transpose()?;
