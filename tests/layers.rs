@@ -30,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "model",
             "cert",
             "log",
+            "bundle",
             "device",
             "technique",
             "plan",

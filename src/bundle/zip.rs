@@ -183,10 +183,10 @@ impl Packed {
     ///
     /// # Errors
     /// It does not unpack to the size and checksum in the list.
-    pub fn unpack(self) -> Result<Vec<u8>, Fault> {
+    pub fn unpack(&self) -> Result<Vec<u8>, Fault> {
         let size = usize::try_from(self.size).map_err(|_| Fault::TooLarge)?;
         let file = if self.method == STORE {
-            self.bytes
+            self.bytes.clone()
         } else {
             miniz_oxide::inflate::decompress_to_vec_with_limit(&self.bytes, size)
                 .map_err(|_| Fault::Damaged)?

@@ -31,6 +31,12 @@ impl<'a> Verifier<'a> {
         Self { trust, now, good: RwLock::default() }
     }
 
+    /// Whom it believes.
+    #[must_use]
+    pub const fn trust(&self) -> &Trust {
+        self.trust
+    }
+
     /// Checks a document, and the proof that it is in the office's log if there is one.
     ///
     /// # Errors

@@ -21,9 +21,8 @@ pub(super) struct Document {
 }
 
 impl Document {
-    pub(super) fn of(path: &Path, document: &VerifiedCertificate) -> Self {
-        let name = path.to_string_lossy().into_owned();
-        Self { entry: Entry::of(name, document), leaf: *document.leaf() }
+    pub(super) fn of(name: &str, document: &VerifiedCertificate) -> Self {
+        Self { entry: Entry::of(name.to_owned(), document), leaf: *document.leaf() }
     }
 }
 

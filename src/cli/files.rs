@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::bundle::pdf;
+
 /// What is read of a file: more than any certificate has, so that a larger one is told as such.
 const LARGEST: u64 = (1 << 20) + 1;
 
@@ -60,7 +62,7 @@ fn ends_with(path: &Path, endings: &[&str]) -> bool {
     endings.iter().any(|ending| name.ends_with(ending))
 }
 
-/// The beginning of a file: all of it, if it can be a certificate.
+/// The beginning of a file: all of it, if it can be a certificate or a PDF that carries one.
 pub(super) fn read_beginning(path: &Path) -> Result<Vec<u8>, String> {
     let said = |error: std::io::Error| unread(&error);
     // Asked before opening: opening a pipe would wait for its writer.
@@ -68,8 +70,11 @@ pub(super) fn read_beginning(path: &Path) -> Result<Vec<u8>, String> {
         return Err("this is not a file; name a certificate or a folder".to_owned());
     }
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(said)?;
-    file.take(LARGEST).read_to_end(&mut bytes).map_err(said)?;
+    let mut file = File::open(path).map_err(said)?;
+    (&mut file).take(LARGEST).read_to_end(&mut bytes).map_err(said)?;
+    if bytes.starts_with(b"%PDF-") {
+        file.take(pdf::LARGEST as u64 + 1 - LARGEST).read_to_end(&mut bytes).map_err(said)?;
+    }
     Ok(bytes)
 }
 

@@ -7,6 +7,7 @@ mod exit;
 mod files;
 mod key;
 mod log;
+mod sources;
 mod trust;
 mod verify;
 
@@ -43,6 +44,12 @@ use clap::Parser as _;
 
 use args::{Cli, Command};
 use console::Console;
+
+/// The endings by which documents are known: a certificate, its printable form with the same in it,
+/// and the proof that a document is in the log (C2SP tlog-proof).
+const CERTIFICATE: &str = ".cert.json";
+const PAPER: &str = ".cert.pdf";
+const PROOF: &str = "tlog-proof";
 
 /// A command that stops before it has done anything: one sentence, and an exit code.
 #[derive(Debug)]

@@ -1,7 +1,6 @@
 //! `nulstil verify`: the auditor's command.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use serde::Serialize;
 use serde_json::json;
@@ -9,25 +8,21 @@ use serde_json::json;
 use super::args::VerifyArgs;
 use super::complete::{Document, Known};
 use super::console::{Console, bytes};
-use super::files::{find, read_beginning};
-use super::{Exit, Stop, trust};
-use crate::cert::{Logged, Rejection, Trust, VerifiedCertificate, verify as check, verify_logged};
+use super::sources::{self, Source};
+use super::{CERTIFICATE, Exit, PAPER, Stop, trust};
+use crate::cert::{Logged, Rejection, VerifiedCertificate, Verifier};
 use crate::clock;
 use crate::log::Inclusion;
 use crate::model::{DriveKind, Medium, Severity, Timestamp, Verdict};
-
-/// The ending by which certificates in a folder are known.
-const CERTIFICATE: &str = ".cert.json";
 
 /// The endings of the records that show whether certificates are missing.
 const MACHINE: &str = ".machine.json";
 const STARTED: &str = ".start.json";
 
-/// The ending of the proof that a certificate is in the log: C2SP tlog-proof.
-const PROOF: &str = "tlog-proof";
-
-/// How many files are judged before what was found is told.
+/// How many documents are judged before what was found is told, and how many bytes of them are
+/// held in memory, out of archives.
 const BATCH: usize = 1024;
+const BATCH_BYTES: usize = 16 << 20;
 
 /// What was found out about one file.
 #[derive(Debug, Serialize)]
@@ -79,25 +74,28 @@ enum Word {
 
 pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop> {
     let trust = trust::load(console, &args.trust)?;
-    let now = clock::now();
-
-    let (mut judged, mut seen) = (Vec::new(), HashMap::new());
+    let verifier = Verifier::new(&trust, clock::now());
     let endings: &[&str] =
         if args.complete { &[CERTIFICATE, MACHINE, STARTED] } else { &[CERTIFICATE] };
-    let files: Vec<_> = args.paths.iter().flat_map(|path| find(path, endings)).collect();
-    let mut known = Known::default();
-    for batch in files.chunks(BATCH) {
-        for (mut judgement, document) in on_all_cores(batch, |file| match file {
-            Ok(file) => judge(file, &trust, now),
-            Err((path, reason)) => (Judgement::unreadable(path, reason.clone()), None),
-        }) {
+    let mut sources = sources::all(&args.paths, endings);
+    let (mut tally, mut known, mut twins) = (Tally::default(), Known::default(), Twins::default());
+    loop {
+        let batch = next_batch(&mut sources);
+        if batch.is_empty() {
+            break;
+        }
+        for (mut judgement, document) in on_all_cores(&batch, |source| judge(source, &verifier)) {
+            // A PDF belongs to its certificate, and is not there twice by mistake.
+            let document = match twins.meet(&mut judgement) {
+                Meeting::First => document,
+                Meeting::Same => {
+                    tally.same_beside += 1;
+                    continue;
+                }
+                Meeting::Other => None,
+            };
             if args.complete {
                 known.extend(document);
-            }
-            // One certificate is one proof, however many copies of it there are.
-            if let Some(digest) = &judgement.digest {
-                judgement.copy_of = seen.get(digest).cloned();
-                seen.entry(digest.clone()).or_insert_with(|| judgement.path.clone());
             }
             console.json(&judgement);
             if !console.is_json() {
@@ -106,16 +104,19 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
             if judgement.exit != Exit::Done {
                 console.error(&judgement.sentence());
             }
-            judged.push(judgement);
+            tally.count(&judgement);
         }
     }
-    let mut exits: Vec<Exit> = judged.iter().map(|judgement| judgement.exit).collect();
-    if !judged.iter().any(|judgement| judgement.is_certificate) {
-        console.error("No certificate was found; name certificates, or a folder with *.cert.json.");
+    let mut exits = vec![tally.exit];
+    if tally.certificates == 0 {
+        console.error(
+            "No certificate was found; name certificates, PDFs or ZIPs of them, or a folder with \
+             *.cert.json.",
+        );
         exits.push(Exit::Rejected);
     }
     // What is not understood, or not even read, may be what is missing.
-    let whole = !judged.is_empty() && judged.iter().all(|j| j.verdict == Word::Authentic);
+    let whole = tally.judged > 0 && tally.judged == tally.authentic;
     let complete = match args.complete {
         true => Some(known.complete(console, args.log.as_deref(), &trust)? && whole),
         false => None,
@@ -123,8 +124,64 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     if complete == Some(false) {
         exits.push(Exit::Incomplete);
     }
-    summary(console, &judged, complete);
+    tally.summary(console, complete);
     Ok(Exit::gravest(exits))
+}
+
+/// The next documents, as many as are held in memory at once.
+fn next_batch(sources: &mut impl Iterator<Item = Source>) -> Vec<Source> {
+    let (mut batch, mut held) = (Vec::new(), 0);
+    while batch.len() < BATCH && held < BATCH_BYTES {
+        let Some(source) = sources.next() else { break };
+        held += source.held();
+        batch.push(source);
+    }
+    batch
+}
+
+/// Which documents were there already.
+#[derive(Default)]
+struct Twins {
+    /// The file in which each certificate was found first, by its digest.
+    first: HashMap<String, String>,
+    /// The file and digest of each certificate, by that file without its ending.
+    beside: HashMap<String, (String, String)>,
+}
+
+/// What became known of a document by those before it.
+enum Meeting {
+    /// Nothing, or that it is a copy.
+    First,
+    /// It is the PDF of the certificate beside it, or that certificate itself.
+    Same,
+    /// The PDF and the certificate are not the same.
+    Other,
+}
+
+impl Twins {
+    /// Notes of which document this is a copy: one certificate is one proof. A certificate and a
+    /// PDF of one name must be the same.
+    fn meet(&mut self, judgement: &mut Judgement) -> Meeting {
+        let (Some(digest), path) = (judgement.digest.clone(), judgement.path.clone()) else {
+            return Meeting::First;
+        };
+        let stem = path.strip_suffix(CERTIFICATE).or_else(|| path.strip_suffix(PAPER));
+        match stem.and_then(|stem| self.beside.get(stem)) {
+            Some((other, same)) if *other != path && *same == digest => return Meeting::Same,
+            Some((other, _)) if *other != path => {
+                let reason = format!("it does not hold the same certificate as {other}");
+                *judgement = Judgement::rejected(&path, reason, "differs-from-beside");
+                return Meeting::Other;
+            }
+            _ => {}
+        }
+        judgement.copy_of = self.first.get(&digest).cloned();
+        self.first.entry(digest.clone()).or_insert_with(|| path.clone());
+        if let Some(stem) = stem {
+            self.beside.insert(stem.to_owned(), (path, digest));
+        }
+        Meeting::First
+    }
 }
 
 /// Does `work` on every item, on as many cores as there are, and gives the results in order.
@@ -147,56 +204,37 @@ fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) ->
     })
 }
 
-fn judge(path: &Path, trust: &Trust, now: Timestamp) -> (Judgement, Option<Document>) {
-    let bytes = match read_beginning(path) {
+fn judge(source: &Source, verifier: &Verifier<'_>) -> (Judgement, Option<Document>) {
+    let name = &source.name;
+    let bytes = match source.read() {
         Ok(bytes) => bytes,
-        Err(reason) => return (Judgement::unreadable(path, reason), None),
+        Err(reason) => return (Judgement::unreadable(name, reason), None),
     };
-    let proven = match proof(path, trust) {
-        Ok(None) => check(&bytes, trust, now),
-        Ok(Some(proof)) => verify_logged(&bytes, &proof, trust, now),
-        Err(rejection) => Err(rejection),
+    // Only a trust list says whose log counts.
+    let proof = source.proof().filter(|_| verifier.trust().list.is_some());
+    let proven = match proof.map(|bytes| Inclusion::parse(&bytes)).transpose() {
+        Ok(proof) => verifier.verify(&bytes, proof.as_ref()),
+        Err(error) => Err(Rejection::from(error)),
     };
-    let rejected = |reason: String, code| Judgement {
-        verdict: Word::Rejected,
-        reason: Some(reason),
-        code: Some(code),
-        exit: Exit::Rejected,
-        is_certificate: true,
-        ..Judgement::empty(path)
-    };
+    let is_certificate = name.ends_with(CERTIFICATE) || name.ends_with(PAPER);
     match proven {
-        Err(rejection) => (rejected(rejection.to_string(), rejection.code()), None),
+        Err(why) => (Judgement::rejected(name, why.to_string(), why.code()), None),
         // By its name it is counted as a drive's certificate; it is none.
-        Ok(report)
-            if !report.is_about_a_drive() && path.to_string_lossy().ends_with(CERTIFICATE) =>
-        {
+        Ok(report) if !report.is_about_a_drive() && is_certificate => {
             let reason = format!("it is a {} under a certificate's name", report.kind());
-            (rejected(reason, "type-mismatch"), None)
+            (Judgement::rejected(name, reason, "type-mismatch"), None)
         }
         Ok(certificate) => {
-            (Judgement::of(path, &certificate), Some(Document::of(path, &certificate)))
+            (Judgement::of(name, &certificate), Some(Document::of(name, &certificate)))
         }
     }
-}
-
-/// The proof beside a certificate that it is in the office's log; only a trust list says whose
-/// log counts.
-fn proof(path: &Path, trust: &Trust) -> Result<Option<Inclusion>, Rejection> {
-    let beside = path.with_extension(PROOF);
-    if trust.list.is_none() || !beside.exists() {
-        return Ok(None);
-    }
-    // What cannot be read is no proof either.
-    let bytes = read_beginning(&beside).unwrap_or_default();
-    Ok(Some(Inclusion::parse(&bytes)?))
 }
 
 impl Judgement {
-    fn empty(path: &Path) -> Self {
+    fn empty(path: &str) -> Self {
         Self {
             event: "certificate",
-            path: path.to_string_lossy().into_owned(),
+            path: path.to_owned(),
             verdict: Word::Unreadable,
             conclusion: None,
             method: None,
@@ -219,11 +257,21 @@ impl Judgement {
         }
     }
 
-    fn unreadable(path: &Path, reason: String) -> Self {
+    fn unreadable(path: &str, reason: String) -> Self {
         Self { reason: Some(reason), ..Self::empty(path) }
     }
 
-    fn of(path: &Path, certificate: &VerifiedCertificate) -> Self {
+    fn rejected(path: &str, reason: String, code: &'static str) -> Self {
+        Self {
+            verdict: Word::Rejected,
+            reason: Some(reason),
+            code: Some(code),
+            is_certificate: true,
+            ..Self::empty(path)
+        }
+    }
+
+    fn of(path: &str, certificate: &VerifiedCertificate) -> Self {
         let conclusion = certificate.conclusion();
         let drive = certificate.evidence().map(|evidence| &evidence.drive);
         let missing = certificate.missing();
@@ -337,40 +385,93 @@ impl Judgement {
     }
 }
 
-fn summary(console: &Console, judged: &[Judgement], complete: Option<bool>) {
-    let completeness = match complete {
-        None => "not checked",
-        Some(true) => "complete",
-        Some(false) => "INCOMPLETE",
-    };
-    let count = |word: Word| judged.iter().filter(|judgement| judgement.verdict == word).count();
-    let sanitized = judged
-        .iter()
-        .filter(|j| j.verdict == Word::Authentic && j.conclusion == Some(Verdict::Sanitized))
-        .filter(|j| j.copy_of.is_none());
-    let images = sanitized.clone().filter(|j| j.drive_kind == Some(DriveKind::DiskImage)).count();
-    let sanitized = sanitized.count();
-    console.json(&json!({
-        "event": "summary",
-        "judged": judged.len(),
-        "authentic": count(Word::Authentic),
-        "authenticIncomplete": count(Word::AuthenticIncomplete),
-        "rejected": count(Word::Rejected),
-        "unreadable": count(Word::Unreadable),
-        "sanitized": sanitized,
-        "sanitizedDiskImages": images,
-        "copies": judged.iter().filter(|judgement| judgement.copy_of.is_some()).count(),
-        "completeness": completeness.to_lowercase(),
-    }));
-    if !console.is_json() {
-        console.line(&format!(
-            "{} judged: {} authentic ({sanitized} sanitized, {images} of them disk images), {} \
-             incomplete, {} rejected, {} unreadable; completeness: {completeness}",
-            judged.len(),
-            count(Word::Authentic),
-            count(Word::AuthenticIncomplete),
-            count(Word::Rejected),
-            count(Word::Unreadable)
-        ));
+/// What was found, all in all.
+struct Tally {
+    judged: usize,
+    authentic: usize,
+    incomplete: usize,
+    rejected: usize,
+    unreadable: usize,
+    sanitized: usize,
+    images: usize,
+    copies: usize,
+    same_beside: usize,
+    certificates: usize,
+    exit: Exit,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            judged: 0,
+            authentic: 0,
+            incomplete: 0,
+            rejected: 0,
+            unreadable: 0,
+            sanitized: 0,
+            images: 0,
+            copies: 0,
+            same_beside: 0,
+            certificates: 0,
+            exit: Exit::Done,
+        }
+    }
+}
+
+impl Tally {
+    fn count(&mut self, judgement: &Judgement) {
+        self.judged += 1;
+        *match judgement.verdict {
+            Word::Authentic => &mut self.authentic,
+            Word::AuthenticIncomplete => &mut self.incomplete,
+            Word::Rejected => &mut self.rejected,
+            Word::Unreadable => &mut self.unreadable,
+        } += 1;
+        let copy = judgement.copy_of.is_some();
+        let sanitized = judgement.verdict == Word::Authentic
+            && judgement.conclusion == Some(Verdict::Sanitized)
+            && !copy;
+        let image = judgement.drive_kind == Some(DriveKind::DiskImage);
+        self.sanitized += usize::from(sanitized);
+        self.images += usize::from(sanitized && image);
+        self.copies += usize::from(copy);
+        self.certificates += usize::from(judgement.is_certificate);
+        self.exit = Exit::gravest([self.exit, judgement.exit]);
+    }
+
+    fn summary(&self, console: &Console, complete: Option<bool>) {
+        let completeness = match complete {
+            None => "not checked",
+            Some(true) => "complete",
+            Some(false) => "INCOMPLETE",
+        };
+        let Self { judged, authentic, incomplete, rejected, unreadable, sanitized, images, .. } =
+            self;
+        console.json(&json!({
+            "event": "summary",
+            "judged": judged,
+            "authentic": authentic,
+            "authenticIncomplete": incomplete,
+            "rejected": rejected,
+            "unreadable": unreadable,
+            "sanitized": sanitized,
+            "sanitizedDiskImages": images,
+            "copies": self.copies,
+            "sameBeside": self.same_beside,
+            "completeness": completeness.to_lowercase(),
+        }));
+        if !console.is_json() {
+            console.line(&format!(
+                "{judged} judged: {authentic} authentic ({sanitized} sanitized, {images} of them \
+                 disk images), {incomplete} incomplete, {rejected} rejected, {unreadable} \
+                 unreadable; completeness: {completeness}"
+            ));
+            if self.same_beside > 0 {
+                console.line(&format!(
+                    "{} PDFs hold the same as the certificate beside them.",
+                    self.same_beside
+                ));
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod bundles;
 mod certificates;
 mod drives;
 mod in_use;
