@@ -12,7 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("cert", &["model", "log"]),
     ("log", &["model"]),
-    ("bundle", &[]),
+    ("bundle", &["model"]),
     ("pattern", &["model"]),
     ("proto", &["model"]),
     ("device", &["model", "pattern", "proto"]),
