@@ -310,8 +310,6 @@ fn carry_out(
         match result {
             Err(result) => drives.push(result),
             Ok(mut finished) => {
-                // What a run that was cut off had begun to save.
-                setup.outbox.release(&machine_name(setup, &finished.history.start.run));
                 if let (true, Some(_)) = (saved, &finished.result.certificate) {
                     let certificate = certificate_name(&finished.history.start);
                     if let Err(error) = finished.journal.append(&Record::Certified { certificate })

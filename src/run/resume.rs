@@ -63,7 +63,9 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
         return Err(NotBegun::Refused(refusals(done)));
     }
     stream.begin()?;
-    Ok(carry_out(setup, &run, &stream, runs, done))
+    let report = carry_out(setup, &run, &stream, runs, done);
+    setup.outbox.sweep();
+    Ok(report)
 }
 
 /// The stream of a session that goes on with these journals.
@@ -103,7 +105,9 @@ pub fn close(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     if done.iter().all(Result::is_err) {
         return Err(NotBegun::Refused(refusals(done)));
     }
-    Ok(carry_out(setup, &run, &stream, Vec::new(), done))
+    let report = carry_out(setup, &run, &stream, Vec::new(), done);
+    setup.outbox.sweep();
+    Ok(report)
 }
 
 type Found = (Box<History>, Journal);
@@ -338,7 +342,6 @@ fn settle(setup: &Setup<'_>, stream: &Stream<'_>, found: Result<Found, DriveResu
         certificate: Some(path.display().to_string()),
         ..DriveResult::new(start.path.clone(), serial, outcome, reasons)
     };
-    setup.outbox.release(&certificate_name(start));
     (setup.emit)(Event::Certified(result.clone()));
     let digest = Some(certificate.digest().to_owned());
     over(Ok(Finished { result, digest, history: *history, journal }))
