@@ -11,8 +11,8 @@ use super::proof;
 use super::stream::{Begun, Place};
 use crate::model::{
     ATA_PASSWORD, Clock, Completion, Computer, Conclusion, DriveKind, Ending, Evidence,
-    FirmwareErase, Hidden, HiddenArea, HiddenDrives, Outcome, Paperwork, Scheme, TechniqueId,
-    Timestamp, Tool, Verdict,
+    FirmwareErase, Hidden, HiddenArea, HiddenDrives, Identity, Outcome, Paperwork, Scheme,
+    TechniqueId, Timestamp, Tool, Verdict,
 };
 
 /// The version of the body's layout: `major.minor`. A new member raises the minor number.
@@ -84,7 +84,7 @@ pub fn erasure(
 ) -> Result<Value, serde_json::Error> {
     let conclusion = conclude(evidence);
     let subject = json!({
-        "type": subject_type(evidence),
+        "type": subject_type(&evidence.drive),
         "path": path,
         "conclusion": conclusion_value(&conclusion),
         "statements": statements(evidence),
@@ -157,8 +157,8 @@ pub fn document_type(evidence: &Evidence, conclusion: &Conclusion) -> &'static s
 }
 
 /// What the document is about.
-pub(super) fn subject_type(evidence: &Evidence) -> &'static str {
-    match evidence.drive.kind {
+pub(super) fn subject_type(drive: &Identity) -> &'static str {
+    match drive.kind {
         DriveKind::BlockDevice => "StorageDevice",
         DriveKind::DiskImage => "DiskImage",
     }

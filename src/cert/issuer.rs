@@ -104,3 +104,14 @@ pub(super) fn text(document: &Value, path: &str) -> Result<String, Rejection> {
 pub(super) fn time(document: &Value, path: &str) -> Result<Timestamp, Rejection> {
     text(document, path)?.parse().map_err(|_| Rejection::content(path))
 }
+
+/// Refuses a document that says anything but what `want` says, the proof aside: an unknown member
+/// could be a limit that must not be overlooked.
+pub(super) fn has_nothing_else(document: &Value, want: &Value) -> Result<(), Rejection> {
+    let names = [document, want].into_iter().filter_map(Value::as_object).flat_map(|o| o.keys());
+    let mut names = names.filter(|name| *name != "proof");
+    match names.find(|name| document.get(name) != want.get(name)) {
+        Some(name) => Err(Rejection::content(name)),
+        None => Ok(()),
+    }
+}

@@ -10,6 +10,7 @@
 //! document   the body of what we issue         fields of SP 800-88 r1 app. G, r2 sec. 4.6
 //! machine    whether a whole machine is done
 //! stream     whether anything is missing       numbers and digests of our own
+//! content, members           what a document says, what is missing, what is unknown
 //! verify     the auditor's question            all of the above, in order
 //! rejection  why not
 //! ```
@@ -22,10 +23,12 @@
 
 pub mod authorization;
 mod conclude;
+mod content;
 pub mod did;
 pub mod document;
 mod issuer;
 mod machine;
+mod members;
 pub mod profile;
 pub mod proof;
 mod rejection;
