@@ -30,8 +30,8 @@ pub(super) struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
   0   everything asked for was done and is proven
-  1   at least one drive is not sanitized (verify: an authentic certificate says so;
-      unlock, thaw: it is still locked or frozen)
+  1   at least one drive is not sanitized (verify: an authentic certificate says so,
+      or a person rejected or escalated it; unlock, thaw: it is still locked or frozen)
   2   the command line is wrong
   3   refused before anything was written
   4   a certificate was rejected, or none was found
