@@ -78,7 +78,7 @@ impl VerifiedCertificate {
         &self.understood.unknown
     }
 
-    /// The document's type, one of [`TYPES`] or a newer one.
+    /// The document's type, one of [`TYPES`](super::document::TYPES) or a newer one.
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind
