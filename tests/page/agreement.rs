@@ -256,3 +256,47 @@ fn what_travels_in_a_zip_or_a_pdf_is_the_same() {
         );
     }
 }
+
+/// A page for people beside its certificate is no second document, unless it holds another.
+#[test]
+fn a_pdf_beside_its_certificate() {
+    let Some(mut page) = Chromium::open("views", "en") else { return };
+    let session = Session::new();
+    session.run(0, 2);
+    page.trust(&session.bench.path("root.pub"), None);
+    let out = |name: &str| session.bench.out().join(name);
+    let [first, second] =
+        ["00000-1-001.cert.json", "00000-1-002.cert.json"].map(|name| fs::read(out(name)).unwrap());
+    fs::write(out("00000-1-001.cert.pdf"), pdf(&[("00000-1-001.cert.json", &first)])).unwrap();
+    let found = page.judge("folder", &[session.bench.out()]);
+    assert_eq!((&found["summary"]["judged"], &found["gaps"]), (&json!(4), &json!([])));
+    assert_eq!(found["summary"]["completeness"], "complete");
+    fs::write(out("00000-1-001.cert.pdf"), pdf(&[("00000-1-001.cert.json", &second)])).unwrap();
+    let found = page.judge("folder", &[session.bench.out()]);
+    assert_eq!((&found["summary"]["judged"], &found["summary"]["copies"]), (&json!(5), &json!(1)));
+    assert_eq!(found["summary"]["completeness"], "incomplete");
+}
+
+/// How long 10,000 certificates take: `cargo test --test page ten_thousand -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement of some minutes"]
+fn ten_thousand() {
+    let Some(mut page) = Chromium::open("ten thousand", "en") else { return };
+    let session = Session::new();
+    (0..1250).for_each(|n| session.run(n, 8));
+    page.trust(&session.bench.path("root.pub"), None);
+    // The longest time in which the page did not answer a timer.
+    page.run(
+        "globalThis.worst = 0; globalThis.last = performance.now(); setInterval(() => { \
+         worst = Math.max(worst, performance.now() - last); last = performance.now(); }, 20); 0",
+    );
+    let began = std::time::Instant::now();
+    let found = page.judge("folder", &[session.bench.out()]);
+    let took = began.elapsed();
+    assert_eq!(found["summary"]["sanitized"], 10_000);
+    assert_eq!(found["summary"]["completeness"], "complete");
+    let worst = page.run("Math.round(worst)");
+    let memory = page.run("Math.round(performance.memory.usedJSHeapSize / 1e6)");
+    let say = format!("12,500 documents in {took:?}; longest pause {worst} ms; heap {memory} MB\n");
+    std::io::stderr().write_all(say.as_bytes()).unwrap();
+}
