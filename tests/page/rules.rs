@@ -1,7 +1,7 @@
 //! The rules and tables of the page against those of the program.
 
 use nulstil::cert::{conclude, profile};
-use nulstil::model::{Evidence, Language, Shortfall};
+use nulstil::model::{Evidence, Language, Medium, Shortfall, TechniqueId};
 use serde_json::{Value, json};
 
 use crate::chromium::Chromium;
@@ -232,12 +232,61 @@ fn evidences() -> Vec<Value> {
     found
 }
 
+/// Every technique on every medium, and every way in which a key does not fit its commitment: there
+/// are too many of them to be met by chance.
+fn crosses(donors: &[Value]) -> Vec<Value> {
+    let unknown = |kind: &str| {
+        // serde names every variant when it meets one that it does not know.
+        let error = match kind {
+            "medium" => serde_json::from_str::<Medium>("\"?\"").unwrap_err(),
+            _ => serde_json::from_str::<TechniqueId>("\"?\"").unwrap_err(),
+        };
+        let error = error.to_string();
+        error.split('`').skip(3).step_by(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let purged = donors.iter().find(|one| {
+        let completion = &one["firmware"][0]["completion"];
+        completion["kind"] == "completed" && !completion["witness"].is_null()
+    });
+    let mut found = Vec::new();
+    for medium in unknown("medium") {
+        for technique in unknown("technique") {
+            let mut evidence = purged.unwrap().clone();
+            evidence["drive"]["medium"] = json!(medium);
+            evidence["planned"]["techniques"] = json!([technique]);
+            evidence["planned"]["least"] = json!("clear");
+            evidence["firmware"] = json!([evidence["firmware"][0]]);
+            evidence["firmware"][0]["technique"] = json!(technique);
+            found.push(evidence);
+        }
+    }
+    assert_eq!(found.len(), 16 * 7);
+    let random = donors.iter().find(|one| one["planned"]["scheme"] == "dod-short-3").unwrap();
+    let key = "00".repeat(16);
+    let digest = "374708fff7719dd5979ec875d56cd2286f6d3cf7ec317a3b25632aab28ec37bb";
+    for key in [
+        json!({"sha256": digest, "revealed": key}),
+        json!({"sha256": digest, "revealed": null}),
+        json!({"sha256": digest, "revealed": "11".repeat(16)}),
+        json!({"sha256": digest, "revealed": "0"}),
+        json!({"sha256": digest.to_uppercase(), "revealed": null}),
+        json!({"sha256": &digest[2..], "revealed": null}),
+        json!({"sha256": "", "revealed": ""}),
+        Value::Null,
+    ] {
+        let mut evidence = random.clone();
+        evidence["passes"][2]["key"] = key;
+        found.push(evidence);
+    }
+    found
+}
+
 #[test]
 fn the_same_follows_from_the_same_evidence() {
     let Some(mut page) = Chromium::open("conclude", "en") else { return };
     let donors = evidences();
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
-    let mut cases = donors.clone();
+    let mut cases = [donors.clone(), crosses(&donors)].concat();
     while cases.len() < 6000 {
         let mut evidence = numbers.of(&donors);
         for _ in 0..=numbers.below(3) {
