@@ -1,5 +1,6 @@
 //! `StationAuthorization`: the root key's word that a station's key may issue certain documents
-//! for a certain time.
+//! for a certain time; and `ValidatorAuthorization`: the same for the key of somebody who decides on
+//! them. No authorization is both, so that nobody's key judges what it signed itself.
 //!
 //! A W3C Verifiable Credential (Data Model 2.0) in the same profile and with the same
 //! cryptosuite as the documents it permits. It is the one document in which unknown members are
@@ -12,16 +13,19 @@
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde_json::{Value, json};
 
+use super::document::VALIDATION;
 use super::issuer::{Head, has_nothing_else, text, time};
 use super::rejection::{Rejection, Unauthorized};
 use super::{did, proof};
 use crate::model::Timestamp;
 
-/// The type name of the document.
+/// The type name of the document for a station.
 pub const TYPE: &str = "StationAuthorization";
+/// The type name of the document for a validator.
+pub const VALIDATOR_TYPE: &str = "ValidatorAuthorization";
 const SCHEMA: &str = "1.0";
 
-/// What a station may do.
+/// What a station or a validator may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorization {
     /// `urn:uuid:...` of this authorization.
@@ -93,23 +97,37 @@ impl Authorization {
         if issued >= self.valid_until {
             return Err(Unauthorized::Expired);
         }
-        if !self.may_issue.iter().any(|name| name == document_type) {
-            return Err(Unauthorized::NotForType);
+        match (self.is_validator(), document_type == VALIDATION) {
+            (true, false) => Err(Unauthorized::NotAStation),
+            (false, true) => Err(Unauthorized::NotAValidator),
+            _ if !self.may_issue.iter().any(|name| name == document_type) => {
+                Err(Unauthorized::NotForType)
+            }
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Whether it is for somebody who decides on documents and issues none of a station's.
+    #[must_use]
+    pub fn is_validator(&self) -> bool {
+        self.may_issue == [VALIDATION]
     }
 
     fn unsigned(&self, root: &VerifyingKey) -> Value {
+        let (kind, subject) = match self.is_validator() {
+            true => (VALIDATOR_TYPE, "Validator"),
+            false => (TYPE, "Station"),
+        };
         json!({
             "@context": proof::CONTEXT,
             "id": self.id,
-            "type": ["VerifiableCredential", TYPE],
+            "type": ["VerifiableCredential", kind],
             "schemaVersion": SCHEMA,
             "issuer": { "id": did::of(root), "name": self.issuer_name },
             "validFrom": self.valid_from,
             "validUntil": self.valid_until,
             "credentialSubject": {
-                "type": "Station",
+                "type": subject,
                 "id": self.station,
                 "name": self.station_name,
                 "mayIssue": self.may_issue,
@@ -121,7 +139,7 @@ impl Authorization {
     /// Reads an authorization with a good signature; gives the did:key of whoever signed it, too.
     fn read(document: &Value) -> Result<(String, Self), Rejection> {
         let head = Head::of_signed(document)?;
-        if head.document_type != TYPE {
+        if ![TYPE, VALIDATOR_TYPE].contains(&head.document_type.as_str()) {
             return Err(Rejection::TypeMismatch);
         }
         let may_issue = document
@@ -143,7 +161,9 @@ impl Authorization {
             may_issue,
             trust_list_version,
         };
-        if authorization.may_issue.is_empty() {
+        let validates = authorization.may_issue.iter().any(|kind| kind == VALIDATION);
+        let mixed = validates && !authorization.is_validator();
+        if authorization.may_issue.is_empty() || mixed {
             return Err(Rejection::content("credentialSubject.mayIssue"));
         }
         if authorization.valid_until <= authorization.valid_from {

@@ -9,11 +9,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::conclude::{RULES, conclude};
-use super::document::{self, MACHINE, SCHEMA_VERSION, STARTED, TYPES};
+use super::document::{self, MACHINE, SCHEMA_VERSION, STARTED, TYPES, VALIDATION};
 use super::machine::{MachineDrive, lacks};
 use super::members;
 use super::rejection::Rejection;
 use super::stream::{Begun, Place};
+use super::validation::Validation;
 use crate::model::{Conclusion, Evidence, HiddenDrives};
 
 /// What a document says.
@@ -27,6 +28,8 @@ pub(super) enum Content {
     Machine(Vec<String>),
     /// What a session begins.
     Start,
+    /// What a person decided.
+    Validation(Validation),
 }
 
 /// A document that was read.
@@ -55,7 +58,7 @@ pub(super) fn understand(kind: &str, document: &Value) -> Result<Understood, Rej
     if !reader.schema_is_known()? {
         return Ok(nothing(reader.missing));
     }
-    if !TYPES.contains(&kind) {
+    if !TYPES.contains(&kind) && kind != VALIDATION {
         reader.missing.push(format!("the record type {kind} is not known"));
         return Ok(nothing(reader.missing));
     }
@@ -63,11 +66,14 @@ pub(super) fn understand(kind: &str, document: &Value) -> Result<Understood, Rej
     if !reader.missing.is_empty() {
         return Ok(nothing(reader.missing));
     }
-    let place = document.get("stream").cloned().unwrap_or_default();
-    let place = Some(serde_json::from_value(place).map_err(|_| Rejection::content("stream"))?);
+    // A person's decision is no part of a session.
+    let place = document.get("stream").filter(|_| kind != VALIDATION).cloned();
+    let place = place.map(serde_json::from_value).transpose();
+    let place = place.map_err(|_| Rejection::content("stream"))?;
     let content = match kind {
         MACHINE => reader.machine()?,
         STARTED => reader.start()?,
+        VALIDATION => Some(Content::Validation(Validation::read(document)?)),
         _ => reader.erasure(kind)?,
     };
     let unknown = members_beyond(document, &reader.known, "");

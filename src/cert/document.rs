@@ -34,6 +34,9 @@ pub const MACHINE: &str = "MachineErasureReport";
 /// What a session is about to do: the first record of its stream.
 pub const STARTED: &str = "ErasureStartRecord";
 
+/// A person's decision on one of the others; see [`super::Validation`]. No station issues it.
+pub const VALIDATION: &str = "DataErasureValidation";
+
 /// Every type a station may be authorised to issue.
 pub const TYPES: [&str; 7] =
     [CERTIFICATE, FAILED, ABORTED, INCOMPLETE, UNVERIFIED, MACHINE, STARTED];

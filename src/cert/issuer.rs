@@ -22,6 +22,8 @@ pub struct Issuer {
     pub did: String,
     /// Its name, as the root vouches for it.
     pub name: String,
+    /// The id of the document.
+    pub id: String,
     /// The type of the document, which the authorization allows.
     pub document_type: String,
     /// When it was issued, by the issuer's clock; within the authorization's time.
@@ -45,6 +47,7 @@ pub fn verify_issuer(document: &Value, root: &VerifyingKey) -> Result<Issuer, Re
     Ok(Issuer {
         did: head.issuer,
         name: head.issuer_name,
+        id: head.id,
         document_type: head.document_type,
         issued: head.valid_from,
         authorization,

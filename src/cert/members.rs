@@ -2,7 +2,7 @@
 //! its reader; whatever is there besides is shown as unknown. Tests hold the lists against what the
 //! tool writes.
 
-use super::document::{MACHINE, STARTED};
+use super::document::{MACHINE, STARTED, VALIDATION};
 
 /// What every document has.
 const HEAD: &[&str] = &[
@@ -89,11 +89,23 @@ const REPORT: &[&str] = &[
     "/credentialSubject/drives",
 ];
 
+/// What a person's decision has besides.
+const DECISION: &[&str] = &[
+    "/credentialSubject/id",
+    "/credentialSubject/certificateDigest",
+    "/credentialSubject/serialNumber",
+    "/credentialSubject/decision",
+    "/credentialSubject/decidedBy",
+    "/credentialSubject/remark",
+    "/credentialSubject/statements",
+];
+
 /// The members of a document of this kind, as JSON pointers.
 pub(super) fn of(kind: &str) -> impl Iterator<Item = &'static str> + use<> {
     let own: &[&[&str]] = match kind {
         MACHINE => &[HEAD, SESSION, REPORT],
         STARTED => &[HEAD, SESSION, START],
+        VALIDATION => &[HEAD, DECISION],
         _ => &[HEAD, SESSION, DRIVE, ERASURE],
     };
     own.iter().copied().flatten().copied()

@@ -5,13 +5,14 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::content::{Content, Understood, understand};
-use super::document::{MACHINE, STARTED};
+use super::document::{MACHINE, STARTED, VALIDATION};
 use super::rejection::Rejection;
 use super::stream::Place;
 use super::trust::{Logged, Trust};
+use super::validation::Validation;
 use super::{profile, verify_issuer};
 use crate::log::{self, Hash, Inclusion};
-use crate::model::{Conclusion, Evidence, Timestamp, Verdict, hex};
+use crate::model::{Conclusion, Evidence, Identity, Timestamp, Verdict, hex};
 
 /// How far a certificate's time may lie ahead of the verifier's clock, in seconds: clocks of
 /// intake PCs are often a time zone off.
@@ -22,6 +23,7 @@ const CLOCK_SLACK: i64 = 24 * 3600;
 #[derive(Debug, Clone)]
 pub struct VerifiedCertificate {
     document: Value,
+    id: String,
     kind: String,
     issuer: String,
     issuer_name: String,
@@ -76,16 +78,37 @@ impl VerifiedCertificate {
         &self.understood.unknown
     }
 
-    /// The document's type, one of [`TYPES`] or a newer one.
+    /// The document's type, one of [`TYPES`](super::document::TYPES) or a newer one.
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// Whether it is about one drive, and not about a machine or a session.
+    /// Whether it is about one drive, and not about a machine, a session or another document.
     #[must_use]
     pub fn is_about_a_drive(&self) -> bool {
-        ![MACHINE, STARTED].contains(&self.kind.as_str())
+        ![MACHINE, STARTED, VALIDATION].contains(&self.kind.as_str())
+    }
+
+    /// The drive; `None` as for [`Self::conclusion`].
+    #[must_use]
+    pub fn drive(&self) -> Option<&Identity> {
+        self.evidence().map(|evidence| &evidence.drive)
+    }
+
+    /// For a validation: what was decided, on what, and by whom.
+    #[must_use]
+    pub const fn validation(&self) -> Option<&Validation> {
+        match &self.understood.content {
+            Content::Validation(validation) => Some(validation),
+            _ => None,
+        }
+    }
+
+    /// Its id, `urn:uuid:...`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Its hash as an entry of a log.
@@ -199,6 +222,7 @@ fn check(
     Ok(VerifiedCertificate {
         digest: hex(&Sha256::digest(&canonical)),
         leaf,
+        id: issuer.id,
         kind: issuer.document_type,
         issuer: issuer.did,
         issuer_name: issuer.name,

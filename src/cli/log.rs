@@ -157,11 +157,10 @@ mod keeping {
     use super::super::station::ask_passphrase;
     use super::super::{Exit, Stop};
     use super::{CHECKPOINT, LARGEST_NOTE, LEAVES, Log, list, signers};
-    use crate::cert::{self, Trust, profile};
+    use crate::cert::{self, Trust, ending, profile};
     use crate::clock;
     use crate::keys::private;
     use crate::log::{Checkpoint, Hash, Inclusion, Key, Note, Prover, Role, leaf};
-    use crate::run::{CERTIFICATE, MACHINE, STARTED};
 
     /// Held while a log is changed: two at once would lose each other's entries.
     struct Lock(#[expect(dead_code, reason = "the lock ends with the file")] File);
@@ -191,7 +190,7 @@ mod keeping {
             console.error(&format!("{}: {why}; it is left out.", path.display()));
             exit = Exit::Rejected;
         };
-        for file in paths.iter().flat_map(|path| find(path, &[CERTIFICATE, MACHINE, STARTED])) {
+        for file in paths.iter().flat_map(|path| find(path, &ending::ALL)) {
             match file {
                 Err((path, why)) => refuse(&path, &why),
                 Ok(path) => match read_beginning(&path) {

@@ -3,6 +3,7 @@
 mod args;
 mod complete;
 mod console;
+mod decisions;
 mod exit;
 mod files;
 mod key;
@@ -32,6 +33,8 @@ mod thaw;
 mod trust_list;
 #[cfg(feature = "tool")]
 mod unlock;
+#[cfg(feature = "tool")]
+mod validate;
 #[cfg(feature = "tool")]
 mod wipe;
 
@@ -110,6 +113,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         #[cfg(feature = "tool")]
         Command::Unlock(args) => unlock::unlock(&console, &args),
         Command::Verify(args) => verify::verify(&console, &args),
+        #[cfg(feature = "tool")]
+        Command::Validate(args) => validate::validate(&console, &args),
         Command::Key(command) => key::key(&console, command),
         Command::Log(command) => log::log(&console, command),
         #[cfg(feature = "tool")]

@@ -1,7 +1,7 @@
 //! `nulstil verify`: the auditor's command.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::json;
@@ -9,22 +9,22 @@ use serde_json::json;
 use super::args::VerifyArgs;
 use super::complete::{Document, Known};
 use super::console::{Console, bytes};
+use super::decisions::{Decided, Decisions};
 use super::files::{find, read_beginning};
 use super::{Exit, Stop, trust};
-use crate::cert::{Logged, Rejection, Trust, VerifiedCertificate, verify as check, verify_logged};
+use crate::cert::{
+    Decision, Logged, Rejection, Trust, VerifiedCertificate, ending, verify as check, verify_logged,
+};
 use crate::clock;
 use crate::log::Inclusion;
 use crate::model::{DriveKind, Medium, Severity, Timestamp, Verdict};
 
-/// The ending by which certificates in a folder are known.
-const CERTIFICATE: &str = ".cert.json";
-
-/// The endings of the records that show whether certificates are missing.
-const MACHINE: &str = ".machine.json";
-const STARTED: &str = ".start.json";
-
 /// The ending of the proof that a certificate is in the log: C2SP tlog-proof.
 const PROOF: &str = "tlog-proof";
+
+/// How many members that are not known are named, and with how many characters each.
+const NAMED: usize = 16;
+const LONGEST: usize = 120;
 
 /// How many files are judged before what was found is told.
 const BATCH: usize = 1024;
@@ -58,6 +58,16 @@ struct Judgement {
     medium: Option<Medium>,
     capacity_bytes: Option<u64>,
     digest: Option<String>,
+    /// What people decided on it, the newest first, which is the one that counts.
+    validations: Vec<Decided>,
+    /// For a validation: what was decided, and by whom.
+    decision: Option<Decision>,
+    decided_by: Option<String>,
+    /// For a validation: the files that hold what it decides on; null for another document.
+    decides_on: Option<Vec<String>>,
+    /// The first members that were signed and that this program does not know, and how many.
+    other_signed_fields: Vec<String>,
+    other_signed_fields_count: usize,
     /// Its place in the office's log, and who saw it there; null without a proof of that.
     logged: Option<Logged>,
     /// The file judged earlier that holds the same certificate.
@@ -82,31 +92,63 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     let now = clock::now();
 
     let (mut judged, mut seen) = (Vec::new(), HashMap::new());
-    let endings: &[&str] =
-        if args.complete { &[CERTIFICATE, MACHINE, STARTED] } else { &[CERTIFICATE] };
-    let files: Vec<_> = args.paths.iter().flat_map(|path| find(path, endings)).collect();
+    let drives = &[&ending::DRIVES[..], &[ending::VALIDATION]].concat();
+    let endings = if args.complete { &ending::ALL[..] } else { drives };
+    let files = args.paths.iter().flat_map(|path| find(path, endings));
+    // What people decided is known before what they decided on is judged, and told after it.
+    let (validations, files): (Vec<File>, Vec<File>) = files.partition(is_validation);
     let mut known = Known::default();
+    let mut tell = |mut judgement: Judgement, document: Option<Document>| {
+        if args.complete {
+            known.extend(document);
+        }
+        // One certificate is one proof, however many copies of it there are.
+        if let Some(digest) = &judgement.digest {
+            judgement.copy_of = seen.get(digest).cloned();
+            seen.entry(digest.clone()).or_insert_with(|| judgement.path.clone());
+        }
+        console.json(&judgement);
+        if !console.is_json() {
+            console.line(&judgement.line());
+        }
+        if judgement.exit != Exit::Done {
+            console.error(&judgement.sentence());
+        }
+        judged.push(judgement);
+    };
+    let (mut decisions, mut decided) = (Decisions::default(), Vec::new());
+    for batch in validations.chunks(BATCH) {
+        for (file, read) in batch.iter().zip(on_all_cores(batch, |file| read(file, &trust, now))) {
+            if let (Ok(path), Ok(document)) = (file, &read) {
+                decisions.add(path, document);
+            }
+            decided.push(read.map(|document| {
+                (Judgement::of(path_of(file), &document), Document::of(path_of(file), &document))
+            }));
+        }
+    }
+    let mut named = Named::default();
     for batch in files.chunks(BATCH) {
-        for (mut judgement, document) in on_all_cores(batch, |file| match file {
-            Ok(file) => judge(file, &trust, now),
-            Err((path, reason)) => (Judgement::unreadable(path, reason.clone()), None),
+        for read in on_all_cores(batch, |file| {
+            read(file, &trust, now).map(|document| {
+                let (path, found) = (path_of(file), decisions.on(&document));
+                let judgement = Judgement::of(path, &document).decided(found.held);
+                (judgement, Document::of(path, &document), found.wrong)
+            })
         }) {
-            if args.complete {
-                known.extend(document);
+            match read {
+                Err(judgement) => tell(*judgement, None),
+                Ok((judgement, document, wrong)) => {
+                    named.note(&judgement, wrong);
+                    tell(judgement, Some(document));
+                }
             }
-            // One certificate is one proof, however many copies of it there are.
-            if let Some(digest) = &judgement.digest {
-                judgement.copy_of = seen.get(digest).cloned();
-                seen.entry(digest.clone()).or_insert_with(|| judgement.path.clone());
-            }
-            console.json(&judgement);
-            if !console.is_json() {
-                console.line(&judgement.line());
-            }
-            if judgement.exit != Exit::Done {
-                console.error(&judgement.sentence());
-            }
-            judged.push(judgement);
+        }
+    }
+    for read in decided {
+        match read {
+            Err(judgement) => tell(*judgement, None),
+            Ok((judgement, document)) => tell(named.settle(judgement), Some(document)),
         }
     }
     let mut exits: Vec<Exit> = judged.iter().map(|judgement| judgement.exit).collect();
@@ -147,36 +189,72 @@ fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) ->
     })
 }
 
-fn judge(path: &Path, trust: &Trust, now: Timestamp) -> (Judgement, Option<Document>) {
-    let bytes = match read_beginning(path) {
-        Ok(bytes) => bytes,
-        Err(reason) => return (Judgement::unreadable(path, reason), None),
-    };
-    let proven = match proof(path, trust) {
-        Ok(None) => check(&bytes, trust, now),
-        Ok(Some(proof)) => verify_logged(&bytes, &proof, trust, now),
-        Err(rejection) => Err(rejection),
-    };
-    let rejected = |reason: String, code| Judgement {
-        verdict: Word::Rejected,
-        reason: Some(reason),
-        code: Some(code),
-        exit: Exit::Rejected,
-        is_certificate: true,
-        ..Judgement::empty(path)
-    };
-    match proven {
-        Err(rejection) => (rejected(rejection.to_string(), rejection.code()), None),
-        // By its name it is counted as a drive's certificate; it is none.
-        Ok(report)
-            if !report.is_about_a_drive() && path.to_string_lossy().ends_with(CERTIFICATE) =>
-        {
-            let reason = format!("it is a {} under a certificate's name", report.kind());
-            (rejected(reason, "type-mismatch"), None)
+/// A file to be judged, or why it cannot be.
+type File = Result<PathBuf, (PathBuf, String)>;
+
+fn path_of(file: &File) -> &Path {
+    match file {
+        Ok(path) | Err((path, _)) => path,
+    }
+}
+
+fn is_validation(file: &File) -> bool {
+    path_of(file).to_string_lossy().ends_with(ending::VALIDATION)
+}
+
+/// Reads and checks one file. The error says why it proves nothing.
+fn read(file: &File, trust: &Trust, now: Timestamp) -> Result<VerifiedCertificate, Box<Judgement>> {
+    let path = path_of(file);
+    let unreadable = |reason| Box::new(Judgement::unreadable(path, reason));
+    file.as_ref().map_err(|(_, reason)| unreadable(reason.clone()))?;
+    let bytes = read_beginning(path).map_err(unreadable)?;
+    let document = genuine(path, &bytes, trust, now).map_err(|rejection| {
+        Box::new(Judgement::empty(path).rejected(rejection.to_string(), rejection.code()))
+    })?;
+    // By its name it is counted as what it is not, or overlooked.
+    if !ending::fits(document.kind(), &path.to_string_lossy()) {
+        let reason = format!("it is a {} under another kind's name", document.kind());
+        return Err(Box::new(Judgement::empty(path).rejected(reason, "type-mismatch")));
+    }
+    Ok(document)
+}
+
+/// Checks a document, with the proof beside it that it is in the office's log, if there is one.
+pub(super) fn genuine(
+    path: &Path,
+    bytes: &[u8],
+    trust: &Trust,
+    now: Timestamp,
+) -> Result<VerifiedCertificate, Rejection> {
+    match proof(path, trust)? {
+        None => check(bytes, trust, now),
+        Some(proof) => verify_logged(bytes, &proof, trust, now),
+    }
+}
+
+/// Which files hold what each validation decides on, by the validation's own file; and which of
+/// the validations do not hold.
+#[derive(Default)]
+struct Named {
+    on: HashMap<String, Vec<String>>,
+    wrong: HashMap<String, Rejection>,
+}
+
+impl Named {
+    fn note(&mut self, judgement: &Judgement, wrong: Vec<(String, Rejection)>) {
+        for decided in &judgement.validations {
+            self.on.entry(decided.file.clone()).or_default().push(judgement.path.clone());
         }
-        Ok(certificate) => {
-            (Judgement::of(path, &certificate), Some(Document::of(path, &certificate)))
+        self.wrong.extend(wrong);
+    }
+
+    /// What is said of a validation when all that it may decide on was judged.
+    fn settle(&mut self, judgement: Judgement) -> Judgement {
+        if let Some(rejection) = self.wrong.remove(&judgement.path) {
+            return judgement.rejected(rejection.to_string(), rejection.code());
         }
+        let on = self.on.remove(&judgement.path).unwrap_or_default();
+        Judgement { decides_on: Some(on), ..judgement }
     }
 }
 
@@ -212,6 +290,12 @@ impl Judgement {
             medium: None,
             capacity_bytes: None,
             digest: None,
+            validations: Vec::new(),
+            decision: None,
+            decided_by: None,
+            decides_on: None,
+            other_signed_fields: Vec::new(),
+            other_signed_fields_count: 0,
             logged: None,
             copy_of: None,
             exit: Exit::Rejected,
@@ -223,9 +307,36 @@ impl Judgement {
         Self { reason: Some(reason), ..Self::empty(path) }
     }
 
+    /// The same file, which proves nothing.
+    fn rejected(self, reason: String, code: &'static str) -> Self {
+        Self {
+            verdict: Word::Rejected,
+            reason: Some(reason),
+            code: Some(code),
+            exit: Exit::Rejected,
+            is_certificate: true,
+            ..Self::empty(Path::new(&self.path))
+        }
+    }
+
+    /// The same document, with what people decided on it.
+    fn decided(self, validations: Vec<Decided>) -> Self {
+        let refused = validations.first().filter(|newest| newest.decision != Decision::Accepted);
+        let Some(newest) = refused else { return Self { validations, ..self } };
+        let mut reason = format!("{} by {}", newest.decision, newest.decided_by);
+        if let Some(remark) = &newest.remark {
+            reason += &format!(" ({remark})");
+        }
+        let reason = self.reason.into_iter().chain([reason]).collect::<Vec<_>>().join("; ");
+        let exit = Exit::gravest([self.exit, Exit::NotSanitized]);
+        Self { reason: Some(reason), exit, validations, ..self }
+    }
+
     fn of(path: &Path, certificate: &VerifiedCertificate) -> Self {
         let conclusion = certificate.conclusion();
-        let drive = certificate.evidence().map(|evidence| &evidence.drive);
+        let drive = certificate.drive();
+        let named = |path: &String| path.chars().take(LONGEST).collect();
+        let validation = certificate.validation();
         let missing = certificate.missing();
         let verdict = if missing.is_empty() { Word::Authentic } else { Word::AuthenticIncomplete };
         let sanitized = conclusion.is_some_and(|found| found.verdict == Verdict::Sanitized);
@@ -254,12 +365,18 @@ impl Judgement {
             kind: Some(certificate.kind().to_owned()),
             issuer: Some(certificate.issuer_name().to_owned()),
             issued: Some(certificate.issued()),
-            serial: drive.and_then(|drive| drive.serial_number.clone()),
+            serial: drive
+                .and_then(|drive| drive.serial_number.clone())
+                .or_else(|| validation.and_then(|validation| validation.serial_number.clone())),
             model: drive.and_then(|drive| drive.model.clone()),
             drive_kind: drive.map(|drive| drive.kind),
             medium: drive.map(|drive| drive.medium),
             capacity_bytes: drive.map(|drive| drive.capacity_bytes),
             digest: Some(certificate.digest().to_owned()),
+            decision: validation.map(|validation| validation.decision),
+            decided_by: validation.map(|validation| validation.decided_by.clone()),
+            other_signed_fields: certificate.unknown().iter().take(NAMED).map(named).collect(),
+            other_signed_fields_count: certificate.unknown().len(),
             logged: certificate.logged().cloned(),
             exit,
             is_certificate: certificate.is_about_a_drive(),
@@ -309,6 +426,26 @@ impl Judgement {
                 line += &format!(", seen by {} on {}", seen.by, seen.at);
             }
         }
+        if let (Some(decision), Some(by)) = (self.decision, &self.decided_by) {
+            line += &format!("  {} by {by}", decision.to_string().to_uppercase());
+            line += &match self.decides_on.as_deref() {
+                None | Some([]) => "; what it decides on is not among these files".to_owned(),
+                Some(files) => format!(": {}", files.join(", ")),
+            };
+        }
+        if let Some((newest, earlier)) = self.validations.split_first() {
+            line += &format!("  {}", said(newest));
+            for earlier in earlier {
+                line += &format!(", earlier {}", said(earlier));
+            }
+        }
+        if self.other_signed_fields_count > 0 {
+            line += &format!("  other signed fields: {}", self.other_signed_fields.join(", "));
+            match self.other_signed_fields_count.saturating_sub(self.other_signed_fields.len()) {
+                0 => {}
+                more => line += &format!(" and {more} more"),
+            }
+        }
         if let Some(first) = &self.copy_of {
             line += &format!("  (a copy of {first}, not counted again)");
         }
@@ -331,10 +468,19 @@ impl Judgement {
                 "the machine is not complete"
             }
             Exit::Incomplete => "add what is missing, or use a newer version of this program",
+            _ if self.validations.first().is_some_and(|d| d.decision != Decision::Accepted) => {
+                "the drive does not count as erased"
+            }
             _ => "the drive is not proven to be erased",
         };
         format!("{}: {reason}; {advice}.", self.path)
     }
+}
+
+/// A decision in a line.
+fn said(decided: &Decided) -> String {
+    let decision = decided.decision.to_string().to_uppercase();
+    format!("{decision} by {} on {}", decided.decided_by, decided.at)
 }
 
 fn summary(console: &Console, judged: &[Judgement], complete: Option<bool>) {
@@ -348,6 +494,12 @@ fn summary(console: &Console, judged: &[Judgement], complete: Option<bool>) {
         .iter()
         .filter(|j| j.verdict == Word::Authentic && j.conclusion == Some(Verdict::Sanitized))
         .filter(|j| j.copy_of.is_none());
+    let decided = |decision: Decision| {
+        let newest = judged.iter().filter(|j| j.copy_of.is_none());
+        newest.filter_map(|j| j.validations.first()).filter(|d| d.decision == decision).count()
+    };
+    let (accepted, escalated, refused) =
+        (decided(Decision::Accepted), decided(Decision::Escalated), decided(Decision::Rejected));
     let images = sanitized.clone().filter(|j| j.drive_kind == Some(DriveKind::DiskImage)).count();
     let sanitized = sanitized.count();
     console.json(&json!({
@@ -360,9 +512,15 @@ fn summary(console: &Console, judged: &[Judgement], complete: Option<bool>) {
         "sanitized": sanitized,
         "sanitizedDiskImages": images,
         "copies": judged.iter().filter(|judgement| judgement.copy_of.is_some()).count(),
+        "validations": { "accepted": accepted, "escalated": escalated, "rejected": refused },
         "completeness": completeness.to_lowercase(),
     }));
     if !console.is_json() {
+        if accepted + escalated + refused > 0 {
+            console.line(&format!(
+                "Decided by people: {accepted} accepted, {escalated} escalated, {refused} rejected"
+            ));
+        }
         console.line(&format!(
             "{} judged: {} authentic ({sanitized} sanitized, {images} of them disk images), {} \
              incomplete, {} rejected, {} unreadable; completeness: {completeness}",

@@ -10,6 +10,7 @@ use super::console::Console;
 use super::progress::Show;
 use super::station::{self, Surroundings};
 use super::{Exit, Stop, plan};
+use crate::cert::ending;
 use crate::clock;
 use crate::device::Bay as _;
 use crate::model::{DriveKind, Identity, Outcome, Paperwork, Refusal, RefusalCode};
@@ -273,7 +274,7 @@ fn holds_ours(plan: &Plan, args: &WipeArgs) -> Vec<(String, Refusal)> {
         .filter_map(|path| inode(path))
         .collect();
     let out = inode(&args.station.out);
-    let endings = [run::CERTIFICATE, run::MACHINE, run::STARTED, run::SUFFIX];
+    let endings: Vec<&str> = ending::ALL.into_iter().chain([run::SUFFIX]).collect();
     let mut refused = Vec::new();
     for drive in plan.drives() {
         if drive.facts.identity.kind != DriveKind::DiskImage {

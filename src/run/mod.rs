@@ -18,7 +18,7 @@ mod unlock;
 pub use certify::{CertifyError, Context, Station};
 pub use event::{DriveResult, Event, Progress};
 pub use journal::{History, Journal, JournalError, JournalKey, Opened, RunInfo, SUFFIX, Start};
-pub use outbox::{CERTIFICATE, MACHINE, Outbox, OutboxError, RESERVE, STARTED};
+pub use outbox::{Outbox, OutboxError, RESERVE};
 pub use resume::{close, resume};
 pub use unlock::{Unlocked, unlock};
 
@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use crate::cert::ending::{CERTIFICATE, MACHINE};
 use crate::cert::{MachineDrive, NOTHING_BEFORE, Place, lacks};
 use crate::device::{Bay, Drive, Time};
 use crate::model::{

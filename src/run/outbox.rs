@@ -16,15 +16,6 @@ use nix::fcntl::{Flock, FlockArg};
 /// Room that is reserved for one document, in bytes: more than the largest certificate.
 pub const RESERVE: usize = 192 << 10;
 
-/// The ending of a certificate's file name. Nothing else that is ever in the directory has it.
-pub const CERTIFICATE: &str = ".cert.json";
-
-/// The ending of the file name of a session's first record.
-pub const STARTED: &str = ".start.json";
-
-/// The ending of a machine report's file name.
-pub const MACHINE: &str = ".machine.json";
-
 /// A directory that was found fit to hold results.
 #[derive(Debug)]
 pub struct Outbox {

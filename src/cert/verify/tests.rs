@@ -5,7 +5,10 @@ use serde_json::json;
 
 use super::super::conclude::tests::good;
 use super::super::document::{self, CERTIFICATE, TYPES};
-use super::super::{Authorization, Begun, MachineDrive, did, members, proof};
+use super::super::{
+    Authorization, Begun, Decision, MachineDrive, Unauthorized, ValidationHeader, did, members,
+    proof,
+};
 use super::*;
 use crate::model::{Clock, Computer, HiddenDrives, Paperwork, Tool};
 
@@ -16,10 +19,10 @@ fn key(n: u8) -> SigningKey {
 }
 
 /// The kinds of documents.
-const KINDS: [&str; 3] = [CERTIFICATE, MACHINE, STARTED];
+const KINDS: [&str; 4] = [CERTIFICATE, MACHINE, STARTED, VALIDATION];
 
-/// A fresh document of this kind as the tool writes it, not yet signed.
-fn fresh(kind: &str) -> Value {
+/// The root's word for key 2, that it may issue these.
+fn authorization(kinds: &[&str]) -> Value {
     let authorization = Authorization {
         id: "urn:uuid:0199b0c0-0000-7000-8000-000000000001".into(),
         issuer_name: "Root".into(),
@@ -27,10 +30,28 @@ fn fresh(kind: &str) -> Value {
         station_name: "Station".into(),
         valid_from: NOW.plus(-9),
         valid_until: NOW.plus(9),
-        may_issue: TYPES.map(str::to_owned).to_vec(),
+        may_issue: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
         trust_list_version: 0,
     };
-    let authorization = authorization.sign(&key(1), NOW).unwrap();
+    authorization.sign(&key(1), NOW).unwrap()
+}
+
+fn decision() -> Validation {
+    Validation {
+        digest: "ab".repeat(32),
+        id: "urn:uuid:0199b0c0-0000-7000-8000-000000000003".into(),
+        kind: CERTIFICATE.into(),
+        serial_number: Some("WD-1".into()),
+        decision: Decision::Accepted,
+        decided_by: "Head of IT".into(),
+        remark: None,
+    }
+}
+
+/// A fresh document of this kind as the tool writes it, not yet signed.
+fn fresh(kind: &str) -> Value {
+    let kinds = if kind == VALIDATION { &[VALIDATION][..] } else { &TYPES[..] };
+    let authorization = authorization(kinds);
     let did = did::of(&key(2).verifying_key());
     let clock = Clock { source: "rtc".into(), rtc_minus_system_seconds: None, confirmed: false };
     let tool = Tool { name: "n".into(), version: "0".into(), executable_sha256: None };
@@ -64,6 +85,15 @@ fn fresh(kind: &str) -> Value {
                 Begun { certificate: "urn:uuid:1".into(), model: None, serial_number: None };
             document::started(&header, &[begun], &["a".into()], &computer, &paperwork)
         }
+        VALIDATION => Ok(decision().document(&ValidationHeader {
+            id: header.id,
+            issuer: header.issuer,
+            issuer_name: header.issuer_name,
+            authorization: header.authorization,
+            valid_from: header.valid_from,
+            clock: header.clock,
+            tool: header.tool,
+        })),
         _ => document::erasure(&header, None, &good(), &computer, &paperwork),
     }
     .unwrap()
@@ -135,7 +165,7 @@ fn whatever_is_taken_away_it_is_missed() {
             !path.ends_with("/statements") && !path.contains("/shortfalls/") && path != "/issuer"
         };
         pointers(&document, "", &into, &mut written);
-        assert!(written.len() > 30);
+        assert!(written.len() > 20);
         // A report on one drive less is another report, and no worse one.
         written.retain(|path| kind == CERTIFICATE || !path.ends_with("/0"));
         for member in written {
@@ -257,4 +287,77 @@ fn a_stranger_with_many_unknown_members_gains_nothing() {
     document["credentialSubject"]["statements"] = Value::Array(many);
     let verified = judged(document).unwrap();
     assert_eq!(verified.unknown(), ["credentialSubject.statements.x", "many"]);
+}
+
+/// What a person decides is theirs alone, and what a station finds out is the station's.
+#[test]
+fn nobody_judges_what_they_issue() {
+    let with = |kind: &str, kinds: &[&str]| {
+        let mut document = fresh(kind);
+        document["issuer"]["authorization"] = authorization(kinds);
+        judged(document).map(|_| ())
+    };
+    assert_eq!(with(VALIDATION, &[VALIDATION]), Ok(()));
+    assert_eq!(with(CERTIFICATE, &TYPES), Ok(()));
+    let refused = |why: Unauthorized| Err(Rejection::NotAuthorized(why));
+    assert_eq!(with(VALIDATION, &TYPES), refused(Unauthorized::NotAValidator));
+    for kind in [CERTIFICATE, MACHINE, STARTED] {
+        assert_eq!(with(kind, &[VALIDATION]), refused(Unauthorized::NotAStation), "{kind}");
+    }
+    // An authorization for both is none, and the root does not sign one.
+    let both = std::panic::catch_unwind(|| authorization(&[VALIDATION, CERTIFICATE]));
+    assert!(both.is_err());
+}
+
+#[test]
+fn a_decision_holds_for_one_document_and_what_is_true_of_it() {
+    let verified = judged(fresh(CERTIFICATE)).unwrap();
+    let of = |decision| Validation::of(&verified, decision, "me".into(), None);
+    let accepted = of(Decision::Accepted).unwrap();
+    assert_eq!(accepted.holds("did:key:validator", &verified), Ok(()));
+    assert_eq!(accepted.serial_number.as_deref(), Some("WD-1"));
+    assert_eq!(accepted.holds(verified.issuer(), &verified), Err(Rejection::ValidatedByIssuer));
+    let changes: [fn(&mut Validation); 5] = [
+        |it| it.digest = "ab".repeat(32),
+        |it| it.id = decision().id,
+        |it| it.kind = "DataErasureFailureReport".into(),
+        |it| it.serial_number = Some("WD-2".into()),
+        |it| it.serial_number = None,
+    ];
+    for change in changes {
+        let mut other = accepted.clone();
+        change(&mut other);
+        let found = other.holds("did:key:validator", &verified);
+        assert_eq!(found, Err(Rejection::ValidationMismatch), "{other:?}");
+    }
+    // Nobody accepts what proves nothing, whatever program they sign with.
+    let mut newer = fresh(CERTIFICATE);
+    newer["schemaVersion"] = json!("1.99");
+    let newer = judged(newer).unwrap();
+    let said = Validation { digest: newer.digest().into(), ..accepted };
+    assert_eq!(said.holds("did:key:validator", &newer), Err(Rejection::AcceptedUnproven));
+    let no = Validation::of(&newer, Decision::Accepted, "me".into(), None);
+    assert_eq!(no, Err(Rejection::AcceptedUnproven));
+    assert!(Validation::of(&newer, Decision::Escalated, "me".into(), None).is_ok());
+    let start = judged(fresh(STARTED)).unwrap();
+    let no = Validation::of(&start, Decision::Rejected, "me".into(), None);
+    assert_eq!(no, Err(Rejection::TypeMismatch));
+}
+
+#[test]
+fn a_decision_that_cannot_be_read_is_none() {
+    for (member, value) in [
+        ("certificateDigest", json!("ab")),
+        ("certificateDigest", json!(7)),
+        ("id", json!("urn:x")),
+        ("decision", json!("maybe")),
+        ("decidedBy", json!("  ")),
+        ("remark", json!([])),
+        ("serialNumber", json!(1)),
+    ] {
+        let mut document = fresh(VALIDATION);
+        document["credentialSubject"][member] = value;
+        let wrong = Rejection::content(&format!("credentialSubject.{member}"));
+        assert_eq!(judged(document).map(|_| ()), Err(wrong), "{member}");
+    }
 }
