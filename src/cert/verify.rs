@@ -1,6 +1,7 @@
 //! The auditor's question: is this real, and what does it prove? The only maker of
 //! [`VerifiedCertificate`].
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -12,7 +13,7 @@ use super::trust::{Logged, Trust};
 use super::validation::Validation;
 use super::{profile, verify_issuer};
 use crate::log::{self, Hash, Inclusion};
-use crate::model::{Conclusion, Evidence, Identity, Timestamp, Verdict, hex};
+use crate::model::{Computer, Conclusion, Evidence, Identity, Paperwork, Timestamp, Verdict, hex};
 
 /// How far a certificate's time may lie ahead of the verifier's clock, in seconds: clocks of
 /// intake PCs are often a time zone off.
@@ -20,6 +21,55 @@ const CLOCK_SLACK: i64 = 24 * 3600;
 
 /// A document whose signature, authorization and conclusion were checked. Nobody can make one
 /// but [`verify`].
+///
+/// A ledger, or whatever else acts on erasure, asks for one; then what was not verified does not
+/// compile. `examples/credit_resale_line.rs` is such a ledger.
+///
+/// ```
+/// use nulstil::cert::{self, Rejection, Trust, VerifiedCertificate};
+/// use nulstil::model::Timestamp;
+///
+/// fn credit(certificate: &VerifiedCertificate) -> bool {
+///     certificate.is_sanitized()
+/// }
+///
+/// fn enter(file: &[u8], trust: &Trust, now: Timestamp) -> Result<bool, Rejection> {
+///     Ok(credit(&cert::verify(file, trust, now)?))
+/// }
+/// ```
+///
+/// The bytes of a file are none:
+///
+/// ```compile_fail,E0308
+/// # use nulstil::cert::VerifiedCertificate;
+/// # fn credit(certificate: &VerifiedCertificate) -> bool { certificate.is_sanitized() }
+/// fn enter(file: &[u8]) -> bool {
+///     credit(file)
+/// }
+/// ```
+///
+/// Nor is a JSON value, and none can be read from one:
+///
+/// ```compile_fail,E0277
+/// # use nulstil::cert::VerifiedCertificate;
+/// # fn credit(certificate: &VerifiedCertificate) -> bool { certificate.is_sanitized() }
+/// fn enter(file: &[u8]) -> Result<bool, serde_json::Error> {
+///     let unverified: VerifiedCertificate = serde_json::from_slice(file)?;
+///     Ok(credit(&unverified))
+/// }
+/// ```
+///
+/// Nor can the parts of a good one be exchanged:
+///
+/// ```compile_fail,E0451
+/// # use nulstil::cert::VerifiedCertificate;
+/// fn forge(good: VerifiedCertificate) -> VerifiedCertificate {
+///     VerifiedCertificate { digest: "another".to_owned(), ..good }
+/// }
+/// ```
+///
+/// How a drive or a computer is graded is no part of a certificate. A grade is a record of its own
+/// that names the certificate by [`Self::digest`]; a ledger joins the two by that.
 #[derive(Debug, Clone)]
 pub struct VerifiedCertificate {
     document: Value,
@@ -96,6 +146,24 @@ impl VerifiedCertificate {
         self.evidence().map(|evidence| &evidence.drive)
     }
 
+    /// The computer that the drive was in, or that the document is about; `None` for a layout that
+    /// this program does not know.
+    #[must_use]
+    pub fn computer(&self) -> Option<Computer> {
+        self.part("/credentialSubject/computer")
+    }
+
+    /// What people noted: asset tag, operator, location; `None` as for [`Self::computer`].
+    #[must_use]
+    pub fn paperwork(&self) -> Option<Paperwork> {
+        self.part("/credentialSubject/paperwork")
+    }
+
+    fn part<T: DeserializeOwned>(&self, pointer: &str) -> Option<T> {
+        self.place()?;
+        serde_json::from_value(self.document.pointer(pointer)?.clone()).ok()
+    }
+
     /// For a validation: what was decided, on what, and by whom.
     #[must_use]
     pub const fn validation(&self) -> Option<&Validation> {
@@ -151,7 +219,8 @@ impl VerifiedCertificate {
         self.issued
     }
 
-    /// SHA-256 of the signed document in canonical form, hexadecimal.
+    /// SHA-256 of the signed document in canonical form, lower-case hexadecimal: the key under which
+    /// a ledger keeps it, and by which other records, a grade for instance, name it.
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
