@@ -73,3 +73,5 @@ pub mod cli;
 pub mod clock;
 #[cfg(feature = "verify-cli")]
 pub mod keys;
+#[cfg(feature = "verify-cli")]
+pub mod paper;

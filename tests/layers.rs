@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("recording", &["model", "device", "proto"]),
     ("clock", &["model", "device"]),
     ("keys", &["model", "cert"]),
+    ("paper", &["model", "cert", "keys"]),
     ("run", &["model", "cert", "pattern", "device", "proto", "technique", "plan"]),
     (
         "cli",
@@ -37,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "recording",
             "clock",
             "keys",
+            "paper",
         ],
     ),
 ];

@@ -41,7 +41,13 @@ pub struct Authorization {
     /// The version of the newest trust list when this was signed; 0 if there was none. Whoever
     /// shows an older list hides a revocation.
     pub trust_list_version: u64,
+    /// The same again, short and signed for codes on paper, in base64url. Whoever reads such a
+    /// code checks it; here it is a text that the root has signed.
+    pub paper: Option<String>,
 }
+
+/// The longest [`Authorization::paper`] in characters.
+const LONGEST_PAPER: usize = 1024;
 
 impl Authorization {
     /// Signs the authorization with the root key.
@@ -100,7 +106,7 @@ impl Authorization {
     }
 
     fn unsigned(&self, root: &VerifyingKey) -> Value {
-        json!({
+        let mut document = json!({
             "@context": proof::CONTEXT,
             "id": self.id,
             "type": ["VerifiableCredential", TYPE],
@@ -115,7 +121,13 @@ impl Authorization {
                 "mayIssue": self.may_issue,
                 "trustListVersion": self.trust_list_version,
             },
-        })
+        });
+        if let (Some(paper), Some(subject)) =
+            (&self.paper, document.get_mut("credentialSubject").and_then(Value::as_object_mut))
+        {
+            subject.insert("paper".to_owned(), json!(paper));
+        }
+        document
     }
 
     /// Reads an authorization with a good signature; gives the did:key of whoever signed it, too.
@@ -133,6 +145,11 @@ impl Authorization {
             .pointer("/credentialSubject/trustListVersion")
             .and_then(Value::as_u64)
             .ok_or_else(|| Rejection::content("credentialSubject.trustListVersion"))?;
+        let paper = match document.pointer("/credentialSubject/paper") {
+            None => None,
+            Some(Value::String(text)) if text.len() <= LONGEST_PAPER => Some(text.clone()),
+            Some(_) => return Err(Rejection::content("credentialSubject.paper")),
+        };
         let authorization = Self {
             id: head.id,
             issuer_name: head.issuer_name,
@@ -142,6 +159,7 @@ impl Authorization {
             valid_until: time(document, "validUntil")?,
             may_issue,
             trust_list_version,
+            paper,
         };
         if authorization.may_issue.is_empty() {
             return Err(Rejection::content("credentialSubject.mayIssue"));

@@ -16,7 +16,7 @@ use crate::model::{Conclusion, Evidence, HiddenDrives, Timestamp, Verdict, hex};
 
 /// How far a certificate's time may lie ahead of the verifier's clock, in seconds: clocks of
 /// intake PCs are often a time zone off.
-const CLOCK_SLACK: i64 = 24 * 3600;
+pub(crate) const CLOCK_SLACK: i64 = 24 * 3600;
 
 /// A document whose signature, authorization and conclusion were checked. Nobody can make one
 /// but [`verify`].
@@ -544,6 +544,7 @@ mod tests {
             valid_until: NOW.plus(9),
             may_issue: TYPES.map(str::to_owned).to_vec(),
             trust_list_version: 0,
+            paper: None,
         };
         let authorization = authorization.sign(&key(1), NOW).unwrap();
         let did = did::of(&key(2).verifying_key());

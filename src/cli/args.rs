@@ -263,8 +263,15 @@ pub(super) struct UnlockArgs {
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
     /// Certificates, or folders with *.cert.json in them
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "qr", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Check the code on a page of paper: its text in quotes, or - to read it from standard input.
+    /// With PATH: whether a certificate there is the one that it is about
+    #[arg(long, value_name = "TEXT", conflicts_with = "complete")]
+    pub qr: Option<String>,
+    /// With --qr: the station's authorization, for a code that does not carry the root's word
+    #[arg(long, value_name = "FILE", requires = "qr")]
+    pub authorization: Option<PathBuf>,
     /// Look for documents that are missing, doubled, exchanged or back-dated: reads the records of
     /// sessions and machines in the folders too
     #[arg(long)]

@@ -1,6 +1,7 @@
 //! The command line: from words to values, and from results to text, JSON and an exit code.
 
 mod args;
+mod code;
 mod complete;
 mod console;
 mod exit;

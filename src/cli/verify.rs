@@ -10,14 +10,14 @@ use super::args::VerifyArgs;
 use super::complete::{Document, Known};
 use super::console::{Console, bytes};
 use super::files::{find, read_beginning};
-use super::{Exit, Stop, trust};
+use super::{Exit, Stop, code, trust};
 use crate::cert::{Logged, Rejection, Trust, VerifiedCertificate, verify as check, verify_logged};
 use crate::clock;
 use crate::log::Inclusion;
 use crate::model::{DriveKind, Medium, Severity, Timestamp, Verdict};
 
 /// The ending by which certificates in a folder are known.
-const CERTIFICATE: &str = ".cert.json";
+pub(super) const CERTIFICATE: &str = ".cert.json";
 
 /// The endings of the records that show whether certificates are missing.
 const MACHINE: &str = ".machine.json";
@@ -78,6 +78,9 @@ enum Word {
 }
 
 pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop> {
+    if let Some(text) = &args.qr {
+        return code::verify(console, args, text);
+    }
     let trust = trust::load(console, &args.trust)?;
     let now = clock::now();
 

@@ -119,6 +119,7 @@ fn authorizations() {
             valid_until: at(until),
             may_issue: nulstil::cert::document::TYPES.map(str::to_owned).to_vec(),
             trust_list_version: 0,
+            paper: None,
         }
         .sign(&root, at(from))
         .unwrap();

@@ -75,6 +75,7 @@ impl Bench {
             valid_until: now.plus(year),
             may_issue: document::TYPES.map(str::to_owned).to_vec(),
             trust_list_version: 0,
+            paper: None,
         };
         let authorization = authorization.sign(&root, now).unwrap();
         // Synced thousands of times: in memory, where there is such a place.
