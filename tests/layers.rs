@@ -23,7 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &["model", "device"]),
     ("keys", &["model", "cert"]),
     ("paper", &["model", "cert", "keys"]),
-    ("run", &["model", "cert", "pattern", "device", "proto", "technique", "plan"]),
+    ("run", &["model", "cert", "pattern", "device", "proto", "technique", "plan", "paper"]),
     (
         "cli",
         &[

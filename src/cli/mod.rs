@@ -16,6 +16,8 @@ mod demo;
 #[cfg(feature = "tool")]
 mod list;
 #[cfg(feature = "tool")]
+mod paper;
+#[cfg(feature = "tool")]
 mod plan;
 #[cfg(feature = "tool")]
 mod progress;
@@ -111,6 +113,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         #[cfg(feature = "tool")]
         Command::Unlock(args) => unlock::unlock(&console, &args),
         Command::Verify(args) => verify::verify(&console, &args),
+        #[cfg(feature = "tool")]
+        Command::Paper(args) => paper::paper(&console, &args),
         Command::Key(command) => key::key(&console, command),
         Command::Log(command) => log::log(&console, command),
         #[cfg(feature = "tool")]

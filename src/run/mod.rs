@@ -10,6 +10,7 @@ mod journal;
 mod mover;
 mod outbox;
 mod pace;
+mod paper;
 mod ready;
 mod resume;
 mod stream;
@@ -29,7 +30,8 @@ use std::time::Duration;
 use crate::cert::{MachineDrive, NOTHING_BEFORE, Place, lacks};
 use crate::device::{Bay, Drive, Time};
 use crate::model::{
-    DriveKind, Inventory, Outcome, Paperwork, Pass, Refusal, RefusalCode, Timestamp, clean,
+    DriveKind, Inventory, Language, Outcome, Paperwork, Pass, Refusal, RefusalCode, Timestamp,
+    clean,
 };
 use crate::pattern::StreamKey;
 use crate::plan::{ArmedPlan, DrivePlan, RandomKey, locked};
@@ -67,6 +69,8 @@ pub struct Setup<'a> {
     pub checkpoint_every: Duration,
     /// How long a drive may give no sign of life before it is given up.
     pub patience: Duration,
+    /// The language of the pages; documents are English.
+    pub language: Language,
     /// Who is told.
     pub emit: &'a (dyn Fn(Event) + Sync),
 }
@@ -168,6 +172,7 @@ pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
 fn undo<'a>(setup: &Setup<'_>, made: impl Iterator<Item = &'a History>) {
     for history in made {
         setup.outbox.release(&certificate_name(&history.start));
+        setup.outbox.release(&paper::page_name(&certificate_name(&history.start)));
         let _ = std::fs::remove_file(setup.outbox.path(&journal_name(&history.start)));
     }
 }
@@ -269,6 +274,7 @@ fn prepare(setup: &Setup<'_>, history: &History) -> Result<Journal, NotBegun> {
     let path = setup.outbox.path(&journal_name(start));
     let journal = Journal::create(&path, start, &setup.station.journal_key())?;
     setup.outbox.reserve(&certificate_name(start))?;
+    setup.outbox.reserve(&paper::page_name(&certificate_name(start)))?;
     Ok(journal)
 }
 
@@ -361,6 +367,7 @@ fn certify_one(
     });
     let digest = match saved {
         Ok((path, digest)) => {
+            paper::make(setup, &certificate_name(start), &start.path);
             result.certificate = Some(path);
             Some(digest)
         }

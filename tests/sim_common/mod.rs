@@ -123,6 +123,7 @@ impl Bench {
             std::array::from_fn(|i| (n.wrapping_mul(0x9e37_79b9) >> (i % 8)) as u8 ^ i as u8)
         };
         let result = work(&Setup {
+            language: nulstil::model::Language::English,
             bay,
             station: &self.station,
             outbox: &outbox,
