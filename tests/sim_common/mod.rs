@@ -49,8 +49,8 @@ pub struct Bench {
     pub watch: Box<Watch>,
     pub policy: Policy,
     pub method: Option<Method>,
-    station: Station,
-    root: VerifyingKey,
+    pub station: Station,
+    pub root: VerifyingKey,
     context: Context,
     random: AtomicU64,
 }
