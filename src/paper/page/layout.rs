@@ -268,7 +268,7 @@ fn controller(canvas: &mut Canvas, language: Language) {
         language.pick("rejected", "afvist"),
         language.pick("escalated", "sendt videre"),
     ];
-    let mut x = LEFT + 52.0;
+    let mut x = LEFT + 57.0;
     for choice in choices {
         canvas.frame(x, top + 2.2, 3.2, 3.2, 0.3, INK);
         canvas.text(x + 5.0, top + 5.0, BODY, choice);
