@@ -277,7 +277,7 @@ fn holds_ours(plan: &Plan, args: &WipeArgs) -> Vec<(String, Refusal)> {
         .filter_map(|path| inode(path))
         .collect();
     let out = inode(&args.station.out);
-    let endings = [run::CERTIFICATE, run::MACHINE, run::STARTED, run::SUFFIX];
+    let endings = [run::CERTIFICATE, run::PAGE, run::MACHINE, run::STARTED, run::SUFFIX];
     let mut refused = Vec::new();
     for drive in plan.drives() {
         if drive.facts.identity.kind != DriveKind::DiskImage {

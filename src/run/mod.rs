@@ -20,6 +20,7 @@ pub use certify::{CertifyError, Context, Station};
 pub use event::{DriveResult, Event, Progress};
 pub use journal::{History, Journal, JournalError, JournalKey, Opened, RunInfo, SUFFIX, Start};
 pub use outbox::{CERTIFICATE, MACHINE, Outbox, OutboxError, RESERVE, STARTED};
+pub use paper::PAGE;
 pub use resume::{close, resume};
 pub use unlock::{Unlocked, unlock};
 

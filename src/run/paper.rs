@@ -7,9 +7,12 @@ use super::{Setup, Station};
 use crate::cert::Rejection;
 use crate::paper::{Page, code};
 
+/// The ending of the file name of a page.
+pub const PAGE: &str = ".cert.pdf";
+
 /// The name of the page of the certificate `name`.
 pub(super) fn page_name(name: &str) -> String {
-    format!("{}.cert.pdf", name.strip_suffix(CERTIFICATE).unwrap_or(name))
+    format!("{}{PAGE}", name.strip_suffix(CERTIFICATE).unwrap_or(name))
 }
 
 /// Makes and saves the page of the certificate that was saved as `name`, unless it is there.

@@ -323,7 +323,7 @@ fn our_own_files_are_not_drives() {
     let image = bench.image("image.img", MIB);
     bench.wipe(&[text(&image)]).expect(0);
     let made: Vec<_> = fs::read_dir(bench.out()).unwrap().map(|e| e.unwrap().path()).collect();
-    assert_eq!(made.len(), 4);
+    assert_eq!(made.len(), 5);
     let hard = bench.path("hard.img");
     fs::hard_link(bench.path("station.auth"), &hard).unwrap();
     let ours = [hard, bench.path("station.auth"), policy.clone()];
