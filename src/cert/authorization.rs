@@ -45,7 +45,13 @@ pub struct Authorization {
     /// The version of the newest trust list when this was signed; 0 if there was none. Whoever
     /// shows an older list hides a revocation.
     pub trust_list_version: u64,
+    /// The same again, short and signed for codes on paper, in base64url. Whoever reads such a
+    /// code checks it; here it is a text that the root has signed.
+    pub paper: Option<String>,
 }
+
+/// The longest [`Authorization::paper`] in characters.
+const LONGEST_PAPER: usize = 1024;
 
 impl Authorization {
     /// Signs the authorization with the root key.
@@ -118,7 +124,7 @@ impl Authorization {
             true => (VALIDATOR_TYPE, "Validator"),
             false => (TYPE, "Station"),
         };
-        json!({
+        let mut document = json!({
             "@context": proof::CONTEXT,
             "id": self.id,
             "type": ["VerifiableCredential", kind],
@@ -133,7 +139,13 @@ impl Authorization {
                 "mayIssue": self.may_issue,
                 "trustListVersion": self.trust_list_version,
             },
-        })
+        });
+        if let (Some(paper), Some(subject)) =
+            (&self.paper, document.get_mut("credentialSubject").and_then(Value::as_object_mut))
+        {
+            subject.insert("paper".to_owned(), json!(paper));
+        }
+        document
     }
 
     /// Reads an authorization with a good signature; gives the did:key of whoever signed it, too.
@@ -151,6 +163,11 @@ impl Authorization {
             .pointer("/credentialSubject/trustListVersion")
             .and_then(Value::as_u64)
             .ok_or_else(|| Rejection::content("credentialSubject.trustListVersion"))?;
+        let paper = match document.pointer("/credentialSubject/paper") {
+            None => None,
+            Some(Value::String(text)) if text.len() <= LONGEST_PAPER => Some(text.clone()),
+            Some(_) => return Err(Rejection::content("credentialSubject.paper")),
+        };
         let authorization = Self {
             id: head.id,
             issuer_name: head.issuer_name,
@@ -160,6 +177,7 @@ impl Authorization {
             valid_until: time(document, "validUntil")?,
             may_issue,
             trust_list_version,
+            paper,
         };
         let validates = authorization.may_issue.iter().any(|kind| kind == VALIDATION);
         let mixed = validates && !authorization.is_validator();

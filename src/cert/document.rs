@@ -301,7 +301,7 @@ fn hides(hidden: &Hidden) -> String {
 
 /// Whether an erase that sets a password was begun, or may have been, and did not prove to have
 /// ended. One that was refused has looked at whether its password is gone, and says so itself.
-fn may_have_password(evidence: &Evidence) -> bool {
+pub(crate) fn may_have_password(evidence: &Evidence) -> bool {
     let planned = evidence.planned.techniques.iter().filter(|id| id.sets_password());
     planned.into_iter().any(|id| {
         match evidence.firmware.iter().rfind(|erase| erase.technique == *id) {

@@ -50,6 +50,8 @@ pub use stream::{Begun, Entry, Gap, NOTHING_BEFORE, Place, gaps};
 pub use trust::{Logged, Seen, Trust};
 pub use trust_list::{Revocation, TrustList};
 pub use validation::{Decision, Validation, ValidationHeader};
+#[cfg(feature = "verify-cli")]
+pub(crate) use verify::CLOCK_SLACK;
 pub use verify::{VerifiedCertificate, verify, verify_logged};
 
 /// Whether `text` is `urn:uuid:` and a UUID in the one spelling that RFC 9562 section 4 lets a

@@ -17,7 +17,7 @@ use crate::model::{Computer, Conclusion, Evidence, Identity, Paperwork, Timestam
 
 /// How far a certificate's time may lie ahead of the verifier's clock, in seconds: clocks of
 /// intake PCs are often a time zone off.
-const CLOCK_SLACK: i64 = 24 * 3600;
+pub(crate) const CLOCK_SLACK: i64 = 24 * 3600;
 
 /// A document whose signature, authorization and conclusion were checked. Nobody can make one
 /// but [`verify`].

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 #[cfg(feature = "tool")]
 use crate::cert::Decision;
 #[cfg(feature = "tool")]
-use crate::model::{Method, Scheme, Timestamp, VerifyMode};
+use crate::model::{Language, Method, Scheme, Timestamp, VerifyMode};
 #[cfg(feature = "tool")]
 use crate::os::EngineChoice;
 
@@ -68,6 +68,9 @@ pub(super) enum Command {
     /// Sign a person's decision on certificates: accepted, rejected or escalated
     #[cfg(feature = "tool")]
     Validate(ValidateArgs),
+    /// Make the page of a certificate, for people and paper: a PDF with the certificate in it
+    #[cfg(feature = "tool")]
+    Paper(PaperArgs),
     /// Make and show keys
     #[command(subcommand)]
     Key(KeyCommand),
@@ -194,6 +197,9 @@ pub(super) struct WipeArgs {
     /// Where, for the certificate
     #[arg(long, value_name = "TEXT")]
     pub location: Option<String>,
+    /// The language of the page beside each certificate [default: that of the environment]
+    #[arg(long, value_name = "da|en", value_parser = language)]
+    pub language: Option<Language>,
     /// What moves the bytes: auto takes io_uring where it is allowed, threads never
     #[arg(long, value_name = "auto|threads", default_value = "auto", value_parser = engine)]
     pub engine: EngineChoice,
@@ -205,6 +211,33 @@ pub(super) struct WipeArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 60,
         value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub checkpoint: u32,
+}
+
+/// `paper`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct PaperArgs {
+    /// Certificates of drives; the page is put beside each
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The private key of the station that signed them; without it a page has no code
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<PathBuf>,
+    /// The language of the page [default: that of the environment]
+    #[arg(long, value_name = "da|en", value_parser = language)]
+    pub language: Option<Language>,
+    /// Whom to believe.
+    #[command(flatten)]
+    pub trust: TrustArgs,
+}
+
+#[cfg(feature = "tool")]
+fn language(text: &str) -> Result<Language, String> {
+    match text {
+        "da" => Ok(Language::Danish),
+        "en" => Ok(Language::English),
+        _ => Err("use da or en".to_owned()),
+    }
 }
 
 /// Who signs, and where results go.
@@ -268,8 +301,15 @@ pub(super) struct UnlockArgs {
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
     /// Certificates, or folders with *.cert.json in them
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "qr", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Check the code on a page of paper: its text in quotes, or - to read it from standard input.
+    /// With PATH: whether a certificate there is the one that it is about
+    #[arg(long, value_name = "TEXT", conflicts_with = "complete")]
+    pub qr: Option<String>,
+    /// With --qr: the station's authorization, for a code that does not carry the root's word
+    #[arg(long, value_name = "FILE", requires = "qr")]
+    pub authorization: Option<PathBuf>,
     /// Look for documents that are missing, doubled, exchanged or back-dated: reads the records of
     /// sessions and machines in the folders too
     #[arg(long)]

@@ -127,13 +127,15 @@ impl Keys {
         let (root, station) = (make("root")?, make("station")?);
         let now = clock::now();
         let path = files.own("station.auth")?;
-        let authorization = key::making::authorization(
+        let mut authorization = key::making::authorization(
             "Demo root",
             "Demo station",
             did::of(&station.verifying_key()),
             now,
             1,
         );
+        crate::paper::delegate(&mut authorization, &root)
+            .map_err(|error| Stop::fault(format!("{error}.")))?;
         let signed = Authorization::sign(&authorization, &root, now)
             .map_err(|error| Stop::fault(format!("{error}.")))?;
         let text = profile::pretty(&signed).map_err(|error| Stop::fault(format!("{error}.")))?;

@@ -120,6 +120,7 @@ pub(super) mod making {
     use crate::keys::private::{self, KeyPaths, Passphrase};
     use crate::keys::public;
     use crate::model::{Timestamp, clean};
+    use crate::paper;
 
     const DAY: i64 = 24 * 3600;
 
@@ -204,6 +205,7 @@ pub(super) mod making {
             authorization.trust_list_version =
                 super::super::trust_list::read(path, &root.verifying_key())?.0.version;
         }
+        paper::delegate(&mut authorization, &root).map_err(|error| refused(&error))?;
         let signed = authorization.sign(&root, now).map_err(|error| refused(&error))?;
         let bytes = profile::pretty(&signed).map_err(|error| refused(&error))?;
         write_new(out, &bytes)?;
@@ -240,6 +242,7 @@ pub(super) mod making {
             valid_until: now.plus(i64::from(days) * DAY),
             may_issue: document::TYPES.map(str::to_owned).to_vec(),
             trust_list_version: 0,
+            paper: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The command line: from words to values, and from results to text, JSON and an exit code.
 
 mod args;
+mod code;
 mod complete;
 mod console;
 mod decisions;
@@ -15,6 +16,8 @@ mod verify;
 mod demo;
 #[cfg(feature = "tool")]
 mod list;
+#[cfg(feature = "tool")]
+mod paper;
 #[cfg(feature = "tool")]
 mod plan;
 #[cfg(feature = "tool")]
@@ -115,6 +118,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Verify(args) => verify::verify(&console, &args),
         #[cfg(feature = "tool")]
         Command::Validate(args) => validate::validate(&console, &args),
+        Command::Paper(args) => paper::paper(&console, &args),
         Command::Key(command) => key::key(&console, command),
         Command::Log(command) => log::log(&console, command),
         #[cfg(feature = "tool")]

@@ -11,7 +11,7 @@ use super::complete::{Document, Known};
 use super::console::{Console, bytes};
 use super::decisions::{Decided, Decisions};
 use super::files::{find, read_beginning};
-use super::{Exit, Stop, trust};
+use super::{Exit, Stop, code, trust};
 use crate::cert::{
     Decision, Logged, Rejection, Trust, VerifiedCertificate, ending, verify as check, verify_logged,
 };
@@ -88,6 +88,9 @@ enum Word {
 }
 
 pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop> {
+    if let Some(text) = &args.qr {
+        return code::verify(console, args, text);
+    }
     let trust = trust::load(console, &args.trust)?;
     let now = clock::now();
 

@@ -10,6 +10,7 @@ mod journal;
 mod mover;
 mod outbox;
 mod pace;
+mod paper;
 mod ready;
 mod resume;
 mod stream;
@@ -19,6 +20,7 @@ pub use certify::{CertifyError, Context, Station};
 pub use event::{DriveResult, Event, Progress};
 pub use journal::{History, Journal, JournalError, JournalKey, Opened, RunInfo, SUFFIX, Start};
 pub use outbox::{Outbox, OutboxError, RESERVE};
+pub use paper::PAGE;
 pub use resume::{close, resume};
 pub use unlock::{Unlocked, unlock};
 
@@ -30,7 +32,8 @@ use crate::cert::ending::{CERTIFICATE, MACHINE};
 use crate::cert::{MachineDrive, NOTHING_BEFORE, Place, lacks};
 use crate::device::{Bay, Drive, Time};
 use crate::model::{
-    DriveKind, Inventory, Outcome, Paperwork, Pass, Refusal, RefusalCode, Timestamp, clean,
+    DriveKind, Inventory, Language, Outcome, Paperwork, Pass, Refusal, RefusalCode, Timestamp,
+    clean,
 };
 use crate::pattern::StreamKey;
 use crate::plan::{ArmedPlan, DrivePlan, RandomKey, locked};
@@ -68,6 +71,8 @@ pub struct Setup<'a> {
     pub checkpoint_every: Duration,
     /// How long a drive may give no sign of life before it is given up.
     pub patience: Duration,
+    /// The language of the pages; documents are English.
+    pub language: Language,
     /// Who is told.
     pub emit: &'a (dyn Fn(Event) + Sync),
 }
@@ -169,6 +174,7 @@ pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
 fn undo<'a>(setup: &Setup<'_>, made: impl Iterator<Item = &'a History>) {
     for history in made {
         setup.outbox.release(&certificate_name(&history.start));
+        setup.outbox.release(&paper::page_name(&certificate_name(&history.start)));
         let _ = std::fs::remove_file(setup.outbox.path(&journal_name(&history.start)));
     }
 }
@@ -270,6 +276,7 @@ fn prepare(setup: &Setup<'_>, history: &History) -> Result<Journal, NotBegun> {
     let path = setup.outbox.path(&journal_name(start));
     let journal = Journal::create(&path, start, &setup.station.journal_key())?;
     setup.outbox.reserve(&certificate_name(start))?;
+    setup.outbox.reserve(&paper::page_name(&certificate_name(start)))?;
     Ok(journal)
 }
 
@@ -360,6 +367,7 @@ fn certify_one(
     });
     let digest = match saved {
         Ok((path, digest)) => {
+            paper::make(setup, &certificate_name(start), &start.path);
             result.certificate = Some(path);
             Some(digest)
         }

@@ -13,6 +13,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nix::fcntl::{Flock, FlockArg};
 
+use super::paper::PAGE;
+use crate::cert::ending;
+
 /// Room that is reserved for one document, in bytes: more than the largest certificate.
 pub const RESERVE: usize = 192 << 10;
 
@@ -124,7 +127,7 @@ impl Outbox {
             let name = entry.file_name();
             let ours = name.to_str().and_then(|name| name.strip_prefix('.')?.strip_suffix(".tmp"));
             let ours = ours.is_some_and(|name| {
-                [CERTIFICATE, STARTED, MACHINE].iter().any(|ending| name.ends_with(ending))
+                ending::ALL.iter().chain([&PAGE]).any(|ending| name.ends_with(ending))
             });
             // A link or a pipe of that name is not ours, and opening it could take for ever.
             if !ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {

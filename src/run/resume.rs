@@ -9,6 +9,7 @@ use super::event::DriveResult;
 use super::job::evidence_of_incomplete;
 use super::journal::{History, Journal, JournalError, Opened, Record, RunInfo, SUFFIX, Start};
 use super::mover::Mover;
+use super::paper;
 use super::stream::Stream;
 use super::{
     Event, Finished, NotBegun, Report, Run, Setup, carry_out, certificate_name, certify_one,
@@ -49,6 +50,7 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
         match reopened {
             Ok((drive, identity, firmware)) => {
                 setup.outbox.reserve(&certificate_name(&history.start))?;
+                setup.outbox.reserve(&paper::page_name(&certificate_name(&history.start)))?;
                 // The same drive; only the kernel's number for the attachment may be a new one.
                 history.start.drive = identity;
                 // One part of the run through the page cache, and it all counts as that.
@@ -342,6 +344,7 @@ fn settle(setup: &Setup<'_>, stream: &Stream<'_>, found: Result<Found, DriveResu
         certificate: Some(path.display().to_string()),
         ..DriveResult::new(start.path.clone(), serial, outcome, reasons)
     };
+    paper::make(setup, &certificate_name(start), &start.path);
     (setup.emit)(Event::Certified(result.clone()));
     let digest = Some(certificate.digest().to_owned());
     over(Ok(Finished { result, digest, history: *history, journal }))

@@ -61,6 +61,7 @@ pub fn plain() -> Authorization {
         valid_until: at(165 * DAY),
         may_issue: MAY_ISSUE.map(str::to_owned).to_vec(),
         trust_list_version: 0,
+        paper: None,
     }
 }
 

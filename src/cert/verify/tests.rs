@@ -32,6 +32,7 @@ fn authorization(kinds: &[&str]) -> Value {
         valid_until: NOW.plus(9),
         may_issue: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
         trust_list_version: 0,
+        paper: None,
     };
     authorization.sign(&key(1), NOW).unwrap()
 }
