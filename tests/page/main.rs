@@ -6,7 +6,10 @@
 #![allow(clippy::disallowed_types, reason = "tests make and read files")]
 #![allow(unreachable_pub, reason = "each test file is a crate of its own")]
 
+mod agreement;
 mod chromium;
 #[path = "../common/mod.rs"]
 mod common;
+mod people;
+mod rules;
 mod vectors;
