@@ -6,6 +6,7 @@
 #![allow(unreachable_pub, reason = "a test file is a crate of its own")]
 
 mod drives;
+mod entitled;
 mod good;
 mod lies;
 mod list;
@@ -31,6 +32,7 @@ fn made() -> Vec<(String, Vec<u8>)> {
     good::all(&mut list);
     spelling::all(&mut list);
     proofs::all(&mut list);
+    entitled::all(&mut list);
     lies::all(&mut list);
     validations::all(&mut list);
     let mut files = list.files();

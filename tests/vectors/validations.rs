@@ -91,7 +91,8 @@ pub fn all(list: &mut Vectors) {
         "not-a-station",
         "Somebody who may only decide issues a certificate.",
     );
-    let bent: &[(&str, fn(&mut Value), &str)] = &[
+    type Change = fn(&mut Value);
+    let bent: &[(&str, Change, &str)] = &[
         ("unknown-decision", |s| s["decision"] = json!("certified"), "A decision of no kind."),
         ("nobody", |s| s["decidedBy"] = json!(" "), "Nobody decided."),
         ("no-digest", |s| s["certificateDigest"] = json!("00"), "It names no document."),
