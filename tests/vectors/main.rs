@@ -6,12 +6,14 @@
 #![allow(unreachable_pub, reason = "a test file is a crate of its own")]
 
 mod drives;
+mod entitled;
 mod good;
 mod lies;
 mod list;
 mod proofs;
 mod spelling;
 mod station;
+mod validations;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,7 +22,7 @@ use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::VerifyingKey;
 use list::{Vectors, Verdict, folder, found, verdicts};
 use nulstil::cert::{
-    Rejection, Trust, TrustList, VerifiedCertificate, profile, verify, verify_logged,
+    Rejection, Trust, TrustList, VerifiedCertificate, ending, profile, verify, verify_logged,
 };
 use nulstil::log::Inclusion;
 
@@ -30,7 +32,9 @@ fn made() -> Vec<(String, Vec<u8>)> {
     good::all(&mut list);
     spelling::all(&mut list);
     proofs::all(&mut list);
+    entitled::all(&mut list);
     lies::all(&mut list);
+    validations::all(&mut list);
     let mut files = list.files();
     for (name, revoked) in [("2.trust", false), ("2-revoked.trust", true)] {
         let document = station::trust_list(revoked);
@@ -100,8 +104,12 @@ fn every_rejection_has_a_vector() {
     let body = body.split("pub(crate) fn content").next().unwrap();
     let mut codes: BTreeSet<&str> = body.split('"').skip(1).step_by(2).collect();
     assert!(codes.len() > 20, "{codes:?}");
-    // Only a program that has a proof and no trust list meets this one; there is a test below.
-    assert!(codes.remove("no-trust-list"));
+    // Only a program that has a proof and no trust list meets the first; there is a test below. The
+    // others are about a person's decision beside what it decides on, and a verdict is on one file.
+    for two in ["no-trust-list", "validation-mismatch", "validated-by-issuer", "accepted-unproven"]
+    {
+        assert!(codes.remove(two), "{two}");
+    }
     let listed = verdicts();
     let met: BTreeSet<&str> = listed.iter().filter_map(|verdict| verdict.code.as_deref()).collect();
     assert_eq!(met, codes);
@@ -139,7 +147,7 @@ fn the_library_agrees() {
         let found = judged(&verdict);
         let (word, code, content) = match &found {
             Err(rejection) => ("rejected", Some(rejection.code()), None),
-            Ok(report) if verdict.file.ends_with(".cert.json") && !report.is_about_a_drive() => {
+            Ok(found) if !ending::fits(found.kind(), &verdict.file) => {
                 ("rejected", Some("type-mismatch"), None)
             }
             Ok(document) if document.missing().is_empty() => {
@@ -197,9 +205,11 @@ fn the_program_agrees() {
         let lines: Vec<serde_json::Value> =
             lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), verdicts.len() + 1, "one line each, and the summary");
-        for (verdict, line) in verdicts.iter().zip(lines) {
+        // Decisions come after what they are about.
+        let of = |path: &str| lines.iter().find(|line| line["path"] == path);
+        for verdict in &verdicts {
+            let line = of(&verdict.file).unwrap_or_else(|| panic!("{}: no line", verdict.file));
             let text = |member: &str| line[member].as_str().map(str::to_owned);
-            assert_eq!(text("path").as_ref(), Some(&verdict.file));
             assert_eq!(text("verdict").as_ref(), Some(&verdict.verdict), "{line}");
             assert_eq!(text("code"), verdict.code, "{line}");
             assert_eq!(text("conclusion"), verdict.conclusion, "{line}");

@@ -236,7 +236,7 @@ fn signatures(list: &mut Vectors) {
     let a = secret.to_scalar();
     let one = a * a.invert();
     let bits = hash.iter().rev().flat_map(|byte| (0..8).rev().map(move |i| byte >> i & 1));
-    let k = bits.fold(one - one, |k, bit| if bit == 1 { k + k + one } else { k + k });
+    let k = bits.fold(one + -one, |k, bit| if bit == 1 { k + k + one } else { k + k });
     let mut small = good.clone();
     small["proof"]["proofValue"] = base58(&[r, (k * a).to_bytes()].concat()).into();
     list.add(vector(
