@@ -19,7 +19,8 @@
 //! | row | modules | what it is |
 //! | --- | --- | --- |
 //! | say and show | `main`, `cli` | command line in, text, bars and JSON lines out |
-//! | do | `run`, `keys` | one drive's lifecycle, journal, files in `--out`; key files |
+//! | do | `run` | one drive's lifecycle, journal, files in `--out` |
+//! | print | `paper`, `keys` | the page of a certificate and its code; key files |
 //! | decide | `plan`, `technique` | pure: what will be done, and the state machine that drives it |
 //! | reach | `os`, `sim`, `recording`, `clock` | what stands behind the seam in `device`: Linux, a simulated drive with faults, and what a drive's firmware once answered |
 //! | speak | `device`, `pattern`, `proto`, [`cert`], [`log`], `bundle` | the seam itself; what to write; a drive's commands and pages; certificates; the office's log of them; the PDF or ZIP they travel in |
@@ -75,3 +76,5 @@ pub mod cli;
 pub mod clock;
 #[cfg(feature = "verify-cli")]
 pub mod keys;
+#[cfg(feature = "verify-cli")]
+pub mod paper;

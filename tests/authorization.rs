@@ -35,6 +35,7 @@ fn plain() -> Authorization {
         valid_until: at(NOON + DAY),
         may_issue: vec!["DataErasureCertificate".into(), "MachineReport".into()],
         trust_list_version: 0,
+        paper: None,
     }
 }
 

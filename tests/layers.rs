@@ -23,7 +23,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("recording", &["model", "device", "proto"]),
     ("clock", &["model", "device"]),
     ("keys", &["model", "cert"]),
-    ("run", &["model", "cert", "pattern", "device", "proto", "technique", "plan"]),
+    ("paper", &["model", "cert", "keys"]),
+    ("run", &["model", "cert", "pattern", "device", "proto", "technique", "plan", "paper"]),
     (
         "cli",
         &[
@@ -39,6 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "recording",
             "clock",
             "keys",
+            "paper",
         ],
     ),
 ];

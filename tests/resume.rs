@@ -32,6 +32,22 @@ fn cut_off(bench: &mut Bench, drive: &Identity) -> SimDrive {
     sim.repaired()
 }
 
+/// What a killed run, and a killed resume of it, had begun to save is gone when all is done.
+#[test]
+fn nothing_half_saved_is_left() {
+    for close in [false, true] {
+        let (mut bench, drive) = (Bench::new(), identity("S1", SIZE));
+        let sim = cut_off(&mut bench, &drive);
+        for name in [".x.start.json.tmp", ".y.machine.json.tmp"] {
+            std::fs::write(bench.dir.path().join(name), b"half").unwrap();
+        }
+        let machine = bay([("/dev/sda", &drive, &sim)]);
+        let ran = if close { bench.close(&machine) } else { bench.resume(&machine) };
+        ran.unwrap();
+        assert_eq!(bench.files(".tmp"), [] as [std::path::PathBuf; 0], "close: {close}");
+    }
+}
+
 fn refused(result: Result<Ran, NotBegun>) -> RefusalCode {
     match result.map(|ran| ran.report) {
         Err(NotBegun::Refused(refused)) => refused[0].1.code,

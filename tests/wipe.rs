@@ -44,7 +44,7 @@ fn zeros_on_a_disk_image() {
     // Nothing temporary is left, and nothing else looks like a certificate.
     let names: Vec<_> =
         fs::read_dir(bench.out()).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(names.len(), 4, "{names:?}");
+    assert_eq!(names.len(), 5, "{names:?}");
 }
 
 #[test]

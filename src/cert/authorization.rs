@@ -1,5 +1,6 @@
 //! `StationAuthorization`: the root key's word that a station's key may issue certain documents
-//! for a certain time.
+//! for a certain time; and `ValidatorAuthorization`: the same for the key of somebody who decides on
+//! them. No authorization is both, so that nobody's key judges what it signed itself.
 //!
 //! A W3C Verifiable Credential (Data Model 2.0) in the same profile and with the same
 //! cryptosuite as the documents it permits. It is the one document in which unknown members are
@@ -12,16 +13,19 @@
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde_json::{Value, json};
 
-use super::issuer::{Head, text, time};
+use super::document::VALIDATION;
+use super::issuer::{Head, has_nothing_else, text, time};
 use super::rejection::{Rejection, Unauthorized};
 use super::{did, proof};
 use crate::model::Timestamp;
 
-/// The type name of the document.
+/// The type name of the document for a station.
 pub const TYPE: &str = "StationAuthorization";
+/// The type name of the document for a validator.
+pub const VALIDATOR_TYPE: &str = "ValidatorAuthorization";
 const SCHEMA: &str = "1.0";
 
-/// What a station may do.
+/// What a station or a validator may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorization {
     /// `urn:uuid:...` of this authorization.
@@ -41,7 +45,13 @@ pub struct Authorization {
     /// The version of the newest trust list when this was signed; 0 if there was none. Whoever
     /// shows an older list hides a revocation.
     pub trust_list_version: u64,
+    /// The same again, short and signed for codes on paper, in base64url. Whoever reads such a
+    /// code checks it; here it is a text that the root has signed.
+    pub paper: Option<String>,
 }
+
+/// The longest [`Authorization::paper`] in characters.
+const LONGEST_PAPER: usize = 1024;
 
 impl Authorization {
     /// Signs the authorization with the root key.
@@ -93,35 +103,55 @@ impl Authorization {
         if issued >= self.valid_until {
             return Err(Unauthorized::Expired);
         }
-        if !self.may_issue.iter().any(|name| name == document_type) {
-            return Err(Unauthorized::NotForType);
+        match (self.is_validator(), document_type == VALIDATION) {
+            (true, false) => Err(Unauthorized::NotAStation),
+            (false, true) => Err(Unauthorized::NotAValidator),
+            _ if !self.may_issue.iter().any(|name| name == document_type) => {
+                Err(Unauthorized::NotForType)
+            }
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Whether it is for somebody who decides on documents and issues none of a station's.
+    #[must_use]
+    pub fn is_validator(&self) -> bool {
+        self.may_issue == [VALIDATION]
     }
 
     fn unsigned(&self, root: &VerifyingKey) -> Value {
-        json!({
+        let (kind, subject) = match self.is_validator() {
+            true => (VALIDATOR_TYPE, "Validator"),
+            false => (TYPE, "Station"),
+        };
+        let mut document = json!({
             "@context": proof::CONTEXT,
             "id": self.id,
-            "type": ["VerifiableCredential", TYPE],
+            "type": ["VerifiableCredential", kind],
             "schemaVersion": SCHEMA,
             "issuer": { "id": did::of(root), "name": self.issuer_name },
             "validFrom": self.valid_from,
             "validUntil": self.valid_until,
             "credentialSubject": {
-                "type": "Station",
+                "type": subject,
                 "id": self.station,
                 "name": self.station_name,
                 "mayIssue": self.may_issue,
                 "trustListVersion": self.trust_list_version,
             },
-        })
+        });
+        if let (Some(paper), Some(subject)) =
+            (&self.paper, document.get_mut("credentialSubject").and_then(Value::as_object_mut))
+        {
+            subject.insert("paper".to_owned(), json!(paper));
+        }
+        document
     }
 
     /// Reads an authorization with a good signature; gives the did:key of whoever signed it, too.
     fn read(document: &Value) -> Result<(String, Self), Rejection> {
         let head = Head::of_signed(document)?;
-        if head.document_type != TYPE {
+        if ![TYPE, VALIDATOR_TYPE].contains(&head.document_type.as_str()) {
             return Err(Rejection::TypeMismatch);
         }
         let may_issue = document
@@ -133,6 +163,11 @@ impl Authorization {
             .pointer("/credentialSubject/trustListVersion")
             .and_then(Value::as_u64)
             .ok_or_else(|| Rejection::content("credentialSubject.trustListVersion"))?;
+        let paper = match document.pointer("/credentialSubject/paper") {
+            None => None,
+            Some(Value::String(text)) if text.len() <= LONGEST_PAPER => Some(text.clone()),
+            Some(_) => return Err(Rejection::content("credentialSubject.paper")),
+        };
         let authorization = Self {
             id: head.id,
             issuer_name: head.issuer_name,
@@ -142,8 +177,11 @@ impl Authorization {
             valid_until: time(document, "validUntil")?,
             may_issue,
             trust_list_version,
+            paper,
         };
-        if authorization.may_issue.is_empty() {
+        let validates = authorization.may_issue.iter().any(|kind| kind == VALIDATION);
+        let mixed = validates && !authorization.is_validator();
+        if authorization.may_issue.is_empty() || mixed {
             return Err(Rejection::content("credentialSubject.mayIssue"));
         }
         if authorization.valid_until <= authorization.valid_from {
@@ -152,19 +190,8 @@ impl Authorization {
         if did::key(&authorization.station).is_err() {
             return Err(Rejection::content("credentialSubject.id"));
         }
-        authorization.has_nothing_else(document, &head.issuer)?;
+        let root = did::key(&head.issuer).map_err(|_| Rejection::content("issuer.id"))?;
+        has_nothing_else(document, &authorization.unsigned(&root))?;
         Ok((head.issuer, authorization))
-    }
-
-    /// Refuses a document that says anything this program would not have written: an unknown
-    /// member, another `schemaVersion`, another type of subject.
-    fn has_nothing_else(&self, document: &Value, issuer: &str) -> Result<(), Rejection> {
-        let issuer = did::key(issuer).map_err(|_| Rejection::content("issuer.id"))?;
-        let (have, want) = (document, self.unsigned(&issuer));
-        let names = [have, &want].into_iter().filter_map(Value::as_object).flat_map(|o| o.keys());
-        match names.filter(|name| *name != "proof").find(|name| have.get(name) != want.get(name)) {
-            Some(name) => Err(Rejection::content(name)),
-            None => Ok(()),
-        }
     }
 }

@@ -11,8 +11,8 @@ use super::proof;
 use super::stream::{Begun, Place};
 use crate::model::{
     ATA_PASSWORD, Clock, Completion, Computer, Conclusion, DriveKind, Ending, Evidence,
-    FirmwareErase, Hidden, HiddenArea, HiddenDrives, Outcome, Paperwork, Scheme, TechniqueId,
-    Timestamp, Tool, Verdict,
+    FirmwareErase, Hidden, HiddenArea, HiddenDrives, Identity, Outcome, Paperwork, Scheme,
+    TechniqueId, Timestamp, Tool, Verdict,
 };
 
 /// The version of the body's layout: `major.minor`. A new member raises the minor number.
@@ -33,6 +33,9 @@ pub const MACHINE: &str = "MachineErasureReport";
 
 /// What a session is about to do: the first record of its stream.
 pub const STARTED: &str = "ErasureStartRecord";
+
+/// A person's decision on one of the others; see [`super::Validation`]. No station issues it.
+pub const VALIDATION: &str = "DataErasureValidation";
 
 /// Every type a station may be authorised to issue.
 pub const TYPES: [&str; 7] =
@@ -84,7 +87,7 @@ pub fn erasure(
 ) -> Result<Value, serde_json::Error> {
     let conclusion = conclude(evidence);
     let subject = json!({
-        "type": subject_type(evidence),
+        "type": subject_type(&evidence.drive),
         "path": path,
         "conclusion": conclusion_value(&conclusion),
         "statements": statements(evidence),
@@ -157,8 +160,8 @@ pub fn document_type(evidence: &Evidence, conclusion: &Conclusion) -> &'static s
 }
 
 /// What the document is about.
-pub(super) fn subject_type(evidence: &Evidence) -> &'static str {
-    match evidence.drive.kind {
+pub(super) fn subject_type(drive: &Identity) -> &'static str {
+    match drive.kind {
         DriveKind::BlockDevice => "StorageDevice",
         DriveKind::DiskImage => "DiskImage",
     }
@@ -298,7 +301,7 @@ fn hides(hidden: &Hidden) -> String {
 
 /// Whether an erase that sets a password was begun, or may have been, and did not prove to have
 /// ended. One that was refused has looked at whether its password is gone, and says so itself.
-fn may_have_password(evidence: &Evidence) -> bool {
+pub(crate) fn may_have_password(evidence: &Evidence) -> bool {
     let planned = evidence.planned.techniques.iter().filter(|id| id.sets_password());
     planned.into_iter().any(|id| {
         match evidence.firmware.iter().rfind(|erase| erase.technique == *id) {

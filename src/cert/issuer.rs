@@ -22,6 +22,8 @@ pub struct Issuer {
     pub did: String,
     /// Its name, as the root vouches for it.
     pub name: String,
+    /// The id of the document.
+    pub id: String,
     /// The type of the document, which the authorization allows.
     pub document_type: String,
     /// When it was issued, by the issuer's clock; within the authorization's time.
@@ -53,6 +55,7 @@ pub(super) fn verify_issuer_by(
     Ok(Issuer {
         did: head.issuer,
         name: head.issuer_name,
+        id: head.id,
         document_type: head.document_type,
         issued: head.valid_from,
         authorization,
@@ -111,4 +114,15 @@ pub(super) fn text(document: &Value, path: &str) -> Result<String, Rejection> {
 /// The time at a dotted path.
 pub(super) fn time(document: &Value, path: &str) -> Result<Timestamp, Rejection> {
     text(document, path)?.parse().map_err(|_| Rejection::content(path))
+}
+
+/// Refuses a document that says anything but what `want` says, the proof aside: an unknown member
+/// could be a limit that must not be overlooked.
+pub(super) fn has_nothing_else(document: &Value, want: &Value) -> Result<(), Rejection> {
+    let names = [document, want].into_iter().filter_map(Value::as_object).flat_map(|o| o.keys());
+    let mut names = names.filter(|name| *name != "proof");
+    match names.find(|name| document.get(name) != want.get(name)) {
+        Some(name) => Err(Rejection::content(name)),
+        None => Ok(()),
+    }
 }

@@ -9,9 +9,12 @@
 //! conclude   from evidence to verdict          the rules, once
 //! document   the body of what we issue         fields of SP 800-88 r1 app. G, r2 sec. 4.6
 //! machine    whether a whole machine is done
+//! ending     what a file of which kind is called
 //! stream     whether anything is missing       numbers and digests of our own
+//! content, members           what a document says, what is missing, what is unknown
 //! verify     the auditor's question            all of the above, in order
 //! verifier   the same for many documents       what they share is checked once
+//! validation     what a person decides on it    SP 800-88r2, section 4.5
 //! rejection  why not
 //! ```
 //!
@@ -23,16 +26,20 @@
 
 pub mod authorization;
 mod conclude;
+mod content;
 pub mod did;
 pub mod document;
+pub mod ending;
 mod issuer;
 mod machine;
+mod members;
 pub mod profile;
 pub mod proof;
 mod rejection;
 mod stream;
 mod trust;
 pub mod trust_list;
+mod validation;
 mod verifier;
 mod verify;
 
@@ -44,7 +51,10 @@ pub use rejection::{ProofFault, Rejection, Unauthorized};
 pub use stream::{Begun, Entry, Gap, NOTHING_BEFORE, Place, gaps};
 pub use trust::{Logged, Seen, Trust};
 pub use trust_list::{Revocation, TrustList};
+pub use validation::{Decision, Validation, ValidationHeader};
 pub use verifier::Verifier;
+#[cfg(feature = "verify-cli")]
+pub(crate) use verify::CLOCK_SLACK;
 pub use verify::{VerifiedCertificate, verify, verify_logged};
 
 /// Whether `text` is `urn:uuid:` and a UUID in the one spelling that RFC 9562 section 4 lets a

@@ -39,6 +39,17 @@ pub enum Rejection {
     /// The type does not follow from the content.
     #[error("the document is not of the type that its content calls for")]
     TypeMismatch,
+    /// A validation says of the document that it names by its digest what is not true of it.
+    #[error(
+        "what it says of the document that it names by its digest is not true of that document"
+    )]
+    ValidationMismatch,
+    /// A validation was signed by whoever signed what it decides on.
+    #[error("it was signed by the key whose document it decides on")]
+    ValidatedByIssuer,
+    /// A validation accepts what does not prove that a drive was sanitized.
+    #[error("it accepts a document that does not prove that the drive was sanitized")]
+    AcceptedUnproven,
     /// It says that it is from later than now.
     #[error("the document says that it was issued in the future")]
     FromTheFuture,
@@ -123,6 +134,12 @@ pub enum Unauthorized {
     /// The authorization does not name this type of document.
     #[error("the authorization is not for this type of document")]
     NotForType,
+    /// A station's key signed a person's decision.
+    #[error("a station's key does not decide on documents; only a validator's does")]
+    NotAValidator,
+    /// A validator's key signed something else than a decision.
+    #[error("a validator's key decides on documents and issues no others")]
+    NotAStation,
     /// The trust list is from before the authorization.
     #[error(
         "the trust list is version {have}, and version {needed} existed when the station was \
@@ -163,12 +180,17 @@ impl Rejection {
                 Unauthorized::NotYetValid => "authorization-not-yet-valid",
                 Unauthorized::Expired => "authorization-expired",
                 Unauthorized::NotForType => "authorization-not-for-type",
+                Unauthorized::NotAValidator => "not-a-validator",
+                Unauthorized::NotAStation => "not-a-station",
                 Unauthorized::OldTrustList { .. } => "old-trust-list",
                 Unauthorized::Revoked { .. } => "revoked",
             },
             Self::ContentWrong { .. } => "content-wrong",
             Self::ConclusionMismatch => "conclusion-mismatch",
             Self::TypeMismatch => "type-mismatch",
+            Self::ValidationMismatch => "validation-mismatch",
+            Self::ValidatedByIssuer => "validated-by-issuer",
+            Self::AcceptedUnproven => "accepted-unproven",
             Self::FromTheFuture => "from-the-future",
             Self::Log(_) => "log",
             Self::UnknownLog(_) => "unknown-log",

@@ -56,7 +56,20 @@ impl Trust {
         issuer: &Issuer,
         logged: Option<&Logged>,
     ) -> Result<Option<String>, Rejection> {
-        let needed = issuer.authorization.trust_list_version;
+        self.judge_key(&issuer.did, issuer.authorization.trust_list_version, logged)
+    }
+
+    /// The same for what the key `station` signed, authorized when trust list `needed` was the
+    /// newest.
+    ///
+    /// # Errors
+    /// As [`Trust::judge`].
+    pub(crate) fn judge_key(
+        &self,
+        station: &str,
+        needed: u64,
+        logged: Option<&Logged>,
+    ) -> Result<Option<String>, Rejection> {
         let Some(list) = &self.list else {
             let unchecked = || {
                 format!("revoked keys were not looked up: name trust list {needed} or a newer one")
@@ -66,7 +79,7 @@ impl Trust {
         if list.version < needed {
             return Err(Unauthorized::OldTrustList { have: list.version, needed }.into());
         }
-        let Some(revocation) = list.revocation(&issuer.did) else { return Ok(None) };
+        let Some(revocation) = list.revocation(station) else { return Ok(None) };
         // Whoever has the key can write any date on a document, but not make a witness have seen
         // it then.
         let seen = logged.and_then(|logged| logged.witnessed.first());
@@ -154,6 +167,7 @@ pub(super) mod tests {
             valid_until: NOW.plus(86_400),
             may_issue: vec!["SomethingNewer".into()],
             trust_list_version,
+            paper: None,
         };
         authorization.sign(&key(root), NOW).unwrap()
     }

@@ -8,7 +8,7 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::issuer::Head;
+use super::issuer::{Head, has_nothing_else};
 use super::rejection::{Rejection, Unauthorized};
 use super::{did, proof};
 use crate::log::{Key, Role};
@@ -114,7 +114,7 @@ impl TrustList {
             witnesses: keys("witnesses", Role::Witness)?,
             revoked,
         };
-        list.has_nothing_else(document, root)?;
+        has_nothing_else(document, &list.unsigned(root))?;
         Ok(list)
     }
 
@@ -142,17 +142,6 @@ impl TrustList {
                 "revoked": self.revoked,
             },
         })
-    }
-
-    /// Refuses a document that says anything this program would not have written.
-    fn has_nothing_else(&self, document: &Value, root: &VerifyingKey) -> Result<(), Rejection> {
-        let want = self.unsigned(root);
-        let names = [document, &want].into_iter().filter_map(Value::as_object);
-        let mut names = names.flat_map(|object| object.keys()).filter(|name| *name != "proof");
-        match names.find(|name| document.get(name) != want.get(name)) {
-            Some(name) => Err(Rejection::content(name)),
-            None => Ok(()),
-        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 #[cfg(feature = "tool")]
-use crate::model::{Method, Scheme, Timestamp, VerifyMode};
+use crate::cert::Decision;
+#[cfg(feature = "tool")]
+use crate::model::{Language, Method, Scheme, Timestamp, VerifyMode};
 #[cfg(feature = "tool")]
 use crate::os::EngineChoice;
 
@@ -28,8 +30,8 @@ pub(super) struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
   0   everything asked for was done and is proven
-  1   at least one drive is not sanitized (verify: an authentic certificate says so;
-      unlock, thaw: it is still locked or frozen)
+  1   at least one drive is not sanitized (verify: an authentic certificate says so,
+      or a person rejected or escalated it; unlock, thaw: it is still locked or frozen)
   2   the command line is wrong
   3   refused before anything was written
   4   a certificate was rejected, or none was found
@@ -63,6 +65,12 @@ pub(super) enum Command {
     Unlock(UnlockArgs),
     /// Check certificates: are they real, and what do they prove?
     Verify(VerifyArgs),
+    /// Sign a person's decision on certificates: accepted, rejected or escalated
+    #[cfg(feature = "tool")]
+    Validate(ValidateArgs),
+    /// Make the page of a certificate, for people and paper: a PDF with the certificate in it
+    #[cfg(feature = "tool")]
+    Paper(PaperArgs),
     /// Make and show keys
     #[command(subcommand)]
     Key(KeyCommand),
@@ -189,6 +197,9 @@ pub(super) struct WipeArgs {
     /// Where, for the certificate
     #[arg(long, value_name = "TEXT")]
     pub location: Option<String>,
+    /// The language of the page beside each certificate [default: that of the environment]
+    #[arg(long, value_name = "da|en", value_parser = language)]
+    pub language: Option<Language>,
     /// What moves the bytes: auto takes io_uring where it is allowed, threads never
     #[arg(long, value_name = "auto|threads", default_value = "auto", value_parser = engine)]
     pub engine: EngineChoice,
@@ -200,6 +211,33 @@ pub(super) struct WipeArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 60,
         value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub checkpoint: u32,
+}
+
+/// `paper`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct PaperArgs {
+    /// Certificates of drives; the page is put beside each
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The private key of the station that signed them; without it a page has no code
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<PathBuf>,
+    /// The language of the page [default: that of the environment]
+    #[arg(long, value_name = "da|en", value_parser = language)]
+    pub language: Option<Language>,
+    /// Whom to believe.
+    #[command(flatten)]
+    pub trust: TrustArgs,
+}
+
+#[cfg(feature = "tool")]
+fn language(text: &str) -> Result<Language, String> {
+    match text {
+        "da" => Ok(Language::Danish),
+        "en" => Ok(Language::English),
+        _ => Err("use da or en".to_owned()),
+    }
 }
 
 /// Who signs, and where results go.
@@ -263,8 +301,15 @@ pub(super) struct UnlockArgs {
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
     /// Certificates, or folders with *.cert.json in them
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "qr", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Check the code on a page of paper: its text in quotes, or - to read it from standard input.
+    /// With PATH: whether a certificate there is the one that it is about
+    #[arg(long, value_name = "TEXT", conflicts_with = "complete")]
+    pub qr: Option<String>,
+    /// With --qr: the station's authorization, for a code that does not carry the root's word
+    #[arg(long, value_name = "FILE", requires = "qr")]
+    pub authorization: Option<PathBuf>,
     /// Look for documents that are missing, doubled, exchanged or back-dated: reads the records of
     /// sessions and machines in the folders too
     #[arg(long)]
@@ -275,6 +320,47 @@ pub(super) struct VerifyArgs {
     /// Whom to believe.
     #[command(flatten)]
     pub trust: TrustArgs,
+}
+
+/// `validate`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct ValidateArgs {
+    /// The certificates and reports that are decided on
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The decision: accepted (only what proves that the drive was sanitized), rejected, or
+    /// escalated to a stronger method
+    #[arg(long, value_name = "accepted|rejected|escalated", value_parser = decision)]
+    pub decision: Decision,
+    /// Who decides: a name or a role
+    #[arg(long, value_name = "TEXT")]
+    pub by: String,
+    /// What there is to say about it
+    #[arg(long, value_name = "TEXT")]
+    pub remark: Option<String>,
+    /// The validator's private key
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// The root's word that this key may sign validations
+    #[arg(long, value_name = "FILE")]
+    pub authorization: PathBuf,
+    /// The newest trust list that the root key signed
+    #[arg(long, value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+    /// The directory for the validations; it must exist
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[cfg(feature = "tool")]
+fn decision(text: &str) -> Result<Decision, String> {
+    match text {
+        "accepted" => Ok(Decision::Accepted),
+        "rejected" => Ok(Decision::Rejected),
+        "escalated" => Ok(Decision::Escalated),
+        _ => Err("use accepted, rejected or escalated".to_owned()),
+    }
 }
 
 /// Whom to believe.
@@ -303,19 +389,23 @@ pub(super) enum KeyCommand {
         #[arg(long)]
         no_passphrase: bool,
     },
-    /// Authorize a station's key with the root key
+    /// Authorize a station's key, or a validator's, with the root key
     #[cfg(feature = "tool")]
+    #[command(group = clap::ArgGroup::new("whom").required(true))]
     Authorize {
         /// The root's private key
         #[arg(long, value_name = "FILE")]
         root: PathBuf,
-        /// The station's public key
-        #[arg(long, value_name = "FILE")]
-        station: PathBuf,
+        /// The public key of a station, which may issue every document but validations
+        #[arg(long, value_name = "FILE", group = "whom")]
+        station: Option<PathBuf>,
+        /// The public key of a person who may sign validations, and nothing else
+        #[arg(long, value_name = "FILE", group = "whom")]
+        validator: Option<PathBuf>,
         /// The file to make
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
-        /// The newest trust list, if there is one: verifiers refuse an older one for this station
+        /// The newest trust list, if there is one: verifiers refuse an older one for this key
         #[arg(long, value_name = "FILE")]
         trust: Option<PathBuf>,
         /// For how many days

@@ -11,6 +11,7 @@ use super::console::{Console, bytes};
 use super::progress::Show;
 use super::wipe::{Options, execute};
 use super::{Exit, Stop, key, plan};
+use crate::cert::ending;
 use crate::cert::{Authorization, Trust, did, profile, verify};
 use crate::clock;
 use crate::keys::{KeyError, private, public};
@@ -126,13 +127,15 @@ impl Keys {
         let (root, station) = (make("root")?, make("station")?);
         let now = clock::now();
         let path = files.own("station.auth")?;
-        let authorization = key::making::authorization(
+        let mut authorization = key::making::authorization(
             "Demo root",
             "Demo station",
             did::of(&station.verifying_key()),
             now,
             1,
         );
+        crate::paper::delegate(&mut authorization, &root)
+            .map_err(|error| Stop::fault(format!("{error}.")))?;
         let signed = Authorization::sign(&authorization, &root, now)
             .map_err(|error| Stop::fault(format!("{error}.")))?;
         let text = profile::pretty(&signed).map_err(|error| Stop::fault(format!("{error}.")))?;
@@ -172,7 +175,7 @@ fn erase(
         files.present()?.into_iter().filter(|path| !before.contains(path)).collect();
     files.made(&made);
     let certificate =
-        made.into_iter().find(|path| path.to_string_lossy().ends_with(run::CERTIFICATE));
+        made.into_iter().find(|path| path.to_string_lossy().ends_with(ending::CERTIFICATE));
     match certificate {
         Some(certificate) if exit == Exit::Done => Ok(certificate),
         _ => Err(Stop { exit, message: "The demo's disk image was not erased.".to_owned() }),
@@ -182,7 +185,7 @@ fn erase(
 /// The certificate with one byte changed: the serial number of a good lie.
 fn forge(certificate: &Path, genuine: &[u8], files: &mut Files) -> Result<PathBuf, Stop> {
     let name = certificate.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.replace(run::CERTIFICATE, ".forged.json");
+    let name = name.replace(ending::CERTIFICATE, ".forged.json");
     let path = files.own(&name)?;
     let mut forged = genuine.to_vec();
     let word = b"\"capacityBytes\": ";

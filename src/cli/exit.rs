@@ -7,7 +7,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Everything asked for was done and is proven.
     Done,
-    /// At least one drive is not sanitized; or, in `verify`, an authentic certificate says so; or,
+    /// At least one drive is not sanitized; or, in `verify`, an authentic certificate says so, or
+    /// a person rejected or escalated it; or,
     /// in `unlock` and `thaw`, a drive is still locked or frozen.
     NotSanitized,
     /// The command line is wrong.

@@ -9,6 +9,8 @@ use super::console::Console;
 #[cfg(feature = "tool")]
 use super::trust_list;
 use super::{Exit, Stop};
+#[cfg(feature = "tool")]
+use crate::cert::document;
 use crate::cert::{did, profile, proof};
 use crate::keys::public;
 
@@ -19,8 +21,13 @@ pub(super) fn key(console: &Console, command: KeyCommand) -> Result<Exit, Stop> 
             making::new(console, &name, &dir, no_passphrase)
         }
         #[cfg(feature = "tool")]
-        KeyCommand::Authorize { root, station, out, trust, days } => {
-            making::authorize(console, &root, &station, &out, trust.as_deref(), days)
+        KeyCommand::Authorize { root, station, validator, out, trust, days } => {
+            let (kinds, key) = match (station, validator) {
+                (Some(station), _) => (&document::TYPES[..], station),
+                (None, Some(validator)) => (&[document::VALIDATION][..], validator),
+                (None, None) => return Err(Stop::usage("Name --station or --validator.")),
+            };
+            making::authorize(console, &root, kinds, &key, &out, trust.as_deref(), days)
         }
         #[cfg(feature = "tool")]
         KeyCommand::TrustList { next, log, witness } => {
@@ -113,6 +120,7 @@ pub(super) mod making {
     use crate::keys::private::{self, KeyPaths, Passphrase};
     use crate::keys::public;
     use crate::model::{Timestamp, clean};
+    use crate::paper;
 
     const DAY: i64 = 24 * 3600;
 
@@ -171,42 +179,46 @@ pub(super) mod making {
     pub(in super::super) fn authorize(
         console: &Console,
         root: &Path,
-        station: &Path,
+        kinds: &[&str],
+        key: &Path,
         out: &Path,
         trust: Option<&Path>,
         days: u32,
     ) -> Result<Exit, Stop> {
         let refused = |error: &dyn std::fmt::Display| Stop::refused(format!("{error}."));
         let root_name = stem(root);
-        let station_name = stem(station);
-        let station = public::load(station).map_err(|error| refused(&error))?;
+        let station_name = stem(key);
+        let station = public::load(key).map_err(|error| refused(&error))?;
         let root = private::load(root, || ask_passphrase(console, root))
             .map_err(|error| refused(&error))?;
         if root.verifying_key() == station {
             return Err(Stop::refused(
-                "The root key cannot be its own station; make a key for the station.",
+                "The root key cannot be its own station or validator; make another key for that.",
             ));
         }
         let now = clock::now();
         let mut authorization =
             authorization(&root_name, &station_name, did::of(&station), now, days);
+        authorization.may_issue = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        let whom = if authorization.is_validator() { "validator" } else { "station" };
         if let Some(path) = trust {
             authorization.trust_list_version =
                 super::super::trust_list::read(path, &root.verifying_key())?.0.version;
         }
+        paper::delegate(&mut authorization, &root).map_err(|error| refused(&error))?;
         let signed = authorization.sign(&root, now).map_err(|error| refused(&error))?;
         let bytes = profile::pretty(&signed).map_err(|error| refused(&error))?;
         write_new(out, &bytes)?;
         let until = authorization.valid_until;
         console.json(&json!({
             "authorization": out,
-            "station": authorization.station,
+            whom: authorization.station,
             "validFrom": authorization.valid_from,
             "validUntil": until,
         }));
         if !console.is_json() {
             console.line(&format!("authorization  {}", out.display()));
-            console.line(&format!("station        {}", authorization.station_name));
+            console.line(&format!("{whom:<14} {}", authorization.station_name));
             console.line(&format!("valid until    {}", day(until)));
         }
         Ok(Exit::Done)
@@ -230,6 +242,7 @@ pub(super) mod making {
             valid_until: now.plus(i64::from(days) * DAY),
             may_issue: document::TYPES.map(str::to_owned).to_vec(),
             trust_list_version: 0,
+            paper: None,
         }
     }
 

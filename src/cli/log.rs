@@ -16,6 +16,9 @@ use super::{Exit, Stop, trust};
 use crate::cert::{Seen, Trust, TrustList};
 use crate::log::{Checkpoint, Leaves, Note};
 
+/// The extension of the proof that a document is in the log: C2SP tlog-proof.
+pub(super) const PROOF: &str = "tlog-proof";
+
 const LEAVES: &str = "leaf-hashes.txt";
 const CHECKPOINT: &str = "checkpoint";
 
@@ -156,12 +159,11 @@ mod keeping {
     use super::super::files::{find, read_beginning, read_small, replace};
     use super::super::station::ask_passphrase;
     use super::super::{Exit, Stop};
-    use super::{CHECKPOINT, LARGEST_NOTE, LEAVES, Log, list, signers};
-    use crate::cert::{self, Trust, profile};
+    use super::{CHECKPOINT, LARGEST_NOTE, LEAVES, Log, PROOF, list, signers};
+    use crate::cert::{self, Trust, ending, profile};
     use crate::clock;
     use crate::keys::private;
     use crate::log::{Checkpoint, Hash, Inclusion, Key, Note, Prover, Role, leaf};
-    use crate::run::{CERTIFICATE, MACHINE, STARTED};
 
     /// Held while a log is changed: two at once would lose each other's entries.
     struct Lock(#[expect(dead_code, reason = "the lock ends with the file")] File);
@@ -191,7 +193,7 @@ mod keeping {
             console.error(&format!("{}: {why}; it is left out.", path.display()));
             exit = Exit::Rejected;
         };
-        for file in paths.iter().flat_map(|path| find(path, &[CERTIFICATE, MACHINE, STARTED])) {
+        for file in paths.iter().flat_map(|path| find(path, &ending::ALL)) {
             match file {
                 Err((path, why)) => refuse(&path, &why),
                 Ok(path) => match read_beginning(&path) {
@@ -315,7 +317,7 @@ mod keeping {
                     .or_insert_with(|| log.leaves.agrees_with(&said).is_ok())
         };
         let exit = documents(console, paths, |path, _, hash| {
-            let beside = path.with_extension("tlog-proof");
+            let beside = path.with_extension(PROOF);
             if still_holds(&beside, &hash) {
                 kept += 1;
                 return;

@@ -1,8 +1,10 @@
 //! The command line: from words to values, and from results to text, JSON and an exit code.
 
 mod args;
+mod code;
 mod complete;
 mod console;
+mod decisions;
 mod exit;
 mod files;
 mod key;
@@ -15,6 +17,8 @@ mod verify;
 mod demo;
 #[cfg(feature = "tool")]
 mod list;
+#[cfg(feature = "tool")]
+mod paper;
 #[cfg(feature = "tool")]
 mod plan;
 #[cfg(feature = "tool")]
@@ -34,6 +38,8 @@ mod trust_list;
 #[cfg(feature = "tool")]
 mod unlock;
 #[cfg(feature = "tool")]
+mod validate;
+#[cfg(feature = "tool")]
 mod wipe;
 
 pub use exit::Exit;
@@ -44,12 +50,6 @@ use clap::Parser as _;
 
 use args::{Cli, Command};
 use console::Console;
-
-/// The endings by which documents are known: a certificate, its printable form with the same in it,
-/// and the proof that a document is in the log (C2SP tlog-proof).
-const CERTIFICATE: &str = ".cert.json";
-const PAPER: &str = ".cert.pdf";
-const PROOF: &str = "tlog-proof";
 
 /// A command that stops before it has done anything: one sentence, and an exit code.
 #[derive(Debug)]
@@ -117,6 +117,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         #[cfg(feature = "tool")]
         Command::Unlock(args) => unlock::unlock(&console, &args),
         Command::Verify(args) => verify::verify(&console, &args),
+        #[cfg(feature = "tool")]
+        Command::Validate(args) => validate::validate(&console, &args),
+        Command::Paper(args) => paper::paper(&console, &args),
         Command::Key(command) => key::key(&console, command),
         Command::Log(command) => log::log(&console, command),
         #[cfg(feature = "tool")]

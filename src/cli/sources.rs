@@ -5,8 +5,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::files::{find, read_beginning};
-use super::{CERTIFICATE, PAPER, PROOF};
+use super::log::PROOF;
 use crate::bundle::{Archive, Fault, Packed, pdf};
+use crate::cert::ending::{CERTIFICATE, PAGE};
 use crate::cert::profile::MAX_BYTES;
 
 /// The ending of archives in a folder.
@@ -68,18 +69,22 @@ impl Source {
         }
     }
 
+    /// The file at `path`.
+    pub(super) fn file(path: &Path) -> Self {
+        Self { name: shown(path), content: Content::File(path.to_owned()) }
+    }
+
     fn unread(name: String, reason: String) -> Self {
         Self { name, content: Content::Unread(reason) }
     }
 }
 
-/// All documents at `paths`. In folders and ZIPs these are the files that end so, and the PDFs of
-/// certificates.
+/// All documents at `paths`. In folders and ZIPs these are the files that end so.
 pub(super) fn all<'a>(
     paths: &'a [PathBuf],
     endings: &'a [&'a str],
 ) -> impl Iterator<Item = Source> + 'a {
-    let wanted: Vec<&str> = endings.iter().copied().chain([PAPER, ARCHIVE]).collect();
+    let wanted: Vec<&str> = endings.iter().copied().chain([ARCHIVE]).collect();
     let files = paths.iter().flat_map(move |path| find(path, &wanted));
     files.flat_map(move |file| -> Box<dyn Iterator<Item = Source> + 'a> {
         let one = |source| Box::new(std::iter::once(source));
@@ -87,11 +92,10 @@ pub(super) fn all<'a>(
             Err((path, reason)) => return one(Source::unread(shown(&path), reason)),
             Ok(path) => (path.clone(), archive(&path)),
         };
-        let name = shown(&path);
         match opened {
-            None => one(Source { name, content: Content::File(path) }),
-            Some(Err(reason)) => one(Source::unread(name, reason)),
-            Some(Ok(archive)) => Box::new(in_archive(name, archive, endings)),
+            None => one(Source::file(&path)),
+            Some(Err(reason)) => one(Source::unread(shown(&path), reason)),
+            Some(Ok(archive)) => Box::new(in_archive(shown(&path), archive, endings)),
         }
     })
 }
@@ -105,7 +109,7 @@ fn archive(path: &Path) -> Option<Result<Archive<File>, String>> {
     use std::io::Read as _;
     let name = shown(path);
     let called_so = name.to_lowercase().ends_with(ARCHIVE);
-    if !called_so && (name.ends_with(CERTIFICATE) || name.ends_with(PAPER)) {
+    if !called_so && (name.ends_with(CERTIFICATE) || name.ends_with(PAGE)) {
         return None;
     }
     // Asked before opening: opening a pipe would wait for its writer.
@@ -135,11 +139,10 @@ fn in_archive<'a>(
             let why = "a ZIP within a ZIP is not opened; unpack it and name it itself";
             return Some(Source::unread(name, why.to_owned()));
         }
-        let paper = inside.ends_with(PAPER);
-        if !paper && !endings.iter().any(|ending| inside.ends_with(ending)) {
+        if !endings.iter().any(|ending| inside.ends_with(ending)) {
             return None;
         }
-        let largest = if paper { pdf::LARGEST } else { MAX_BYTES };
+        let largest = if inside.ends_with(PAGE) { pdf::LARGEST } else { MAX_BYTES };
         let document = match archive.read(&entry, largest) {
             Ok(document) => document,
             Err(fault) => return Some(Source::unread(name, fault.to_string())),

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use ed25519_dalek::SigningKey;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::Stop;
@@ -30,23 +32,35 @@ pub(super) fn load(
     now: Timestamp,
 ) -> Result<(Station, Outbox), Stop> {
     let outbox = Outbox::open(&args.out).map_err(|error| Stop::refused(error.to_string()))?;
-    let key = private::load(&args.key, || ask_passphrase(console, &args.key))
+    let (key, document) = signer(console, &args.key, &args.authorization)?;
+    let station = Station::new(key, document, now).map_err(|error| {
+        Stop::refused(format!(
+            "--authorization {}: {error}; authorize the station again with \"nulstil key \
+             authorize\".",
+            args.authorization.display()
+        ))
+    })?;
+    Ok((station, outbox))
+}
+
+/// A private key, and the document in which the root authorized somebody; whether that fits is not
+/// looked at.
+pub(super) fn signer(
+    console: &Console,
+    key: &Path,
+    authorization: &Path,
+) -> Result<(SigningKey, Value), Stop> {
+    let key = private::load(key, || ask_passphrase(console, key))
         .map_err(|error| Stop::refused(format!("--key {error}.")))?;
-    let path = args.authorization.display();
-    let bytes = read_small(&args.authorization, LARGEST_AUTHORIZATION)
+    let path = authorization.display();
+    let bytes = read_small(authorization, LARGEST_AUTHORIZATION)
         .map_err(|error| Stop::refused(format!("--authorization {path}: {error}.")))?;
     let document = profile::parse(&bytes).map_err(|error| {
         Stop::refused(format!(
             "--authorization {path}: {error}; name the .auth file made by \"nulstil key authorize\"."
         ))
     })?;
-    let station = Station::new(key, document, now).map_err(|error| {
-        Stop::refused(format!(
-            "--authorization {path}: {error}; authorize the station again with \"nulstil key \
-             authorize\"."
-        ))
-    })?;
-    Ok((station, outbox))
+    Ok((key, document))
 }
 
 /// The passphrase of a key.
@@ -90,7 +104,7 @@ impl Surroundings {
 }
 
 /// This program, as documents name it.
-fn tool() -> Tool {
+pub(super) fn tool() -> Tool {
     Tool {
         name: env!("CARGO_PKG_NAME").to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -9,10 +9,11 @@ use super::args::{JournalCommand, StationArgs, WipeArgs};
 use super::console::Console;
 use super::progress::Show;
 use super::station::{self, Surroundings};
-use super::{Exit, Stop, plan};
+use super::{Exit, Stop, paper, plan};
+use crate::cert::ending;
 use crate::clock;
 use crate::device::Bay as _;
-use crate::model::{DriveKind, Identity, Outcome, Paperwork, Refusal, RefusalCode};
+use crate::model::{DriveKind, Identity, Language, Outcome, Paperwork, Refusal, RefusalCode};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Consent, Plan};
 use crate::run::{self, DriveResult, Event, NotBegun, Outbox, Report, Setup, Station};
@@ -28,6 +29,7 @@ pub(super) fn wipe(console: &Console, args: &WipeArgs) -> Result<Exit, Stop> {
         checkpoint_every: Duration::from_secs(u64::from(args.checkpoint)),
         patience: Duration::from_secs(u64::from(args.patience)),
         engine: args.engine,
+        language: paper::language(args.language),
     };
     if args.resume {
         return old_runs(console, show, &args.station, options, run::resume);
@@ -116,6 +118,7 @@ pub(super) struct Options {
     pub(super) checkpoint_every: Duration,
     pub(super) patience: Duration,
     pub(super) engine: EngineChoice,
+    pub(super) language: Language,
 }
 
 impl Default for Options {
@@ -125,6 +128,7 @@ impl Default for Options {
             checkpoint_every: Duration::from_secs(60),
             patience: Duration::from_secs(300),
             engine: EngineChoice::Auto,
+            language: paper::language(None),
         }
     }
 }
@@ -161,6 +165,7 @@ pub(super) fn execute(
                 stop: &around.stop,
                 checkpoint_every: options.checkpoint_every,
                 patience: options.patience,
+                language: options.language,
                 emit: &emit,
             });
             drop(sender);
@@ -273,7 +278,7 @@ fn holds_ours(plan: &Plan, args: &WipeArgs) -> Vec<(String, Refusal)> {
         .filter_map(|path| inode(path))
         .collect();
     let out = inode(&args.station.out);
-    let endings = [run::CERTIFICATE, run::MACHINE, run::STARTED, run::SUFFIX];
+    let endings: Vec<&str> = ending::ALL.into_iter().chain([ending::PAGE, run::SUFFIX]).collect();
     let mut refused = Vec::new();
     for drive in plan.drives() {
         if drive.facts.identity.kind != DriveKind::DiskImage {

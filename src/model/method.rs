@@ -18,6 +18,18 @@ pub enum Method {
     Destroy,
 }
 
+impl Method {
+    /// The term of NIST SP 800-88 as it is written there; the same in every language.
+    #[must_use]
+    pub const fn term(self) -> &'static str {
+        match self {
+            Self::Clear => "Clear",
+            Self::Purge => "Purge",
+            Self::Destroy => "Destroy",
+        }
+    }
+}
+
 impl std::fmt::Display for Method {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

@@ -4,19 +4,22 @@
 //! with the unit in the name, and no fractions, as the JSON profile of [`crate::cert`] asks.
 
 mod conclusion;
+mod danish;
 mod drive;
 mod evidence;
 mod firmware;
 mod inventory;
+mod language;
 mod machine;
 mod method;
 mod range;
 mod refusal;
 pub mod sampling;
+mod shortfall;
 pub(crate) mod text;
 mod time;
 
-pub use conclusion::{Conclusion, Outcome, Severity, Shortfall, Verdict};
+pub use conclusion::{Conclusion, Outcome, Verdict};
 #[cfg(test)]
 pub(crate) use drive::tests::identity as test_identity;
 pub use drive::{Bus, DriveKind, Identity, Medium};
@@ -29,10 +32,12 @@ pub use firmware::{
     LoggedEvent, Markers, Reset, Witness,
 };
 pub use inventory::{Capabilities, DriveFacts, Inventory};
+pub use language::Language;
 pub use machine::{Clock, Computer, HiddenDrives, Paperwork, Tool};
 pub use method::{ATA_PASSWORD, Method, Pass, Scheme, TechniqueId, VerifyMode};
 pub use range::{Range, RangeList};
 pub use refusal::{Refusal, RefusalCode};
+pub use shortfall::{Severity, Shortfall};
 #[cfg(feature = "verify-cli")]
 pub(crate) use text::allowed;
 pub use text::clean;

@@ -46,6 +46,16 @@ impl Station {
         Ok(Self { key, did, name: granted.station_name, root, authorization })
     }
 
+    /// The key itself.
+    pub(super) const fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// The root key that authorized it.
+    pub(super) const fn root(&self) -> &VerifyingKey {
+        &self.root
+    }
+
     /// Its did:key.
     pub(super) fn did(&self) -> &str {
         &self.did

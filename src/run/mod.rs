@@ -10,6 +10,7 @@ mod journal;
 mod mover;
 mod outbox;
 mod pace;
+mod paper;
 mod ready;
 mod resume;
 mod stream;
@@ -18,7 +19,7 @@ mod unlock;
 pub use certify::{CertifyError, Context, Station};
 pub use event::{DriveResult, Event, Progress};
 pub use journal::{History, Journal, JournalError, JournalKey, Opened, RunInfo, SUFFIX, Start};
-pub use outbox::{CERTIFICATE, MACHINE, Outbox, OutboxError, RESERVE, STARTED};
+pub use outbox::{Outbox, OutboxError, RESERVE};
 pub use resume::{close, resume};
 pub use unlock::{Unlocked, unlock};
 
@@ -26,10 +27,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use crate::cert::ending::{CERTIFICATE, MACHINE};
 use crate::cert::{MachineDrive, NOTHING_BEFORE, Place, lacks};
 use crate::device::{Bay, Drive, Time};
 use crate::model::{
-    DriveKind, Inventory, Outcome, Paperwork, Pass, Refusal, RefusalCode, Timestamp, clean,
+    DriveKind, Inventory, Language, Outcome, Paperwork, Pass, Refusal, RefusalCode, Timestamp,
+    clean,
 };
 use crate::pattern::StreamKey;
 use crate::plan::{ArmedPlan, DrivePlan, RandomKey, locked};
@@ -67,6 +70,8 @@ pub struct Setup<'a> {
     pub checkpoint_every: Duration,
     /// How long a drive may give no sign of life before it is given up.
     pub patience: Duration,
+    /// The language of the pages; documents are English.
+    pub language: Language,
     /// Who is told.
     pub emit: &'a (dyn Fn(Event) + Sync),
 }
@@ -168,6 +173,7 @@ pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
 fn undo<'a>(setup: &Setup<'_>, made: impl Iterator<Item = &'a History>) {
     for history in made {
         setup.outbox.release(&certificate_name(&history.start));
+        setup.outbox.release(&paper::page_name(&certificate_name(&history.start)));
         let _ = std::fs::remove_file(setup.outbox.path(&journal_name(&history.start)));
     }
 }
@@ -269,6 +275,7 @@ fn prepare(setup: &Setup<'_>, history: &History) -> Result<Journal, NotBegun> {
     let path = setup.outbox.path(&journal_name(start));
     let journal = Journal::create(&path, start, &setup.station.journal_key())?;
     setup.outbox.reserve(&certificate_name(start))?;
+    setup.outbox.reserve(&paper::page_name(&certificate_name(start)))?;
     Ok(journal)
 }
 
@@ -310,8 +317,6 @@ fn carry_out(
         match result {
             Err(result) => drives.push(result),
             Ok(mut finished) => {
-                // What a run that was cut off had begun to save.
-                setup.outbox.release(&machine_name(setup, &finished.history.start.run));
                 if let (true, Some(_)) = (saved, &finished.result.certificate) {
                     let certificate = certificate_name(&finished.history.start);
                     if let Err(error) = finished.journal.append(&Record::Certified { certificate })
@@ -361,6 +366,7 @@ fn certify_one(
     });
     let digest = match saved {
         Ok((path, digest)) => {
+            paper::make(setup, &certificate_name(start), &start.path);
             result.certificate = Some(path);
             Some(digest)
         }

@@ -1,28 +1,29 @@
 //! The directory that `--out` names: where journals, certificates and reports go.
 //!
 //! A document is written to a temporary file, synced, renamed, and the directory synced. The
-//! temporary file is made, with its room on the disk, before the first destructive step.
+//! temporary file is made, with its room on the disk, before the first destructive step, and is
+//! locked by whoever made it: one that nobody holds is left from a run that was killed.
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use nix::fcntl::{Flock, FlockArg};
+
+use crate::cert::ending;
 
 /// Room that is reserved for one document, in bytes: more than the largest certificate.
 pub const RESERVE: usize = 192 << 10;
 
-/// The ending of a certificate's file name. Nothing else that is ever in the directory has it.
-pub const CERTIFICATE: &str = ".cert.json";
-
-/// The ending of the file name of a session's first record.
-pub const STARTED: &str = ".start.json";
-
-/// The ending of a machine report's file name.
-pub const MACHINE: &str = ".machine.json";
-
 /// A directory that was found fit to hold results.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Outbox {
     directory: PathBuf,
+    /// The room that was reserved, by the name it is for.
+    rooms: Mutex<HashMap<String, Flock<File>>>,
 }
 
 /// The place for results cannot be used.
@@ -53,10 +54,8 @@ impl Outbox {
         }
         let directory = directory.canonicalize().map_err(explain)?;
         let probe = directory.join(format!(".nulstil-probe-{}", std::process::id()));
-        let tested = reserve(&probe);
-        let removed = std::fs::remove_file(&probe);
-        tested.and(removed).map_err(explain)?;
-        Ok(Self { directory })
+        probe_with(&probe).map_err(explain)?;
+        Ok(Self { directory, rooms: Mutex::default() })
     }
 
     /// Where it is; absolute.
@@ -71,12 +70,21 @@ impl Outbox {
         self.directory.join(name)
     }
 
-    /// Makes room for the document that will be called `name`.
+    /// Makes room for the document that will be called `name`, written and not only claimed: a
+    /// hole reserves nothing.
     ///
     /// # Errors
     /// The directory is full or no longer writable.
     pub fn reserve(&self, name: &str) -> Result<(), OutboxError> {
-        reserve(&self.temporary(name)).map_err(|error| self.error(&error))
+        let room = || -> std::io::Result<Flock<File>> {
+            let mut room = self.room(name)?;
+            room.set_len(0)?;
+            fill(&mut room)?;
+            Ok(room)
+        };
+        let room = room().map_err(|error| self.error(&error))?;
+        self.rooms().insert(name.to_owned(), room);
+        Ok(())
     }
 
     /// Saves a document under `name`, using the room that was reserved for it if there is any.
@@ -85,19 +93,19 @@ impl Outbox {
     /// # Errors
     /// A file of that name exists, or the directory cannot be written.
     pub fn save(&self, name: &str, content: &[u8]) -> Result<PathBuf, OutboxError> {
-        let (temporary, target) = (self.temporary(name), self.path(name));
+        let target = self.path(name);
         let write = || -> std::io::Result<()> {
             if target.try_exists()? {
                 return Err(std::io::ErrorKind::AlreadyExists.into());
             }
-            let mut file =
-                OpenOptions::new().write(true).create(true).truncate(false).open(&temporary)?;
+            let reserved = self.rooms().remove(name);
+            let mut room = reserved.map_or_else(|| self.room(name), Ok)?;
             // Over the reserved room, not after cutting it off: it may be the last there is.
-            file.rewind()?;
-            file.write_all(content)?;
-            file.set_len(content.len() as u64)?;
-            file.sync_all()?;
-            std::fs::rename(&temporary, &target)?;
+            room.rewind()?;
+            room.write_all(content)?;
+            room.set_len(content.len() as u64)?;
+            room.sync_all()?;
+            std::fs::rename(self.temporary(name), &target)?;
             File::open(&self.directory)?.sync_all()
         };
         write().map_err(|error| self.error(&error))?;
@@ -108,6 +116,46 @@ impl Outbox {
     pub fn release(&self, name: &str) {
         // If it cannot be removed it stays as an empty promise, which harms nobody.
         let _ = std::fs::remove_file(self.temporary(name));
+        self.rooms().remove(name);
+    }
+
+    /// Removes what runs that were killed had begun to save: temporary files that nobody holds.
+    pub fn sweep(&self) {
+        let Ok(entries) = std::fs::read_dir(&self.directory) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let ours = name.to_str().and_then(|name| name.strip_prefix('.')?.strip_suffix(".tmp"));
+            let ours = ours.is_some_and(|name| {
+                ending::ALL.iter().chain([&ending::PAGE]).any(|ending| name.ends_with(ending))
+            });
+            // A link or a pipe of that name is not ours, and opening it could take for ever.
+            if !ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                continue;
+            }
+            let Ok(file) = OpenOptions::new().write(true).open(entry.path()) else { continue };
+            if let Ok(_held) = Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    /// The temporary file of `name`, made if need be, and locked.
+    fn room(&self, name: &str) -> std::io::Result<Flock<File>> {
+        let path = self.temporary(name);
+        loop {
+            let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
+            let file = Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| errno)?;
+            // Another process may have swept it away before it was locked.
+            let there = std::fs::metadata(&path).ok().map(|there| (there.dev(), there.ino()));
+            let ours = file.metadata()?;
+            if there == Some((ours.dev(), ours.ino())) {
+                return Ok(file);
+            }
+        }
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, HashMap<String, Flock<File>>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn temporary(&self, name: &str) -> PathBuf {
@@ -119,9 +167,15 @@ impl Outbox {
     }
 }
 
-/// Makes a file that takes up room, written and not only claimed: a hole reserves nothing.
-fn reserve(path: &Path) -> std::io::Result<()> {
+/// Tests whether so much can be written. The file has no name any more when that takes its time:
+/// nothing is left if the program is killed.
+fn probe_with(path: &Path) -> std::io::Result<()> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+    std::fs::remove_file(path)?;
+    fill(&mut file)
+}
+
+fn fill(file: &mut File) -> std::io::Result<()> {
     file.write_all(&vec![0x20; RESERVE])?;
     file.sync_all()
 }
@@ -165,7 +219,6 @@ mod tests {
         let reserved = std::fs::metadata(outbox.path(".a.cert.json.tmp")).unwrap();
         assert_eq!(reserved.len(), RESERVE as u64);
         // The room is used, not given back first: the inode stays the same.
-        use std::os::unix::fs::MetadataExt as _;
         let saved = outbox.save("a.cert.json", b"one").unwrap();
         assert_eq!(std::fs::metadata(&saved).unwrap().ino(), reserved.ino());
         assert_eq!(
@@ -197,6 +250,28 @@ mod tests {
         outbox.reserve("b.cert.json").unwrap();
         let large = vec![b'x'; RESERVE + 1];
         assert_eq!(std::fs::read(outbox.save("b.cert.json", &large).unwrap()).unwrap(), large);
+    }
+
+    /// What a killed run leaves behind is nobody's; what another run is about to save is its own.
+    #[test]
+    fn only_what_nobody_holds_is_swept_away() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, other) = (Outbox::open(dir.path()).unwrap(), Outbox::open(dir.path()).unwrap());
+        let left = [".a.start.json.tmp", ".b.cert.json.tmp", ".c.machine.json.tmp"];
+        let strangers = [".d.tmp", "e.start.json.tmp", "f.cert.json"];
+        for name in left.iter().chain(&strangers) {
+            std::fs::write(one.path(name), b"x").unwrap();
+        }
+        std::fs::create_dir(one.path(".g.cert.json.tmp")).unwrap();
+        one.reserve("held.cert.json").unwrap();
+        other.sweep();
+        let stay = [".d.tmp", ".g.cert.json.tmp", ".held.cert.json.tmp"];
+        assert_eq!(names(&one), [&stay[..], &strangers[1..]].concat());
+        one.save("held.cert.json", b"one").unwrap();
+        one.reserve("given-back.cert.json").unwrap();
+        drop(one);
+        other.sweep();
+        assert_eq!(names(&other), [&stay[..2], &strangers[1..], &["held.cert.json"]].concat());
     }
 
     #[test]

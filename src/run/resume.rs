@@ -9,6 +9,7 @@ use super::event::DriveResult;
 use super::job::evidence_of_incomplete;
 use super::journal::{History, Journal, JournalError, Opened, Record, RunInfo, SUFFIX, Start};
 use super::mover::Mover;
+use super::paper;
 use super::stream::Stream;
 use super::{
     Event, Finished, NotBegun, Report, Run, Setup, carry_out, certificate_name, certify_one,
@@ -49,6 +50,7 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
         match reopened {
             Ok((drive, identity, firmware)) => {
                 setup.outbox.reserve(&certificate_name(&history.start))?;
+                setup.outbox.reserve(&paper::page_name(&certificate_name(&history.start)))?;
                 // The same drive; only the kernel's number for the attachment may be a new one.
                 history.start.drive = identity;
                 // One part of the run through the page cache, and it all counts as that.
@@ -63,7 +65,9 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
         return Err(NotBegun::Refused(refusals(done)));
     }
     stream.begin()?;
-    Ok(carry_out(setup, &run, &stream, runs, done))
+    let report = carry_out(setup, &run, &stream, runs, done);
+    setup.outbox.sweep();
+    Ok(report)
 }
 
 /// The stream of a session that goes on with these journals.
@@ -103,7 +107,9 @@ pub fn close(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     if done.iter().all(Result::is_err) {
         return Err(NotBegun::Refused(refusals(done)));
     }
-    Ok(carry_out(setup, &run, &stream, Vec::new(), done))
+    let report = carry_out(setup, &run, &stream, Vec::new(), done);
+    setup.outbox.sweep();
+    Ok(report)
 }
 
 type Found = (Box<History>, Journal);
@@ -338,7 +344,7 @@ fn settle(setup: &Setup<'_>, stream: &Stream<'_>, found: Result<Found, DriveResu
         certificate: Some(path.display().to_string()),
         ..DriveResult::new(start.path.clone(), serial, outcome, reasons)
     };
-    setup.outbox.release(&certificate_name(start));
+    paper::make(setup, &certificate_name(start), &start.path);
     (setup.emit)(Event::Certified(result.clone()));
     let digest = Some(certificate.digest().to_owned());
     over(Ok(Finished { result, digest, history: *history, journal }))

@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::certify::{self, CertifyError, Signed};
 use super::journal::{RunInfo, Start};
-use super::outbox::{MACHINE, STARTED};
 use super::{Setup, Subject, machine_stem};
+use crate::cert::ending::{MACHINE, STARTED};
 use crate::cert::{Begun, NOTHING_BEFORE, Place, profile};
 
 /// The stream of a session.

@@ -234,6 +234,7 @@ fn a_record_type_that_is_not_known() {
         valid_until: at("2090-01-01T00:00:00Z"),
         may_issue: vec!["DataHealingCertificate".into()],
         trust_list_version: 0,
+        paper: None,
     }
     .sign(&root, at("2020-01-01T00:00:00Z"))
     .unwrap();

@@ -119,6 +119,7 @@ fn authorizations() {
             valid_until: at(until),
             may_issue: nulstil::cert::document::TYPES.map(str::to_owned).to_vec(),
             trust_list_version: 0,
+            paper: None,
         }
         .sign(&root, at(from))
         .unwrap();
@@ -322,7 +323,7 @@ fn our_own_files_are_not_drives() {
     let image = bench.image("image.img", MIB);
     bench.wipe(&[text(&image)]).expect(0);
     let made: Vec<_> = fs::read_dir(bench.out()).unwrap().map(|e| e.unwrap().path()).collect();
-    assert_eq!(made.len(), 4);
+    assert_eq!(made.len(), 5);
     let hard = bench.path("hard.img");
     fs::hard_link(bench.path("station.auth"), &hard).unwrap();
     let ours = [hard, bench.path("station.auth"), policy.clone()];
@@ -335,7 +336,7 @@ fn our_own_files_are_not_drives() {
         plain_words(&ran, &[text(victim), "name another"]);
         assert_eq!(fs::read(victim).unwrap(), before);
     }
-    assert_eq!(fs::read_dir(bench.out()).unwrap().count(), 4);
+    assert_eq!(fs::read_dir(bench.out()).unwrap().count(), 5);
 }
 
 #[test]

@@ -49,8 +49,8 @@ pub struct Bench {
     pub watch: Box<Watch>,
     pub policy: Policy,
     pub method: Option<Method>,
-    station: Station,
-    root: VerifyingKey,
+    pub station: Station,
+    pub root: VerifyingKey,
     context: Context,
     random: AtomicU64,
 }
@@ -75,6 +75,7 @@ impl Bench {
             valid_until: now.plus(year),
             may_issue: document::TYPES.map(str::to_owned).to_vec(),
             trust_list_version: 0,
+            paper: None,
         };
         let authorization = authorization.sign(&root, now).unwrap();
         // Synced thousands of times: in memory, where there is such a place.
@@ -122,6 +123,7 @@ impl Bench {
             std::array::from_fn(|i| (n.wrapping_mul(0x9e37_79b9) >> (i % 8)) as u8 ^ i as u8)
         };
         let result = work(&Setup {
+            language: nulstil::model::Language::English,
             bay,
             station: &self.station,
             outbox: &outbox,

@@ -1,0 +1,112 @@
+//! Which members a document of each kind has since layout 1.0. Whatever is not there is missed by
+//! its reader; whatever is there besides is shown as unknown. Tests hold the lists against what the
+//! tool writes.
+
+use super::document::{MACHINE, STARTED, VALIDATION};
+
+/// What every document has.
+const HEAD: &[&str] = &[
+    "/id",
+    "/name",
+    "/validFrom",
+    "/clock/source",
+    "/clock/rtcMinusSystemSeconds",
+    "/clock/confirmed",
+    "/tool/name",
+    "/tool/version",
+    "/tool/executableSha256",
+    "/credentialSubject/type",
+];
+
+/// What a document of a session has: its place, the computer, and what people said of the job.
+const SESSION: &[&str] = &[
+    "/run/id",
+    "/run/startedAt",
+    "/stream/id",
+    "/stream/sequence",
+    "/stream/previousDigest",
+    "/credentialSubject/computer/manufacturer",
+    "/credentialSubject/computer/model",
+    "/credentialSubject/computer/serialNumber",
+    "/credentialSubject/computer/systemUuid",
+    "/credentialSubject/computer/cpu",
+    "/credentialSubject/computer/memoryBytes",
+    "/credentialSubject/paperwork/assetTag",
+    "/credentialSubject/paperwork/operator",
+    "/credentialSubject/paperwork/location",
+];
+
+/// What names a drive.
+const DRIVE: &[&str] = &[
+    "/credentialSubject/path",
+    "/credentialSubject/evidence/drive/kind",
+    "/credentialSubject/evidence/drive/bus",
+    "/credentialSubject/evidence/drive/medium",
+    "/credentialSubject/evidence/drive/vendor",
+    "/credentialSubject/evidence/drive/model",
+    "/credentialSubject/evidence/drive/serialNumber",
+    "/credentialSubject/evidence/drive/firmware",
+    "/credentialSubject/evidence/drive/wwn",
+    "/credentialSubject/evidence/drive/unit",
+    "/credentialSubject/evidence/drive/capacityBytes",
+    "/credentialSubject/evidence/drive/logicalBlockBytes",
+    "/credentialSubject/evidence/drive/physicalBlockBytes",
+    "/credentialSubject/evidence/drive/diskseq",
+    "/credentialSubject/evidence/drive/sources",
+];
+
+/// What a document on an erasure has besides.
+const ERASURE: &[&str] = &[
+    "/credentialSubject/conclusion/rules",
+    "/credentialSubject/conclusion/verdict",
+    "/credentialSubject/conclusion/method",
+    "/credentialSubject/conclusion/shortfalls",
+    "/credentialSubject/statements",
+    "/credentialSubject/evidence/planned/planDigest",
+    "/credentialSubject/evidence/planned/method",
+    "/credentialSubject/evidence/planned/least",
+    "/credentialSubject/evidence/planned/techniques",
+    "/credentialSubject/evidence/planned/scheme",
+    "/credentialSubject/evidence/planned/verify",
+    "/credentialSubject/evidence/hidden",
+    "/credentialSubject/evidence/engine",
+    "/credentialSubject/evidence/directIo",
+    "/credentialSubject/evidence/firmware",
+    "/credentialSubject/evidence/passes",
+    "/credentialSubject/evidence/interruptions",
+    "/credentialSubject/evidence/verification",
+    "/credentialSubject/evidence/aftermath",
+    "/credentialSubject/evidence/ending",
+];
+
+/// What the record of what a session begins has besides.
+const START: &[&str] = &["/credentialSubject/drives", "/credentialSubject/continues"];
+
+/// What a machine report has besides.
+const REPORT: &[&str] = &[
+    "/credentialSubject/hiddenDrivesPossible",
+    "/credentialSubject/hiddenDrivesReasons",
+    "/credentialSubject/drives",
+];
+
+/// What a person's decision has besides.
+const DECISION: &[&str] = &[
+    "/credentialSubject/id",
+    "/credentialSubject/certificateDigest",
+    "/credentialSubject/serialNumber",
+    "/credentialSubject/decision",
+    "/credentialSubject/decidedBy",
+    "/credentialSubject/remark",
+    "/credentialSubject/statements",
+];
+
+/// The members of a document of this kind, as JSON pointers.
+pub(super) fn of(kind: &str) -> impl Iterator<Item = &'static str> + use<> {
+    let own: &[&[&str]] = match kind {
+        MACHINE => &[HEAD, SESSION, REPORT],
+        STARTED => &[HEAD, SESSION, START],
+        VALIDATION => &[HEAD, DECISION],
+        _ => &[HEAD, SESSION, DRIVE, ERASURE],
+    };
+    own.iter().copied().flatten().copied()
+}

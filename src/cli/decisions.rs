@@ -1,0 +1,83 @@
+//! What people decided on the documents that are judged, for `nulstil verify`.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::cert::{Decision, Rejection, Validation, VerifiedCertificate};
+use crate::model::Timestamp;
+
+/// One decision, as it is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Decided {
+    pub(super) decision: Decision,
+    /// Who decided, by their own word.
+    pub(super) decided_by: String,
+    pub(super) remark: Option<String>,
+    /// The name of the key that signed, as the root vouches for it.
+    pub(super) validator: String,
+    pub(super) at: Timestamp,
+    pub(super) file: String,
+}
+
+struct Known {
+    told: Decided,
+    validation: Validation,
+    /// did:key of the validator.
+    issuer: String,
+    digest: String,
+}
+
+/// All authentic decisions, each once.
+#[derive(Default)]
+pub(super) struct Decisions {
+    by_digest: HashMap<String, Vec<Known>>,
+}
+
+/// What was decided on one document.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The decisions that hold, the newest first.
+    pub(super) held: Vec<Decided>,
+    /// The files of those that do not, and why.
+    pub(super) wrong: Vec<(String, Rejection)>,
+}
+
+impl Decisions {
+    pub(super) fn add(&mut self, file: &str, document: &VerifiedCertificate) {
+        let Some(validation) = document.validation() else { return };
+        let named = self.by_digest.entry(validation.digest.clone()).or_default();
+        if named.iter().any(|known| known.digest == document.digest()) {
+            return;
+        }
+        let told = Decided {
+            decision: validation.decision,
+            decided_by: validation.decided_by.clone(),
+            remark: validation.remark.clone(),
+            validator: document.issuer_name().to_owned(),
+            at: document.issued(),
+            file: file.to_owned(),
+        };
+        named.push(Known {
+            told,
+            validation: validation.clone(),
+            issuer: document.issuer().to_owned(),
+            digest: document.digest().to_owned(),
+        });
+    }
+
+    /// What was decided on this document.
+    pub(super) fn on(&self, certificate: &VerifiedCertificate) -> Found {
+        let mut found = Found::default();
+        for known in self.by_digest.get(certificate.digest()).into_iter().flatten() {
+            match known.validation.holds(&known.issuer, certificate) {
+                Ok(()) => found.held.push(known.told.clone()),
+                Err(why) => found.wrong.push((known.told.file.clone(), why)),
+            }
+        }
+        // Of two at one time the worse one counts.
+        found.held.sort_by_key(|decided| std::cmp::Reverse((decided.at, decided.decision)));
+        found
+    }
+}

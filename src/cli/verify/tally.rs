@@ -1,0 +1,123 @@
+//! All in all: how many of each, and whether anything is missing.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::super::Exit;
+use super::super::console::Console;
+use super::judgement::{Judgement, Word};
+use crate::cert::Decision;
+use crate::model::{DriveKind, Verdict};
+
+/// What was found. A copy counts as judged, and as nothing else twice.
+#[derive(Default)]
+pub(super) struct Tally {
+    verdicts: BTreeMap<Word, usize>,
+    sanitized: usize,
+    images: usize,
+    copies: usize,
+    same_beside: usize,
+    certificates: usize,
+    /// The newest decision on each document.
+    decisions: BTreeMap<Decision, usize>,
+    exits: Vec<Exit>,
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, judgement: &Judgement) {
+        *self.verdicts.entry(judgement.verdict).or_default() += 1;
+        self.certificates += usize::from(judgement.is_certificate);
+        self.exits.push(judgement.exit);
+        if judgement.copy_of.is_some() {
+            self.copies += 1;
+            return;
+        }
+        if let Some(newest) = judgement.validations.first() {
+            *self.decisions.entry(newest.decision).or_default() += 1;
+        }
+        if (judgement.verdict, judgement.conclusion) == (Word::Authentic, Some(Verdict::Sanitized))
+        {
+            self.sanitized += 1;
+            self.images += usize::from(judgement.drive_kind == Some(DriveKind::DiskImage));
+        }
+    }
+
+    /// A page that holds the same as the certificate beside it.
+    pub(super) fn same_beside(&mut self) {
+        self.same_beside += 1;
+    }
+
+    pub(super) const fn has_certificates(&self) -> bool {
+        self.certificates > 0
+    }
+
+    /// Whether there is something, and all of it was read and understood.
+    pub(super) fn is_whole(&self) -> bool {
+        self.judged() > 0 && self.judged() == self.of(Word::Authentic)
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        Exit::gravest(self.exits.iter().copied())
+    }
+
+    fn judged(&self) -> usize {
+        self.verdicts.values().sum()
+    }
+
+    fn of(&self, word: Word) -> usize {
+        self.verdicts.get(&word).copied().unwrap_or_default()
+    }
+
+    fn decided(&self, decision: Decision) -> usize {
+        self.decisions.get(&decision).copied().unwrap_or_default()
+    }
+
+    /// Tells it; `complete` says whether nothing is missing, if that was asked.
+    pub(super) fn tell(&self, console: &Console, complete: Option<bool>) {
+        let completeness = match complete {
+            None => "not checked",
+            Some(true) => "complete",
+            Some(false) => "INCOMPLETE",
+        };
+        let Self { sanitized, images, same_beside, .. } = self;
+        let (judged, authentic) = (self.judged(), self.of(Word::Authentic));
+        let (incomplete, rejected) = (self.of(Word::AuthenticIncomplete), self.of(Word::Rejected));
+        let unreadable = self.of(Word::Unreadable);
+        let [accepted, escalated, refused] =
+            [Decision::Accepted, Decision::Escalated, Decision::Rejected]
+                .map(|it| self.decided(it));
+        console.json(&json!({
+            "event": "summary",
+            "judged": judged,
+            "authentic": authentic,
+            "authenticIncomplete": incomplete,
+            "rejected": rejected,
+            "unreadable": unreadable,
+            "sanitized": sanitized,
+            "sanitizedDiskImages": images,
+            "copies": self.copies,
+            "sameBeside": same_beside,
+            "validations": { "accepted": accepted, "escalated": escalated, "rejected": refused },
+            "completeness": completeness.to_lowercase(),
+        }));
+        if console.is_json() {
+            return;
+        }
+        if *same_beside > 0 {
+            console.line(&format!(
+                "Pages that hold the same as the certificate beside them: {same_beside}"
+            ));
+        }
+        if accepted + escalated + refused > 0 {
+            console.line(&format!(
+                "Decided by people: {accepted} accepted, {escalated} escalated, {refused} rejected"
+            ));
+        }
+        console.line(&format!(
+            "{judged} judged: {authentic} authentic ({sanitized} sanitized, {images} of them disk \
+             images), {incomplete} incomplete, {rejected} rejected, {unreadable} unreadable; \
+             completeness: {completeness}"
+        ));
+    }
+}

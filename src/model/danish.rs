@@ -1,0 +1,122 @@
+//! The Danish wording of what this program finds, for technicians and auditors. The terms of the
+//! standards (Clear, Purge, HPA, RPMB) stay as they are. One word for one thing throughout: `drev`
+//! is a drive, `gennemløb` a pass, `kontrollæsning` a read-back, `markering` a marker, `anført`
+//! means listed in the document.
+
+use super::Shortfall;
+
+/// As [`Shortfall::statement`].
+pub(super) const fn shortfall(shortfall: Shortfall) -> &'static str {
+    match shortfall {
+        Shortfall::Aborted => {
+            "Sletningen blev stoppet af en person eller af systemet, før den var færdig."
+        }
+        Shortfall::Incomplete => "Sletningen blev afbrudt og aldrig genoptaget.",
+        Shortfall::RunFailed => "Sletningen kunne ikke fortsætte.",
+        Shortfall::PassesMissing => "Ikke alle planlagte gennemløb blev udført.",
+        Shortfall::PatternDiffers => "Et gennemløb skrev noget andet end planlagt.",
+        Shortfall::BlocksNotWritten => "Nogle blokke kunne ikke skrives; de er anført.",
+        Shortfall::CoverageUnproven => "Antallet af skrevne byte svarer ikke til hele drevet.",
+        Shortfall::NotFlushed => {
+            "Drevet bekræftede ikke, at dets skrivebuffer (write cache) var tømt."
+        }
+        Shortfall::DriveChanged => "Til sidst svarede et andet drev på den samme plads.",
+        Shortfall::CapacityChanged => "Kapaciteten ændrede sig under sletningen.",
+        Shortfall::BlocksDiffer => {
+            "Nogle blokke indeholdt ikke det, der var skrevet; de er anført."
+        }
+        Shortfall::BlocksUnreadable => "Nogle blokke kunne ikke læses tilbage; de er anført.",
+        Shortfall::KeyDiffers => {
+            "Den viste nøgle til et gennemløb med tilfældige data er ikke den, der var lagt fast på \
+             forhånd."
+        }
+        Shortfall::MethodNotReached => {
+            "Det, der blev udført, når ikke op til den metode, der var bestilt."
+        }
+        Shortfall::TechniqueMissing => "Det, der blev udført, er ikke det, der var planlagt.",
+        Shortfall::CommandRejected => "Drevet tog ikke imod slettekommandoen.",
+        Shortfall::EraseFailed => "Drevets egen sletning mislykkedes.",
+        Shortfall::MarkersSurvived => {
+            "Markeringer, der var skrevet på drevet før sletningen, var der stadig bagefter; de er \
+             anført."
+        }
+        Shortfall::DataSurvived => {
+            "Blokke indeholdt det samme før og efter sletningen; de er anført."
+        }
+        Shortfall::HiddenBlocksLeft => {
+            "Drevet skjuler blokke bagest på drevet, som ikke blev slettet."
+        }
+        Shortfall::NotVerified => "Intet blev læst tilbage.",
+        Shortfall::VerificationUnfinished => "Ikke alt det, der skulle læses tilbage, blev læst.",
+        Shortfall::PageCache => {
+            "Der blev læst og skrevet gennem computerens mellemlager (page cache)."
+        }
+        Shortfall::AfterCheckMissing => "Drevet blev ikke identificeret igen til sidst.",
+        Shortfall::InterruptedAndSampled => {
+            "Sletningen blev afbrudt, og det, der var skrevet før afbrydelsen, blev ikke læst \
+             tilbage i sin helhed."
+        }
+        Shortfall::EraseUnconfirmed => "Drevet bekræftede ikke, hvordan dets sletning endte.",
+        Shortfall::EraseNotWitnessed => {
+            "Drevet siger, at en sletning blev gennemført, men det kan have været en tidligere."
+        }
+        Shortfall::MarkersMissing => {
+            "Der kunne ikke skrives nok markeringer før sletningen til at bevise den bagefter."
+        }
+        Shortfall::MarkersUnread => {
+            "Ikke alle blokke, der var markeret eller udtaget som prøve før sletningen, kunne læses \
+             bagefter, så sletningen er ikke bevist. Et drev kan nægte at læse det, der ikke er \
+             skrevet siden: at overskrive det beviser Clear og ikke mere."
+        }
+        Shortfall::DiskImage => {
+            "Dette er et diskbillede, altså en fil: der siges intet om det drev, filen ligger på."
+        }
+        Shortfall::VirtualDrive => {
+            "Dette er et virtuelt drev: der siges intet om det medie, der ligger under det."
+        }
+        Shortfall::SpareBlocks => {
+            "Det, computeren skriver, når ikke blokke, som drevet har flyttet, taget ud af brug \
+             eller holder i reserve; at overskrive et sådant medie er Clear og ikke mere (NIST SP \
+             800-88r2, afsnit 3.1.1)."
+        }
+        Shortfall::HiddenAreas => {
+            "Det vides ikke, om drevet skjuler blokke bagest (HPA, DCO, AMAX og lignende); \
+             dokumentet siger hvorfor."
+        }
+        Shortfall::BootPartitions => {
+            "Boot- og RPMB-partitioner, hvis drevet har nogen, blev ikke undersøgt."
+        }
+        Shortfall::Sampled => "Kontrollæsningen var en stikprøve, ikke hele drevet.",
+        Shortfall::Interrupted => "Sletningen blev afbrudt og genoptaget; stederne er anført.",
+        Shortfall::FellBack => {
+            "Den bestilte metode blev ikke nået; stedets regler godtager den, der blev nået."
+        }
+        Shortfall::StepFailed => {
+            "En anden teknik blev forsøgt uden held; det, der blev nået, bygger ikke på den."
+        }
+        Shortfall::KeyHistory => {
+            "En kryptografisk sletning er ikke bedre end drevets ord for, at alt altid har været \
+             krypteret med den nøgle, som det ødelagde."
+        }
+        Shortfall::ReadsUniform => {
+            "Drevet viser den samme værdi overalt: set udefra kan slettet ikke skelnes fra frigivet \
+             (deallocated)."
+        }
+        Shortfall::BeyondFirmware => {
+            "Drevets boot- og RPMB-partitioner og de blokke, der er taget ud af brug, blev ikke \
+             undersøgt."
+        }
+        Shortfall::SamplesUnread => {
+            "Nogle blokke kunne ikke læses før sletningen; om det, de indeholdt, er væk, vides kun \
+             så langt, som de andre blokke viser det."
+        }
+        Shortfall::OnlyMarkers => {
+            "Ingen blok, der blev udtaget som prøve før sletningen, indeholdt noget, der kan skelnes \
+             fra en slettet blok; kun markeringerne viser, at drevet slettede."
+        }
+        Shortfall::NotReset => {
+            "Drevet blev ikke genstartet (reset) mellem sletningen og kontrollen; dets svar kan være \
+             kommet fra dets cache."
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The closed list: every vector and its verdict, `verdicts.json`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use nulstil::cert::profile;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Where the vectors are.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("certs/vectors")
+}
+
+/// When the auditor of all vectors looks at them.
+const NOW: &str = "2026-12-01T12:00:00Z";
+
+/// The verdict on one file, as `verdicts.json` has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Verdict {
+    /// Below the folder. The proof that it is in a log is beside it: `.tlog-proof` instead of
+    /// `.json`.
+    pub file: String,
+    pub root: String,
+    pub trust_list: Option<String>,
+    pub now: String,
+    pub verdict: String,
+    pub code: Option<String>,
+    pub conclusion: Option<String>,
+    pub method: Option<String>,
+    /// For people.
+    pub why: String,
+}
+
+impl Verdict {
+    pub fn path(&self) -> PathBuf {
+        folder().join(&self.file)
+    }
+
+    /// Where the proof that it is in a log would be.
+    pub fn proof(&self) -> PathBuf {
+        self.path().with_extension("tlog-proof")
+    }
+}
+
+/// A file and the verdict on it.
+pub struct Vector {
+    verdict: Verdict,
+    bytes: Vec<u8>,
+    proof: Option<String>,
+}
+
+impl Vector {
+    /// Authentic, with no conclusion, until something else is said.
+    pub fn new(file: &str, bytes: Vec<u8>, why: &str) -> Self {
+        let verdict = Verdict {
+            file: file.to_owned(),
+            root: "root.pub".to_owned(),
+            trust_list: None,
+            now: NOW.to_owned(),
+            verdict: "authentic".to_owned(),
+            code: None,
+            conclusion: None,
+            method: None,
+            why: why.to_owned(),
+        };
+        Self { verdict, bytes, proof: None }
+    }
+
+    /// As the tool writes it.
+    pub fn of(file: &str, document: &Value, why: &str) -> Self {
+        Self::new(file, profile::pretty(document).unwrap(), why)
+    }
+
+    pub fn concluding(mut self, conclusion: &str, method: Option<&str>) -> Self {
+        self.verdict.conclusion = Some(conclusion.to_owned());
+        self.verdict.method = method.map(str::to_owned);
+        self
+    }
+
+    pub fn incomplete(mut self) -> Self {
+        self.verdict.verdict = "authentic-incomplete".to_owned();
+        self
+    }
+
+    pub fn rejected(mut self, code: &str) -> Self {
+        self.verdict.verdict = "rejected".to_owned();
+        self.verdict.code = Some(code.to_owned());
+        self
+    }
+
+    /// Judged with this trust list.
+    pub fn with_list(mut self, list: &str) -> Self {
+        self.verdict.trust_list = Some(list.to_owned());
+        self
+    }
+
+    /// With this file beside it, as proof that it is in a log.
+    pub fn beside(mut self, proof: String) -> Self {
+        self.proof = Some(proof);
+        self
+    }
+}
+
+/// All vectors, in the order of the list.
+#[derive(Default)]
+pub struct Vectors(Vec<Vector>);
+
+impl Vectors {
+    pub fn add(&mut self, vector: Vector) {
+        let file = &vector.verdict.file;
+        assert!(self.0.iter().all(|other| other.verdict.file != *file), "{file} twice");
+        self.0.push(vector);
+    }
+
+    /// Every file of the folder: its path below it, and its bytes.
+    pub fn files(self) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        let verdicts: Vec<&Verdict> = self.0.iter().map(|vector| &vector.verdict).collect();
+        let mut list = serde_json::to_vec_pretty(&verdicts).unwrap();
+        list.push(b'\n');
+        files.push(("verdicts.json".to_owned(), list));
+        for Vector { verdict, bytes, proof } in self.0 {
+            let beside = Path::new(&verdict.file).with_extension("tlog-proof");
+            files.push((verdict.file, bytes));
+            if let Some(proof) = proof {
+                files.push((beside.to_str().unwrap().to_owned(), proof.into_bytes()));
+            }
+        }
+        files
+    }
+}
+
+/// The list as it is on disk.
+pub fn verdicts() -> Vec<Verdict> {
+    serde_json::from_slice(&std::fs::read(folder().join("verdicts.json")).unwrap()).unwrap()
+}
+
+/// Every file below good/ and hostile/.
+pub fn found() -> BTreeSet<String> {
+    let below = |kind: &str| {
+        let entries = std::fs::read_dir(folder().join(kind)).unwrap();
+        entries
+            .map(|entry| format!("{kind}/{}", entry.unwrap().file_name().to_str().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    ["good", "hostile"].into_iter().flat_map(below).collect()
+}
