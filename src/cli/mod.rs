@@ -119,6 +119,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Verify(args) => verify::verify(&console, &args),
         #[cfg(feature = "tool")]
         Command::Validate(args) => validate::validate(&console, &args),
+        #[cfg(feature = "tool")]
         Command::Paper(args) => paper::paper(&console, &args),
         Command::Key(command) => key::key(&console, command),
         Command::Log(command) => log::log(&console, command),
