@@ -38,6 +38,10 @@ impl Office {
         self.0.results(".cert.json").remove(0)
     }
 
+    fn page(&self) -> PathBuf {
+        self.0.results(".cert.pdf").remove(0)
+    }
+
     fn decide(&self, file: &Path, decision: &str, who: &str, more: &[&str]) -> Ran {
         let (key, auth) = (self.0.path(&format!("{who}.key")), self.0.path(&format!("{who}.auth")));
         let out = self.0.out();
@@ -250,7 +254,13 @@ fn a_decision_that_is_pointed_at_something_else_is_rejected() {
 fn a_decision_on_something_that_is_not_there_is_told_as_that() {
     let office = Office::new(&[], 0);
     office.decide(&office.certificate(), "rejected", "head", &[]).expect(0);
+    // The page alone carries the certificate as well.
     fs::remove_file(office.certificate()).unwrap();
+    let (page, validations, _) = office.verify(1);
+    assert!(page["path"].as_str().unwrap().ends_with(".cert.pdf"), "{page}");
+    assert_eq!(page["validations"][0]["decision"], "rejected");
+    assert_eq!(validations[0]["decidesOn"], json!([page["path"]]));
+    fs::remove_file(office.page()).unwrap();
     let image = office.0.image("b.img", 1 << 20);
     office.0.wipe(&[text(&image)]).expect(0);
     let (judged, validations, _) = office.verify(0);
@@ -281,6 +291,7 @@ fn members_that_are_not_known_are_shown_and_change_nothing() {
     let at: Timestamp = document["validFrom"].as_str().unwrap().parse().unwrap();
     let signed = proof::sign(document, &key, at).unwrap();
     fs::write(&path, profile::pretty(&signed).unwrap()).unwrap();
+    fs::remove_file(office.page()).unwrap();
     let (judged, ..) = office.verify(0);
     assert_eq!(judged["verdict"], "authentic");
     assert_eq!(judged["conclusion"], "sanitized");

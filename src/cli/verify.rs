@@ -47,7 +47,6 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
             }));
         }
     });
-    let mut named = Named::default();
     let endings: &[&str] = if args.complete { &ending::SESSION } else { &ending::DRIVES };
     let endings = [endings, &[ending::PAGE]].concat();
     let rest = |source: &Source| !source.name.ends_with(ending::VALIDATION);
@@ -62,7 +61,7 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
             match read {
                 Err(judgement) => teller.tell(*judgement, None),
                 Ok((judgement, document, wrong)) => {
-                    named.note(&judgement, wrong);
+                    teller.named.wrong.extend(wrong);
                     teller.tell(judgement, Some(document));
                 }
             }
@@ -71,7 +70,10 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     for read in decided {
         match read {
             Err(judgement) => teller.tell(*judgement, None),
-            Ok((judgement, document)) => teller.tell(named.settle(judgement), Some(document)),
+            Ok((judgement, document)) => {
+                let settled = teller.named.settle(judgement);
+                teller.tell(settled, Some(document));
+            }
         }
     }
     let Teller { tally, known, .. } = teller;
@@ -101,11 +103,18 @@ struct Teller<'a> {
     twins: Twins,
     tally: Tally,
     known: Known,
+    named: Named,
 }
 
 impl<'a> Teller<'a> {
     fn new(console: &'a Console) -> Self {
-        Self { console, twins: Twins::default(), tally: Tally::default(), known: Known::default() }
+        Self {
+            console,
+            twins: Twins::default(),
+            tally: Tally::default(),
+            known: Known::default(),
+            named: Named::default(),
+        }
     }
 
     fn tell(&mut self, judgement: Judgement, document: Option<Document>) {
@@ -114,6 +123,7 @@ impl<'a> Teller<'a> {
             Meeting::Other(judgement) => judgement,
             Meeting::First(judgement) => {
                 self.known.extend(document);
+                self.named.note(&judgement);
                 judgement
             }
         };
@@ -200,11 +210,10 @@ struct Named {
 }
 
 impl Named {
-    fn note(&mut self, judgement: &Judgement, wrong: Vec<(String, Rejection)>) {
+    fn note(&mut self, judgement: &Judgement) {
         for decided in &judgement.validations {
             self.on.entry(decided.file.clone()).or_default().push(judgement.path.clone());
         }
-        self.wrong.extend(wrong);
     }
 
     /// What is said of a validation when all that it may decide on was judged.
