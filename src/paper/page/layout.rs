@@ -306,36 +306,31 @@ fn check(canvas: &mut Canvas, page: &Page<'_>) {
     canvas.fill(x, y + 1.2, width, 0.25, RULE);
     y += 5.2;
     let name = page.name;
-    let steps = [
-        language
-            .pick(
-                "1. This paper: scan the code, and give its text to: nulstil verify --qr TEXT --root \
-                 root.pub. It proves what was signed.",
-                "1. Papiret: scan koden, og giv teksten til: nulstil verify --qr TEKST --root \
-                 root.pub. Det viser, hvad der blev underskrevet.",
-            )
-            .to_owned(),
-        match language {
-            Language::English => format!(
-                "2. The evidence: the file {name}, attached to this page's PDF. Check it with \
-                 nulstil verify, or without a network with verify.html; or without our programs by \
-                 jq and openssl (check-without-nulstil)."
-            ),
-            Language::Danish => format!(
-                "2. Beviserne: filen {name}, vedhæftet denne sides PDF. Kontrollér den med nulstil \
-                 verify, eller uden netværk med verify.html; eller uden vores programmer med jq og \
-                 openssl (check-without-nulstil)."
-            ),
-        },
-        language
-            .pick(
-                "3. The root key's fingerprint must be the one in your contract.",
-                "3. Rodnøglens fingeraftryk skal være det, der står i din kontrakt.",
-            )
-            .to_owned(),
-    ];
-    for step in steps {
-        y = paragraph(canvas, SMALL, (x, y), width, &step, 5);
+    let paper = language.pick(
+        "This paper: scan the code, and give its text to: nulstil verify --qr TEXT --root root.pub. \
+         It proves what was signed.",
+        "Papiret: scan koden, og giv teksten til: nulstil verify --qr TEKST --root root.pub. Det \
+         viser, hvad der blev underskrevet.",
+    );
+    let evidence = match language {
+        Language::English => format!(
+            "The evidence: the file {name}, attached to this page's PDF. Check it with nulstil \
+             verify, or without a network with verify.html; or without our programs by jq and \
+             openssl (check-without-nulstil)."
+        ),
+        Language::Danish => format!(
+            "Beviserne: filen {name}, vedhæftet denne sides PDF. Kontrollér den med nulstil verify, \
+             eller uden netværk med verify.html; eller uden vores programmer med jq og openssl \
+             (check-without-nulstil)."
+        ),
+    };
+    let root = language.pick(
+        "The root key's fingerprint must be the one in your contract.",
+        "Rodnøglens fingeraftryk skal være det, der står i din kontrakt.",
+    );
+    let steps = drawn.then_some(paper).into_iter().chain([&*evidence, root]);
+    for (number, step) in steps.enumerate() {
+        y = paragraph(canvas, SMALL, (x, y), width, &format!("{}. {step}", number + 1), 5);
     }
     y += 0.8;
     let station = did::key(page.certificate.issuer()).ok();

@@ -161,9 +161,11 @@ pub(super) fn hidden(area: &HiddenArea, language: Language) -> String {
             number(*native),
             language.pick("blocks hidden", "blokke skjult")
         ),
-        HiddenArea::Unknown { reason } => {
-            format!("{}: {reason}", language.pick("not known", "ukendt"))
-        }
+        // The reason was written in English when the drive was asked.
+        HiddenArea::Unknown { reason } => match language {
+            Language::English => format!("not known: {reason}"),
+            Language::Danish => "ukendt; grunden står i det underskrevne dokument".to_owned(),
+        },
     }
 }
 
