@@ -37,9 +37,30 @@ pub const STARTED: &str = "ErasureStartRecord";
 /// A person's decision on one of the others; see [`super::Validation`]. No station issues it.
 pub const VALIDATION: &str = "DataErasureValidation";
 
-/// Every type a station may be authorised to issue.
-pub const TYPES: [&str; 7] =
+/// A drive was read as a whole and is blank; it was not erased by us.
+pub const BLANK: &str = "BlankDriveReport";
+/// A drive was to be read as a whole, and was not found blank.
+pub const INSPECTION: &str = "DriveInspectionReport";
+/// A drive could not be erased and has to be destroyed.
+pub const DESTRUCTION: &str = "DestructionRequiredReport";
+
+/// What a session that erases issues.
+pub const ERASING: [&str; 7] =
     [CERTIFICATE, FAILED, ABORTED, INCOMPLETE, UNVERIFIED, MACHINE, STARTED];
+
+/// Every type a station may be authorised to issue.
+pub const TYPES: [&str; 10] = [
+    CERTIFICATE,
+    FAILED,
+    ABORTED,
+    INCOMPLETE,
+    UNVERIFIED,
+    MACHINE,
+    STARTED,
+    BLANK,
+    INSPECTION,
+    DESTRUCTION,
+];
 
 /// What both kinds of document share.
 #[derive(Debug, Clone)]
@@ -126,12 +147,34 @@ pub fn machine(
     document(header, MACHINE, title.to_owned(), subject)
 }
 
+/// What a session is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To erase drives.
+    Erase,
+    /// To read them, and to write nothing to them.
+    Inspect,
+    /// To say that one has to be destroyed.
+    Condemn,
+}
+
+impl Purpose {
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Erase => "Start record: what is about to be erased",
+            Self::Inspect => "Start record: what was read, and not erased",
+            Self::Condemn => "Start record: what has to be destroyed, and was not erased",
+        }
+    }
+}
+
 /// The unsigned record of what a session begins, and for which streams without an end it goes on.
 ///
 /// # Errors
 /// Never in practice: every part is plain data.
 pub fn started(
     header: &Header<'_>,
+    purpose: Purpose,
     begun: &[Begun],
     continues: &[String],
     computer: &Computer,
@@ -144,7 +187,7 @@ pub fn started(
         "computer": computer,
         "paperwork": paperwork,
     });
-    document(header, STARTED, "Start record: what is about to be erased".to_owned(), subject)
+    document(header, STARTED, purpose.title().to_owned(), subject)
 }
 
 /// The type of the document that such a run deserves.
@@ -199,7 +242,7 @@ pub(super) fn conclusion_value(conclusion: &Conclusion) -> Value {
     })
 }
 
-fn document(
+pub(super) fn document(
     header: &Header<'_>,
     kind: &str,
     title: String,

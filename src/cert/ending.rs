@@ -7,6 +7,10 @@ use super::document;
 pub const CERTIFICATE: &str = ".cert.json";
 /// The page of a certificate, which carries the certificate itself.
 pub const PAGE: &str = ".cert.pdf";
+/// On a drive that was read and not written to, whatever was found.
+pub const INSPECTION: &str = ".inspection.json";
+/// On a drive that has to be destroyed.
+pub const DESTRUCTION: &str = ".destroy.json";
 /// The report on a machine, the end of a session.
 pub const MACHINE: &str = ".machine.json";
 /// What a session begins.
@@ -15,19 +19,21 @@ pub const STARTED: &str = ".start.json";
 pub const VALIDATION: &str = ".validation.json";
 
 /// Those of documents on one drive.
-pub const DRIVES: [&str; 1] = [CERTIFICATE];
+pub const DRIVES: [&str; 3] = [CERTIFICATE, INSPECTION, DESTRUCTION];
 
 /// Those of what a session signs.
-pub const SESSION: [&str; 3] = [CERTIFICATE, MACHINE, STARTED];
+pub const SESSION: [&str; 5] = [CERTIFICATE, INSPECTION, DESTRUCTION, MACHINE, STARTED];
 
 /// Those of all that is signed, each in a file of its own.
-pub const ALL: [&str; 4] = [CERTIFICATE, MACHINE, STARTED, VALIDATION];
+pub const ALL: [&str; 6] = [CERTIFICATE, INSPECTION, DESTRUCTION, MACHINE, STARTED, VALIDATION];
 
 /// Whether a document of this type may be in a file of this name. A name with no ending of these
 /// may hold any but a validation, which has to be found before what it decides on is judged.
 #[must_use]
 pub fn fits(kind: &str, name: &str) -> bool {
     let own = match kind {
+        document::BLANK | document::INSPECTION => INSPECTION,
+        document::DESTRUCTION => DESTRUCTION,
         document::MACHINE => MACHINE,
         document::STARTED => STARTED,
         document::VALIDATION => return name.ends_with(VALIDATION),
@@ -48,6 +54,9 @@ mod tests {
             (document::CERTIFICATE, CERTIFICATE),
             (document::FAILED, CERTIFICATE),
             ("NewerReport", CERTIFICATE),
+            (document::BLANK, INSPECTION),
+            (document::INSPECTION, INSPECTION),
+            (document::DESTRUCTION, DESTRUCTION),
             (document::MACHINE, MACHINE),
             (document::STARTED, STARTED),
             (document::VALIDATION, VALIDATION),

@@ -6,7 +6,7 @@ use super::super::Exit;
 use super::super::console::bytes;
 use super::super::decisions::Decided;
 use crate::cert::{Decision, Logged, VerifiedCertificate};
-use crate::model::{DriveKind, Medium, Method, Severity, Timestamp, Verdict};
+use crate::model::{Blankness, DriveKind, Medium, Method, Severity, Timestamp, Verdict};
 
 /// How many members that are not known are named, and with how many characters each.
 const NAMED: usize = 16;
@@ -21,6 +21,10 @@ pub(super) struct Judgement {
     pub(super) verdict: Word,
     /// `sanitized`, `not-sanitized` or `indeterminate`; null if nothing can be said.
     pub(super) conclusion: Option<Verdict>,
+    /// For a drive that was read and not erased: `blank`, `not-blank` or `unknown`; null for others.
+    pub(super) found: Option<Blankness>,
+    /// Whether it says that the drive has to be destroyed.
+    pub(super) to_be_destroyed: bool,
     /// The method, with a conclusion of sanitized.
     method: Option<Method>,
     /// For a machine report: whether every drive that was seen is sanitized and nothing speaks for
@@ -77,6 +81,8 @@ impl Judgement {
             path: path.to_owned(),
             verdict: Word::Unreadable,
             conclusion: None,
+            found: None,
+            to_be_destroyed: false,
             method: None,
             machine_complete: None,
             reason: None,
@@ -142,8 +148,11 @@ impl Judgement {
         let sanitized = conclusion.is_some_and(|found| found.verdict == Verdict::Sanitized);
         // An authentic report of a failure is worse news than a missing member.
         let lacks = certificate.machine_lacks();
+        let (inspection, condemned) = (certificate.inspection(), certificate.condemnation());
         let exit = match conclusion {
             Some(_) if !sanitized => Exit::NotSanitized,
+            // Whatever was found, or said: nobody erased it.
+            _ if inspection.is_some() || condemned.is_some() => Exit::NotSanitized,
             _ if !missing.is_empty() => Exit::Incomplete,
             _ if lacks.is_some_and(|lacks| !lacks.is_empty()) => Exit::Incomplete,
             _ => Exit::Done,
@@ -154,21 +163,30 @@ impl Judgement {
             .iter()
             .map(String::as_str)
             .chain(grave.map(|shortfall| shortfall.statement()))
+            .chain(inspection.into_iter().flat_map(|(_, found)| {
+                found.shortfalls.iter().map(|shortfall| shortfall.statement())
+            }))
+            .chain(condemned.map(|condemned| condemned.reason.as_str()))
             .chain(lacks.into_iter().flatten().map(|lack| lack.trim_end_matches('.')))
             .collect();
         Self {
             verdict,
             conclusion: conclusion.map(|found| found.verdict),
+            found: inspection.map(|(_, found)| found.verdict),
+            to_be_destroyed: condemned.is_some(),
             method: conclusion.and_then(|found| found.method),
             machine_complete: lacks.map(<[String]>::is_empty),
             reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
             kind: Some(certificate.kind().to_owned()),
             issuer: Some(certificate.issuer_name().to_owned()),
             issued: Some(certificate.issued()),
-            serial: drive
-                .and_then(|drive| drive.serial_number.clone())
+            serial: certificate
+                .serial_number()
+                .map(str::to_owned)
                 .or_else(|| validation.and_then(|validation| validation.serial_number.clone())),
-            model: drive.and_then(|drive| drive.model.clone()),
+            model: drive
+                .and_then(|drive| drive.model.clone())
+                .or_else(|| condemned?.model().map(str::to_owned)),
             drive_kind: drive.map(|drive| drive.kind),
             medium: drive.map(|drive| drive.medium),
             capacity_bytes: drive.map(|drive| drive.capacity_bytes),
@@ -200,6 +218,13 @@ impl Judgement {
             (Some(Verdict::Indeterminate), _) => line += "  NOT PROVEN",
             (Some(_), _) => line += "  NOT SANITIZED",
             (None, _) => {}
+        }
+        match self.found {
+            Some(Blankness::Blank) => line += "  FOUND BLANK, NOT ERASED BY US",
+            Some(Blankness::NotBlank) => line += "  NOT BLANK, NOT ERASED",
+            Some(Blankness::Unknown) => line += "  NOT KNOWN TO BE BLANK, NOT ERASED",
+            None if self.to_be_destroyed => line += "  NOT ERASED, TO BE DESTROYED",
+            None => {}
         }
         match self.machine_complete {
             Some(true) => line += "  MACHINE COMPLETE",
@@ -271,6 +296,8 @@ impl Judgement {
             _ if self.validations.first().is_some_and(|d| d.decision != Decision::Accepted) => {
                 "the drive does not count as erased"
             }
+            _ if self.to_be_destroyed => "the drive was not erased, and has to be destroyed",
+            _ if self.found.is_some() => "nobody here erased the drive",
             _ => "the drive is not proven to be erased",
         };
         format!("{}: {reason}; {advice}.", self.path)

@@ -8,7 +8,7 @@ use super::super::Exit;
 use super::super::console::Console;
 use super::judgement::{Judgement, Word};
 use crate::cert::Decision;
-use crate::model::{DriveKind, Verdict};
+use crate::model::{Blankness, DriveKind, Verdict};
 
 /// What was found. A copy counts as judged, and as nothing else twice.
 #[derive(Default)]
@@ -16,6 +16,9 @@ pub(super) struct Tally {
     verdicts: BTreeMap<Word, usize>,
     sanitized: usize,
     images: usize,
+    found_blank: usize,
+    not_found_blank: usize,
+    to_be_destroyed: usize,
     copies: usize,
     same_beside: usize,
     certificates: usize,
@@ -36,11 +39,19 @@ impl Tally {
         if let Some(newest) = judgement.validations.first() {
             *self.decisions.entry(newest.decision).or_default() += 1;
         }
-        if (judgement.verdict, judgement.conclusion) == (Word::Authentic, Some(Verdict::Sanitized))
-        {
+        if judgement.verdict != Word::Authentic {
+            return;
+        }
+        if judgement.conclusion == Some(Verdict::Sanitized) {
             self.sanitized += 1;
             self.images += usize::from(judgement.drive_kind == Some(DriveKind::DiskImage));
         }
+        match judgement.found {
+            Some(Blankness::Blank) => self.found_blank += 1,
+            Some(Blankness::NotBlank | Blankness::Unknown) => self.not_found_blank += 1,
+            None => {}
+        }
+        self.to_be_destroyed += usize::from(judgement.to_be_destroyed);
     }
 
     /// A page that holds the same as the certificate beside it.
@@ -96,6 +107,9 @@ impl Tally {
             "unreadable": unreadable,
             "sanitized": sanitized,
             "sanitizedDiskImages": images,
+            "foundBlank": self.found_blank,
+            "notFoundBlank": self.not_found_blank,
+            "toBeDestroyed": self.to_be_destroyed,
             "copies": self.copies,
             "sameBeside": same_beside,
             "validations": { "accepted": accepted, "escalated": escalated, "rejected": refused },
@@ -112,6 +126,14 @@ impl Tally {
         if accepted + escalated + refused > 0 {
             console.line(&format!(
                 "Decided by people: {accepted} accepted, {escalated} escalated, {refused} rejected"
+            ));
+        }
+        let (blank, not_blank, destroy) =
+            (self.found_blank, self.not_found_blank, self.to_be_destroyed);
+        if blank + not_blank + destroy > 0 {
+            console.line(&format!(
+                "Not erased by us: {blank} found blank, {not_blank} not found blank, {destroy} to be \
+                 destroyed"
             ));
         }
         console.line(&format!(
