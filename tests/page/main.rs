@@ -8,6 +8,7 @@
 
 mod agreement;
 mod chromium;
+mod codes;
 #[path = "../common/mod.rs"]
 mod common;
 mod people;

@@ -27,17 +27,17 @@ const CONCLUDED: &str = "((texts) => texts.map((text) => { try { \
      if (error instanceof Wrong) return 'wrong'; throw error; } }))";
 
 /// A small generator of numbers (Marsaglia's xorshift64): the same cases in every run.
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 % bound as u64) as usize
     }
 
-    fn of<T: Clone>(&mut self, list: &[T]) -> T {
+    pub fn of<T: Clone>(&mut self, list: &[T]) -> T {
         list[self.below(list.len())].clone()
     }
 }
