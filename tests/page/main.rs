@@ -11,6 +11,7 @@ mod chromium;
 mod codes;
 #[path = "../common/mod.rs"]
 mod common;
+mod inspections;
 mod log;
 mod people;
 mod rules;
