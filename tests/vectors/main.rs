@@ -11,6 +11,7 @@ mod entitled;
 mod good;
 #[cfg(feature = "verify-cli")]
 mod judged_codes;
+mod inspections;
 mod lies;
 mod list;
 mod paper;
@@ -40,6 +41,7 @@ fn made() -> Vec<(String, Vec<u8>)> {
     lies::all(&mut list);
     validations::all(&mut list);
     codes::all(&mut list);
+    inspections::all(&mut list);
     let mut files = list.files();
     for (name, revoked) in [("2.trust", false), ("2-revoked.trust", true)] {
         let document = station::trust_list(revoked);
