@@ -9,9 +9,9 @@ mod codes;
 mod drives;
 mod entitled;
 mod good;
+mod inspections;
 #[cfg(feature = "verify-cli")]
 mod judged_codes;
-mod inspections;
 mod lies;
 mod list;
 mod paper;
