@@ -6,7 +6,7 @@ use nulstil::model::{Inspection, InspectionShortfall};
 use serde_json::{Value, json};
 
 use crate::chromium::Chromium;
-use crate::common::read_json;
+use crate::common::{nulstil, read_json, text};
 use crate::rules::{Numbers, mutate};
 
 /// A disk that was found blank.
@@ -93,4 +93,64 @@ fn the_same_follows_from_the_same_inspection() {
         assert!(seen.iter().any(|found| found.contains(&code)), "never concluded: {code}");
     }
     assert!(seen.len() > 40 && seen.contains(r#"["blank",[]]"#), "{seen:?}");
+}
+
+/// Every vector about a drive that nobody erased: the program and the page, all together.
+#[test]
+fn what_nobody_erased_is_told_apart() {
+    let Some(mut page) = Chromium::open("not erased", "da") else { return };
+    let vectors = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("certs/vectors");
+    let mut files: Vec<_> = ["good", "hostile"]
+        .iter()
+        .flat_map(|kind| std::fs::read_dir(vectors.join(kind)).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            [".inspection.json", ".destroy.json"].iter().any(|end| text(path).ends_with(end))
+        })
+        .collect();
+    files.sort();
+    assert!(files.len() > 20, "{files:?}");
+    let root = vectors.join("root.pub");
+    let mut args = vec!["verify", "--json", "--root", text(&root)];
+    args.extend(files.iter().map(|path| text(path)));
+    let program = nulstil(args).expect(4).json();
+    page.trust(&root, None);
+    let found = page.judge("files", &files);
+    let judged = found["judged"].as_array().unwrap();
+    for file in &files {
+        let ours = program.iter().find(|line| line["path"] == text(file)).unwrap();
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let theirs = judged.iter().find(|one| one["path"] == name).unwrap();
+        for member in [
+            "verdict",
+            "code",
+            "conclusion",
+            "method",
+            "found",
+            "toBeDestroyed",
+            "serial",
+            "digest",
+        ] {
+            assert_eq!(theirs[member], ours[member], "{member} of {name}");
+        }
+    }
+    let summary = program.last().unwrap();
+    for member in
+        ["authentic", "rejected", "sanitized", "foundBlank", "notFoundBlank", "toBeDestroyed"]
+    {
+        assert_eq!(found["summary"][member], summary[member], "{member}");
+        assert_eq!(summary[member] == 0, member == "sanitized", "{member}: {summary}");
+    }
+    // Nothing on the page is green, and nothing says "erased" without its "not".
+    let good = page.run("document.querySelectorAll('#rows .good').length");
+    assert_eq!(good, 0);
+    for (language, word, not) in [("da", "slettet", "IKKE "), ("en", "erased", "NOT ")] {
+        page.run(&format!("document.querySelector('[data-language={language}]').click()"));
+        let says = page.run("[...document.querySelectorAll('.says')].map((one) => one.innerText)");
+        for said in says.as_array().unwrap() {
+            let said = said.as_str().unwrap();
+            assert!(said.contains(&format!("{not}{word}")), "{said}");
+            assert_eq!(said.to_lowercase().matches(word).count(), 1, "{said}");
+        }
+    }
 }

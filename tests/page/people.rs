@@ -120,7 +120,7 @@ fn without_the_right_root_key_nothing_is_authentic() {
         |page: &mut Chromium| page.run("at('result').innerText").as_str().unwrap().to_owned();
     page.choose("files", &[project(GOOD)]);
     page.wait("state.given.length === 1 && !at('waiting').hidden");
-    assert!(said(&mut page).contains("choose the root key"), "{}", said(&mut page));
+    assert!(said(&mut page).contains("Choose the root key"), "{}", said(&mut page));
     assert!(!said(&mut page).contains("authentic"));
     let key = |page: &mut Chromium, text: &str| {
         page.run(&format!("useRoot({})", json!(text)));
@@ -184,6 +184,8 @@ fn by_keyboard_alone() {
         "files-choose",
         "folder-choose",
         "completely",
+        "log-choose",
+        "code-open",
         "show",
         "print",
     ];
