@@ -196,7 +196,7 @@ impl Drop for Chromium {
 const JUDGED: &str = "JSON.parse(JSON.stringify({ summary: counts(), gaps: state.gaps, \
      others: state.others, judged: state.judged.map((one) => ({ path: one.path, verdict: \
      one.verdict, code: one.code, conclusion: one.conclusion, method: one.method, machineComplete: \
-     one.machineComplete, digest: one.digest, copyOf: one.copyOf, type: one.kind, said: \
+     one.machineComplete, found: one.found ? one.found.verdict : null, toBeDestroyed: one.isCondemned, digest: one.digest, copyOf: one.copyOf, type: one.kind, said: \
      reasonsOf(one).join(' '), serial: one.drive ? one.drive.serial : null, logged: one.logged ? \
      one.logged.witnessed.length : null, decisions: one.decisions.map((d) => d.path) })) }, \
      (_, value) => typeof value === 'bigint' ? Number(value) : value))";

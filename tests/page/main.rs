@@ -8,8 +8,11 @@
 
 mod agreement;
 mod chromium;
+mod codes;
 #[path = "../common/mod.rs"]
 mod common;
+mod inspections;
+mod log;
 mod people;
 mod rules;
 mod vectors;

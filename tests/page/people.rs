@@ -120,7 +120,7 @@ fn without_the_right_root_key_nothing_is_authentic() {
         |page: &mut Chromium| page.run("at('result').innerText").as_str().unwrap().to_owned();
     page.choose("files", &[project(GOOD)]);
     page.wait("state.given.length === 1 && !at('waiting').hidden");
-    assert!(said(&mut page).contains("choose the root key"), "{}", said(&mut page));
+    assert!(said(&mut page).contains("Choose the root key"), "{}", said(&mut page));
     assert!(!said(&mut page).contains("authentic"));
     let key = |page: &mut Chromium, text: &str| {
         page.run(&format!("useRoot({})", json!(text)));
@@ -184,6 +184,8 @@ fn by_keyboard_alone() {
         "files-choose",
         "folder-choose",
         "completely",
+        "log-choose",
+        "code-open",
         "show",
         "print",
     ];
@@ -274,5 +276,63 @@ fn it_can_be_read() {
         page.size(width, height);
         let wide = page.run("document.documentElement.scrollWidth");
         assert!(wide.as_u64().unwrap() <= u64::from(width), "{width}: {wide}");
+    }
+}
+
+/// Pictures for somebody to look at: `NULSTIL_PICTURES=DIR cargo test --test page pictures`.
+#[test]
+fn pictures() {
+    use base64ct::{Base64, Encoding as _};
+    let Some(dir) = std::env::var_os("NULSTIL_PICTURES") else { return };
+    let dir = std::path::PathBuf::from(dir);
+    let take = |page: &mut Chromium, name: &str| {
+        let params = json!({"format": "png", "captureBeyondViewport": true});
+        let picture = page.call("Page.captureScreenshot", params);
+        let bytes = Base64::decode_vec(picture["data"].as_str().unwrap()).unwrap();
+        fs::write(dir.join(format!("{name}.png")), bytes).unwrap();
+    };
+    let good = |name: &str| project("certs/vectors/good").join(name);
+    for language in ["en", "da"] {
+        let Some(mut page) = Chromium::open("pictures", language) else { return };
+        page.run("now = () => Date.parse('2026-12-01T12:00:00Z') / 1000");
+        for (width, height) in [(1366, 768), (400, 800)] {
+            page.size(width, height);
+            let named = |name: &str| format!("{name}-{language}-{width}");
+            page.run("useFiles([]); scrollTo(0, 0)");
+            page.run("state.root = null; at('root-shown').hidden = true; useCode('')");
+            take(&mut page, &named("0-nothing"));
+            page.trust(&project("certs/vectors/root.pub"), None);
+            take(&mut page, &named("1-root"));
+            let many: Vec<_> = fs::read_dir(project("certs/vectors/good"))
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .filter(|path| !path.to_string_lossy().ends_with(".txt"))
+                .collect();
+            for (name, files) in [
+                ("2-good", vec![good("clear-hdd.cert.json")]),
+                ("3-failed", vec![good("failed.cert.json")]),
+                ("4-rejected", vec![project("certs/vectors/hostile/tampered-serial.cert.json")]),
+                ("5-blank", vec![good("blank-hdd.inspection.json")]),
+                ("6-many", many),
+            ] {
+                page.judge("files", &files);
+                page.run("document.querySelector('#rows button')?.click()");
+                page.run("at('result').scrollIntoView()");
+                page.run("new Promise((resolve) => setTimeout(resolve, 500))");
+                take(&mut page, &named(name));
+            }
+            page.run("useFiles([])");
+            for (name, code) in [
+                ("7-code", "good/purge-sas-hdd"),
+                ("8-code-failed", "good/failed"),
+                ("9-code-rejected", "hostile/changed-serial"),
+                ("9-code-vouch", "hostile/nobody-vouches"),
+            ] {
+                page.choose("code-file", &[project(&format!("certs/vectors/{code}.code.txt"))]);
+                page.run("new Promise((resolve) => setTimeout(resolve, 500))");
+                page.run("at('paper').scrollIntoView()");
+                take(&mut page, &named(name));
+            }
+        }
     }
 }

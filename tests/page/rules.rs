@@ -1,7 +1,7 @@
 //! The rules and tables of the page against those of the program.
 
 use nulstil::cert::{conclude, profile};
-use nulstil::model::{Evidence, Language, Medium, Shortfall, TechniqueId};
+use nulstil::model::{Evidence, InspectionShortfall, Language, Medium, Shortfall, TechniqueId};
 use serde_json::{Value, json};
 
 use crate::chromium::Chromium;
@@ -27,17 +27,17 @@ const CONCLUDED: &str = "((texts) => texts.map((text) => { try { \
      if (error instanceof Wrong) return 'wrong'; throw error; } }))";
 
 /// A small generator of numbers (Marsaglia's xorshift64): the same cases in every run.
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 % bound as u64) as usize
     }
 
-    fn of<T: Clone>(&mut self, list: &[T]) -> T {
+    pub fn of<T: Clone>(&mut self, list: &[T]) -> T {
         list[self.below(list.len())].clone()
     }
 }
@@ -59,7 +59,7 @@ fn places(value: &Value, path: &str, found: &mut Vec<String>) {
 }
 
 /// Changes one thing: to another value of the same kind, to one that stands elsewhere, or away.
-fn mutate(evidence: &mut Value, numbers: &mut Numbers, donors: &[Value]) {
+pub fn mutate(evidence: &mut Value, numbers: &mut Numbers, donors: &[Value]) {
     let mut all = Vec::new();
     places(evidence, "", &mut all);
     let path = numbers.of(&all);
@@ -413,6 +413,11 @@ fn tables_and_words_are_the_program_s() {
         })
         .collect();
     assert_eq!(page.run("Object.entries(SHORTFALLS)"), json!(ours));
+    let inspected = InspectionShortfall::ALL.map(|one| {
+        let [english, danish] = [Language::English, Language::Danish].map(|l| one.sentence(l));
+        json!([one, [one.severity(), english, danish]])
+    });
+    assert_eq!(page.run("Object.entries(INSPECTION_SHORTFALLS)"), json!(inspected));
     assert_eq!(page.run("RULES"), json!(nulstil::cert::RULES));
     let version = nulstil::cert::document::SCHEMA_VERSION;
     assert_eq!(page.run("SCHEMA_VERSION.join('.')"), json!(version));

@@ -19,11 +19,23 @@ const NOW: &str = "2026-12-01T12:00:00Z";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Verdict {
+    /// `code` for the text of a code on paper; absent for a document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// Below the folder. The proof that it is in a log is beside it: `.tlog-proof` instead of
     /// `.json`.
     pub file: String,
     pub root: String,
     pub trust_list: Option<String>,
+    /// For a code: the authorization that the auditor names with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<String>,
+    /// For a code: the certificate that the auditor gives with it, and whether it is the one that
+    /// the code is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agrees: Option<bool>,
     pub now: String,
     pub verdict: String,
     pub code: Option<String>,
@@ -55,6 +67,10 @@ impl Vector {
     /// Authentic, with no conclusion, until something else is said.
     pub fn new(file: &str, bytes: Vec<u8>, why: &str) -> Self {
         let verdict = Verdict {
+            kind: None,
+            authorization: None,
+            beside: None,
+            agrees: None,
             file: file.to_owned(),
             root: "root.pub".to_owned(),
             trust_list: None,
@@ -71,6 +87,25 @@ impl Vector {
     /// As the tool writes it.
     pub fn of(file: &str, document: &Value, why: &str) -> Self {
         Self::new(file, profile::pretty(document).unwrap(), why)
+    }
+
+    /// The text of a code on paper.
+    pub fn code(file: &str, text: String, why: &str) -> Self {
+        let mut vector = Self::new(file, text.into_bytes(), why);
+        vector.verdict.kind = Some("code".to_owned());
+        vector
+    }
+
+    /// A code that is judged with this authorization.
+    pub fn vouched_by(mut self, file: &str) -> Self {
+        self.verdict.authorization = Some(file.to_owned());
+        self
+    }
+
+    /// A code that is judged with this document, which it is about or not.
+    pub fn beside_document(mut self, file: &str, agrees: bool) -> Self {
+        (self.verdict.beside, self.verdict.agrees) = (Some(file.to_owned()), Some(agrees));
+        self
     }
 
     pub fn concluding(mut self, conclusion: &str, method: Option<&str>) -> Self {
@@ -105,7 +140,7 @@ impl Vector {
 
 /// All vectors, in the order of the list.
 #[derive(Default)]
-pub struct Vectors(Vec<Vector>);
+pub struct Vectors(Vec<Vector>, Vec<(String, Vec<u8>)>);
 
 impl Vectors {
     pub fn add(&mut self, vector: Vector) {
@@ -114,9 +149,20 @@ impl Vectors {
         self.0.push(vector);
     }
 
+    /// The document in a vector that was added before.
+    pub fn document(&self, file: &str) -> Value {
+        let vector = self.0.iter().find(|vector| vector.verdict.file == file).unwrap();
+        profile::parse(&vector.bytes).unwrap()
+    }
+
+    /// A file that is no vector and that others need.
+    pub fn add_file(&mut self, name: &str, document: &Value) {
+        self.1.push((name.to_owned(), profile::pretty(document).unwrap()));
+    }
+
     /// Every file of the folder: its path below it, and its bytes.
     pub fn files(self) -> Vec<(String, Vec<u8>)> {
-        let mut files = Vec::new();
+        let mut files = self.1;
         let verdicts: Vec<&Verdict> = self.0.iter().map(|vector| &vector.verdict).collect();
         let mut list = serde_json::to_vec_pretty(&verdicts).unwrap();
         list.push(b'\n');
@@ -135,6 +181,16 @@ impl Vectors {
 /// The list as it is on disk.
 pub fn verdicts() -> Vec<Verdict> {
     serde_json::from_slice(&std::fs::read(folder().join("verdicts.json")).unwrap()).unwrap()
+}
+
+/// The documents in it.
+pub fn documents() -> Vec<Verdict> {
+    verdicts().into_iter().filter(|verdict| verdict.kind.is_none()).collect()
+}
+
+/// The codes on paper in it.
+pub fn codes() -> Vec<Verdict> {
+    verdicts().into_iter().filter(|verdict| verdict.kind.is_some()).collect()
 }
 
 /// Every file below good/ and hostile/.

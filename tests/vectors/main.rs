@@ -5,12 +5,16 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 #![allow(unreachable_pub, reason = "a test file is a crate of its own")]
 
+mod codes;
 mod drives;
 mod entitled;
 mod good;
 mod inspections;
+#[cfg(feature = "verify-cli")]
+mod judged_codes;
 mod lies;
 mod list;
+mod paper;
 mod proofs;
 mod spelling;
 mod station;
@@ -21,7 +25,7 @@ use std::fs;
 
 use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::VerifyingKey;
-use list::{Vectors, Verdict, folder, found, verdicts};
+use list::{Vectors, Verdict, documents, folder, found, verdicts};
 use nulstil::cert::{
     Rejection, Trust, TrustList, VerifiedCertificate, ending, profile, verify, verify_logged,
 };
@@ -36,6 +40,7 @@ fn made() -> Vec<(String, Vec<u8>)> {
     entitled::all(&mut list);
     lies::all(&mut list);
     validations::all(&mut list);
+    codes::all(&mut list);
     inspections::all(&mut list);
     let mut files = list.files();
     for (name, revoked) in [("2.trust", false), ("2-revoked.trust", true)] {
@@ -112,7 +117,7 @@ fn every_rejection_has_a_vector() {
     {
         assert!(codes.remove(two), "{two}");
     }
-    let listed = verdicts();
+    let listed = documents();
     let met: BTreeSet<&str> = listed.iter().filter_map(|verdict| verdict.code.as_deref()).collect();
     assert_eq!(met, codes);
 }
@@ -145,7 +150,7 @@ fn judged(verdict: &Verdict) -> Result<VerifiedCertificate, Rejection> {
 #[test]
 fn the_library_agrees() {
     let mut differ = Vec::new();
-    for verdict in verdicts() {
+    for verdict in documents() {
         let found = judged(&verdict);
         let (word, code, content) = match &found {
             Err(rejection) => ("rejected", Some(rejection.code()), None),
@@ -175,7 +180,7 @@ fn the_library_agrees() {
 
 #[test]
 fn a_proof_without_a_trust_list_is_refused_by_the_library() {
-    let listed = verdicts();
+    let listed = documents();
     let logged = listed.iter().find(|verdict| verdict.file == "good/logged.cert.json").unwrap();
     let alone = Verdict { trust_list: None, ..logged.clone() };
     assert_eq!(judged(&alone).unwrap_err(), Rejection::NoTrustList);
@@ -190,7 +195,7 @@ fn the_program_agrees() {
     use std::process::{Command, Stdio};
 
     let mut together: BTreeMap<(String, Option<String>), Vec<Verdict>> = BTreeMap::new();
-    for verdict in verdicts() {
+    for verdict in documents() {
         let trust = (verdict.root.clone(), verdict.trust_list.clone());
         together.entry(trust).or_default().push(verdict);
     }

@@ -114,7 +114,7 @@ pub fn proof_of(document: &Value, origin: &str, by: &str, seen: Option<i64>) -> 
 pub struct Papers {
     number: u16,
     place: Place,
-    authorization: Value,
+    pub authorization: Value,
     pub issued: Timestamp,
 }
 
