@@ -9,13 +9,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::conclude::{RULES, conclude};
-use super::document::{self, MACHINE, SCHEMA_VERSION, STARTED, TYPES, VALIDATION};
+use super::condemned;
+use super::document::{
+    self, BLANK, DESTRUCTION, INSPECTION, MACHINE, SCHEMA_VERSION, STARTED, TYPES, VALIDATION,
+};
+use super::inspected::{self, inspected};
 use super::machine::{MachineDrive, lacks};
 use super::members;
 use super::rejection::Rejection;
 use super::stream::{Begun, Place};
 use super::validation::Validation;
-use crate::model::{Conclusion, Evidence, HiddenDrives};
+use crate::model::{Conclusion, Condemnation, Evidence, HiddenDrives, Inspected, Inspection};
 
 /// What a document says.
 #[derive(Debug, Clone)]
@@ -24,6 +28,10 @@ pub(super) enum Content {
     NotUnderstood,
     /// What happened to a drive, and what follows from it.
     Erasure(Box<(Evidence, Conclusion)>),
+    /// What was read on a drive, and what follows from it.
+    Inspection(Box<(Inspection, Inspected)>),
+    /// That a drive has to be destroyed.
+    Condemnation(Box<Condemnation>),
     /// Why a machine is not complete.
     Machine(Vec<String>),
     /// What a session begins.
@@ -74,6 +82,8 @@ pub(super) fn understand(kind: &str, document: &Value) -> Result<Understood, Rej
         MACHINE => reader.machine()?,
         STARTED => reader.start()?,
         VALIDATION => Some(Content::Validation(Validation::read(document)?)),
+        BLANK | INSPECTION => reader.inspection(kind)?,
+        DESTRUCTION => reader.condemnation()?,
         _ => reader.erasure(kind)?,
     };
     let unknown = members_beyond(document, &reader.known, "");
@@ -209,13 +219,44 @@ impl Reader<'_> {
             return Err(Rejection::ConclusionMismatch);
         }
         self.know("/credentialSubject/conclusion", found);
-        if self.member("type").as_str() != Some(document::subject_type(&evidence.drive)) {
-            return Err(Rejection::content("credentialSubject.type"));
-        }
+        self.is_about(document::subject_type(&evidence.drive))?;
         if kind != document::document_type(&evidence, &conclusion) {
             return Err(Rejection::TypeMismatch);
         }
         Ok(Some(Content::Erasure(Box::new((evidence, conclusion)))))
+    }
+
+    /// The same for a drive that was only read.
+    fn inspection(&mut self, kind: &str) -> Result<Option<Content>, Rejection> {
+        let Some(stated) = self.stated()? else { return Ok(None) };
+        let Some(inspection) = self.part::<Inspection>("evidence")? else { return Ok(None) };
+        let conclusion = inspected(&inspection);
+        let found = inspected::conclusion_value(&conclusion);
+        if !same_conclusion(&stated, &found) {
+            return Err(Rejection::ConclusionMismatch);
+        }
+        self.know("/credentialSubject/conclusion", found);
+        self.is_about(document::subject_type(&inspection.drive))?;
+        if kind != inspected::type_of(&conclusion) {
+            return Err(Rejection::TypeMismatch);
+        }
+        Ok(Some(Content::Inspection(Box::new((inspection, conclusion)))))
+    }
+
+    /// Reads which drive has to be destroyed, and why.
+    fn condemnation(&mut self) -> Result<Option<Content>, Rejection> {
+        let Some(condemnation) = self.part::<Condemnation>("evidence")? else { return Ok(None) };
+        condemned::check(&condemnation)?;
+        self.is_about(condemned::SUBJECT)?;
+        Ok(Some(Content::Condemnation(Box::new(condemnation))))
+    }
+
+    /// Whether the subject is called what it is.
+    fn is_about(&self, subject: &str) -> Result<(), Rejection> {
+        match self.member("type").as_str() {
+            Some(stated) if stated == subject => Ok(()),
+            _ => Err(Rejection::content("credentialSubject.type")),
+        }
     }
 
     /// Judges again from the drives in the report whether the machine is complete.

@@ -31,15 +31,36 @@ pub const UNVERIFIED: &str = "DataErasureUnverifiedReport";
 /// Everything a machine showed, and what became of it.
 pub const MACHINE: &str = "MachineErasureReport";
 
-/// What a session is about to do: the first record of its stream.
+/// The drives of a session: the first record of its stream.
 pub const STARTED: &str = "ErasureStartRecord";
 
 /// A person's decision on one of the others; see [`super::Validation`]. No station issues it.
 pub const VALIDATION: &str = "DataErasureValidation";
 
-/// Every type a station may be authorised to issue.
-pub const TYPES: [&str; 7] =
+/// A drive was read as a whole and is blank; it was not erased by us.
+pub const BLANK: &str = "BlankDriveReport";
+/// A drive was to be read as a whole, and was not found blank.
+pub const INSPECTION: &str = "DriveInspectionReport";
+/// A drive could not be erased and has to be destroyed.
+pub const DESTRUCTION: &str = "DestructionRequiredReport";
+
+/// What a session that erases issues.
+pub const ERASING: [&str; 7] =
     [CERTIFICATE, FAILED, ABORTED, INCOMPLETE, UNVERIFIED, MACHINE, STARTED];
+
+/// Every type a station may be authorised to issue.
+pub const TYPES: [&str; 10] = [
+    CERTIFICATE,
+    FAILED,
+    ABORTED,
+    INCOMPLETE,
+    UNVERIFIED,
+    MACHINE,
+    STARTED,
+    BLANK,
+    INSPECTION,
+    DESTRUCTION,
+];
 
 /// What both kinds of document share.
 #[derive(Debug, Clone)]
@@ -128,7 +149,7 @@ pub fn machine(
     document(header, MACHINE, title.to_owned(), subject)
 }
 
-/// The unsigned record of what a session begins, and for which streams without an end it goes on.
+/// The unsigned record of the drives that a session begins to work on, and for which streams without an end it goes on.
 ///
 /// # Errors
 /// Never in practice: every part is plain data.
@@ -146,7 +167,7 @@ pub fn started(
         "computer": computer,
         "paperwork": paperwork,
     });
-    document(header, STARTED, "Start record: what is about to be erased".to_owned(), subject)
+    document(header, STARTED, "Start record: the drives of this session".to_owned(), subject)
 }
 
 /// The type of the document that such a run deserves.
@@ -201,7 +222,7 @@ pub(super) fn conclusion_value(conclusion: &Conclusion) -> Value {
     })
 }
 
-fn document(
+pub(super) fn document(
     header: &Header<'_>,
     kind: &str,
     title: String,

@@ -5,6 +5,10 @@ use super::document;
 
 /// On an erasure, whatever came of it.
 pub const CERTIFICATE: &str = ".cert.json";
+/// On a drive that was read and not written to, whatever was found.
+pub const INSPECTION: &str = ".inspection.json";
+/// On a drive that has to be destroyed.
+pub const DESTRUCTION: &str = ".destroy.json";
 /// The report on a machine, the end of a session.
 pub const MACHINE: &str = ".machine.json";
 /// What a session begins.
@@ -13,16 +17,18 @@ pub const STARTED: &str = ".start.json";
 pub const VALIDATION: &str = ".validation.json";
 
 /// Those of documents on one drive.
-pub const DRIVES: [&str; 1] = [CERTIFICATE];
+pub const DRIVES: [&str; 3] = [CERTIFICATE, INSPECTION, DESTRUCTION];
 
 /// All of them.
-pub const ALL: [&str; 4] = [CERTIFICATE, MACHINE, STARTED, VALIDATION];
+pub const ALL: [&str; 6] = [CERTIFICATE, INSPECTION, DESTRUCTION, MACHINE, STARTED, VALIDATION];
 
 /// Whether a document of this type may be in a file of this name. A name with no ending of these
 /// may hold any but a validation, which has to be found before what it decides on is judged.
 #[must_use]
 pub fn fits(kind: &str, name: &str) -> bool {
     let own = match kind {
+        document::BLANK | document::INSPECTION => INSPECTION,
+        document::DESTRUCTION => DESTRUCTION,
         document::MACHINE => MACHINE,
         document::STARTED => STARTED,
         document::VALIDATION => return name.ends_with(VALIDATION),
@@ -41,6 +47,9 @@ mod tests {
             (document::CERTIFICATE, CERTIFICATE),
             (document::FAILED, CERTIFICATE),
             ("NewerReport", CERTIFICATE),
+            (document::BLANK, INSPECTION),
+            (document::INSPECTION, INSPECTION),
+            (document::DESTRUCTION, DESTRUCTION),
             (document::MACHINE, MACHINE),
             (document::STARTED, STARTED),
             (document::VALIDATION, VALIDATION),

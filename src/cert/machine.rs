@@ -53,6 +53,9 @@ fn lack(line: &MachineDrive) -> Option<String> {
         Some(Outcome::NotSanitized) => "is not sanitized",
         Some(Outcome::Indeterminate) => "is not proven to be sanitized",
         Some(Outcome::Aborted) => "was not erased to the end",
+        Some(Outcome::FoundBlank) => "was found blank, and was not erased",
+        Some(Outcome::NotBlank) => "is not blank, and was not erased",
+        Some(Outcome::ToBeDestroyed) => "was not erased, and has to be destroyed",
         Some(Outcome::Refused) | None => "was not erased",
     };
     let path = line.path.as_deref().unwrap_or("A drive");
@@ -83,7 +86,10 @@ mod tests {
 
     #[test]
     fn every_drive_of_the_machine_counts() {
-        use Outcome::{Aborted, Indeterminate, NotSanitized, Refused, Sanitized};
+        use Outcome::{
+            Aborted, FoundBlank, Indeterminate, NotBlank, NotSanitized, Refused, Sanitized,
+            ToBeDestroyed,
+        };
         use RefusalCode::{BootMedium, Mounted, NoMedium, Virtual};
         let erased = line(Some(Sanitized), Bus::Sata, None);
         let cases = [
@@ -92,6 +98,13 @@ mod tests {
             (line(Some(Indeterminate), Bus::Sata, None), Some("is not proven to be sanitized.")),
             (line(Some(Aborted), Bus::Sata, None), Some("was not erased to the end.")),
             (line(Some(Refused), Bus::Usb, Some(BootMedium)), Some("was not erased.")),
+            (line(Some(FoundBlank), Bus::Sata, None), Some("was found blank, and was not erased.")),
+            (line(Some(FoundBlank), Bus::Loop, None), Some("was found blank, and was not erased.")),
+            (line(Some(NotBlank), Bus::Sata, None), Some("is not blank, and was not erased.")),
+            (
+                line(Some(ToBeDestroyed), Bus::Sata, None),
+                Some("was not erased, and has to be destroyed."),
+            ),
             (line(None, Bus::Sata, None), Some("was not erased.")),
             (line(None, Bus::Sata, Some(BootMedium)), Some("was not erased.")),
             (line(None, Bus::Usb, Some(Mounted)), Some("was not erased.")),

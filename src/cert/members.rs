@@ -2,7 +2,7 @@
 //! its reader; whatever is there besides is shown as unknown. Tests hold the lists against what the
 //! tool writes.
 
-use super::document::{MACHINE, STARTED, VALIDATION};
+use super::document::{BLANK, DESTRUCTION, INSPECTION, MACHINE, STARTED, VALIDATION};
 
 /// What every document has.
 const HEAD: &[&str] = &[
@@ -79,6 +79,38 @@ const ERASURE: &[&str] = &[
     "/credentialSubject/evidence/ending",
 ];
 
+/// What a document on an inspection has besides.
+const INSPECTED: &[&str] = &[
+    "/credentialSubject/conclusion/rules",
+    "/credentialSubject/conclusion/verdict",
+    "/credentialSubject/conclusion/shortfalls",
+    "/credentialSubject/statements",
+    "/credentialSubject/evidence/hidden",
+    "/credentialSubject/evidence/lock",
+    "/credentialSubject/evidence/engine",
+    "/credentialSubject/evidence/directIo",
+    "/credentialSubject/evidence/filling",
+    "/credentialSubject/evidence/startedAt",
+    "/credentialSubject/evidence/endedAt",
+    "/credentialSubject/evidence/readBytes",
+    "/credentialSubject/evidence/unreadable",
+    "/credentialSubject/evidence/differing",
+    "/credentialSubject/evidence/speed",
+    "/credentialSubject/evidence/aftermath",
+    "/credentialSubject/evidence/ending",
+];
+
+/// What a document on a drive that has to be destroyed has besides. Such a drive may have no name
+/// but what is printed on it.
+const CONDEMNED: &[&str] = &[
+    "/credentialSubject/path",
+    "/credentialSubject/statements",
+    "/credentialSubject/evidence/drive",
+    "/credentialSubject/evidence/label",
+    "/credentialSubject/evidence/reason",
+    "/credentialSubject/evidence/attempt",
+];
+
 /// What the record of what a session begins has besides.
 const START: &[&str] = &["/credentialSubject/drives", "/credentialSubject/continues"];
 
@@ -106,6 +138,8 @@ pub(super) fn of(kind: &str) -> impl Iterator<Item = &'static str> + use<> {
         MACHINE => &[HEAD, SESSION, REPORT],
         STARTED => &[HEAD, SESSION, START],
         VALIDATION => &[HEAD, DECISION],
+        BLANK | INSPECTION => &[HEAD, SESSION, DRIVE, INSPECTED],
+        DESTRUCTION => &[HEAD, SESSION, CONDEMNED],
         _ => &[HEAD, SESSION, DRIVE, ERASURE],
     };
     own.iter().copied().flatten().copied()

@@ -8,6 +8,8 @@
 //! trust, trust_list      whom to believe, and who no longer counts
 //! conclude   from evidence to verdict          the rules, once
 //! document   the body of what we issue         fields of SP 800-88 r1 app. G, r2 sec. 4.6
+//! inspected  drives that were only read        rules of our own
+//! condemned  drives that have to be destroyed
 //! machine    whether a whole machine is done
 //! ending     what a file of which kind is called
 //! stream     whether anything is missing       numbers and digests of our own
@@ -26,10 +28,12 @@
 
 pub mod authorization;
 mod conclude;
+mod condemned;
 mod content;
 pub mod did;
 pub mod document;
 pub mod ending;
+mod inspected;
 mod issuer;
 mod machine;
 mod members;
@@ -46,6 +50,8 @@ mod verify;
 
 pub use authorization::Authorization;
 pub use conclude::{RULES, conclude};
+pub use condemned::condemnation;
+pub use inspected::{inspected, inspection};
 pub use issuer::{Issuer, verify_issuer};
 pub use machine::{MachineDrive, lacks};
 pub use rejection::{ProofFault, Rejection, Unauthorized};

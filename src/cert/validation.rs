@@ -98,7 +98,7 @@ impl Validation {
             digest: certificate.digest().to_owned(),
             id: certificate.id().to_owned(),
             kind: certificate.kind().to_owned(),
-            serial_number: certificate.drive().and_then(|drive| drive.serial_number.clone()),
+            serial_number: certificate.serial_number().map(str::to_owned),
             decision,
             decided_by,
             remark,
@@ -178,12 +178,13 @@ impl Validation {
     /// # Errors
     /// The first of these that does not hold.
     pub fn holds(&self, issuer: &str, certificate: &VerifiedCertificate) -> Result<(), Rejection> {
-        let serial = certificate.drive().and_then(|drive| drive.serial_number.as_ref());
+        let serial = certificate.serial_number();
+        let names_a_drive = certificate.drive().is_some() || certificate.condemnation().is_some();
         if self.digest != certificate.digest()
             || self.id != certificate.id()
             || self.kind != certificate.kind()
             // In a layout that is not known no drive is found.
-            || certificate.drive().is_some() && self.serial_number.as_ref() != serial
+            || names_a_drive && self.serial_number.as_deref() != serial
         {
             return Err(Rejection::ValidationMismatch);
         }

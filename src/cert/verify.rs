@@ -13,7 +13,10 @@ use super::trust::{Logged, Trust};
 use super::validation::Validation;
 use super::{profile, verify_issuer};
 use crate::log::{self, Hash, Inclusion};
-use crate::model::{Computer, Conclusion, Evidence, Identity, Paperwork, Timestamp, Verdict, hex};
+use crate::model::{
+    Computer, Conclusion, Condemnation, Evidence, Identity, Inspected, Inspection, Paperwork,
+    Timestamp, Verdict, hex,
+};
 
 /// How far a certificate's time may lie ahead of the verifier's clock, in seconds: clocks of
 /// intake PCs are often a time zone off.
@@ -85,8 +88,8 @@ pub struct VerifiedCertificate {
 }
 
 impl VerifiedCertificate {
-    /// What follows from the evidence; `None` for a machine report, and for a document whose
-    /// layout this program does not know.
+    /// What follows from the evidence of an erasure; `None` for a document on anything else, and
+    /// for one whose layout this program does not know.
     #[must_use]
     pub fn conclusion(&self) -> Option<&Conclusion> {
         self.erasure().map(|(_, conclusion)| conclusion)
@@ -105,7 +108,27 @@ impl VerifiedCertificate {
         }
     }
 
-    /// Whether it proves that the drive was sanitized, with nothing missing or unknown.
+    /// What was found on a drive that was read and not erased, and what follows from that; `None`
+    /// for a document on anything else.
+    #[must_use]
+    pub fn inspection(&self) -> Option<&(Inspection, Inspected)> {
+        match &self.understood.content {
+            Content::Inspection(inspection) => Some(inspection),
+            _ => None,
+        }
+    }
+
+    /// That a drive has to be destroyed; `None` for a document on anything else.
+    #[must_use]
+    pub fn condemnation(&self) -> Option<&Condemnation> {
+        match &self.understood.content {
+            Content::Condemnation(condemnation) => Some(condemnation),
+            _ => None,
+        }
+    }
+
+    /// Whether it proves that the drive was sanitized, with nothing missing or unknown. A drive that
+    /// was found blank was not.
     #[must_use]
     pub fn is_sanitized(&self) -> bool {
         self.missing().is_empty()
@@ -140,10 +163,24 @@ impl VerifiedCertificate {
         ![MACHINE, STARTED, VALIDATION].contains(&self.kind.as_str())
     }
 
-    /// The drive; `None` as for [`Self::conclusion`].
+    /// The drive; `None` for a document that is not about one drive, for one that did not answer,
+    /// and for a layout that this program does not know.
     #[must_use]
     pub fn drive(&self) -> Option<&Identity> {
-        self.evidence().map(|evidence| &evidence.drive)
+        match &self.understood.content {
+            Content::Erasure(erasure) => Some(&erasure.0.drive),
+            Content::Inspection(inspection) => Some(&inspection.0.drive),
+            Content::Condemnation(condemnation) => condemnation.drive.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The serial number of its drive: the drive's own, or what somebody read on one that has to be
+    /// destroyed.
+    #[must_use]
+    pub fn serial_number(&self) -> Option<&str> {
+        let own = self.drive().and_then(|drive| drive.serial_number.as_deref());
+        own.or_else(|| self.condemnation().and_then(Condemnation::serial_number))
     }
 
     /// The computer that the drive was in, or that the document is about; `None` for a layout that

@@ -180,5 +180,8 @@ fn verdict(outcome: Outcome) -> &'static str {
         Outcome::Indeterminate => "NOT PROVEN:",
         Outcome::Aborted => "NOT ERASED, stopped:",
         Outcome::Refused => "NOT TOUCHED:",
+        Outcome::FoundBlank => "FOUND BLANK, not erased:",
+        Outcome::NotBlank => "NOT BLANK, not erased:",
+        Outcome::ToBeDestroyed => "TO BE DESTROYED, not erased:",
     }
 }

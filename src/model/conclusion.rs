@@ -43,7 +43,7 @@ impl std::fmt::Display for Verdict {
     }
 }
 
-/// How one drive's run ended, for the summary: the verdict, or why there is none.
+/// What became of one drive, for the summary: the verdict, or why there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -58,6 +58,12 @@ pub enum Outcome {
     Aborted,
     /// Nothing was written.
     Refused,
+    /// See [`super::Blankness::Blank`]: nothing was written, and it is no erasure.
+    FoundBlank,
+    /// See [`super::Blankness::NotBlank`]: nothing was written.
+    NotBlank,
+    /// It could not be erased and has to be destroyed.
+    ToBeDestroyed,
 }
 
 impl std::fmt::Display for Outcome {
@@ -68,6 +74,9 @@ impl std::fmt::Display for Outcome {
             Self::Indeterminate => "indeterminate",
             Self::Aborted => "aborted",
             Self::Refused => "refused",
+            Self::FoundBlank => "found-blank",
+            Self::NotBlank => "not-blank",
+            Self::ToBeDestroyed => "to-be-destroyed",
         })
     }
 }

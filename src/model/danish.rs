@@ -3,7 +3,7 @@
 //! is a drive, `gennemløb` a pass, `kontrollæsning` a read-back, `markering` a marker, `anført`
 //! means listed in the document.
 
-use super::Shortfall;
+use super::{InspectionShortfall, Shortfall};
 
 /// As [`Shortfall::statement`].
 pub(super) const fn shortfall(shortfall: Shortfall) -> &'static str {
@@ -117,6 +117,36 @@ pub(super) const fn shortfall(shortfall: Shortfall) -> &'static str {
         Shortfall::NotReset => {
             "Drevet blev ikke genstartet (reset) mellem sletningen og kontrollen; dets svar kan være \
              kommet fra dets cache."
+        }
+    }
+}
+
+/// As [`InspectionShortfall::statement`].
+pub(super) const fn inspection(shortfall: InspectionShortfall) -> &'static str {
+    match shortfall {
+        InspectionShortfall::DataFound => {
+            "Nogle blokke indeholder noget andet end den ene byte, som et tomt drev er fyldt med; de \
+             er anført."
+        }
+        InspectionShortfall::NotReadToTheEnd => "Ikke hele drevet blev læst.",
+        InspectionShortfall::BlocksUnreadable => "Nogle blokke kunne ikke læses; de er anført.",
+        InspectionShortfall::Locked => {
+            "Drevet er låst: det, der blev læst, er ikke det, der er gemt på det, eller ikke det hele."
+        }
+        InspectionShortfall::LocksUnknown => {
+            "Det vides ikke, om drevet er låst og viser noget andet end det, der er gemt på det; \
+             dokumentet siger hvorfor."
+        }
+        InspectionShortfall::HiddenBlocks => {
+            "Drevet skjuler blokke i slutningen, og de blev ikke læst."
+        }
+        InspectionShortfall::HiddenAreasUnknown => {
+            "Det vides ikke, om drevet skjuler blokke i slutningen (HPA, DCO, AMAX og lignende), som \
+             ikke blev læst; dokumentet siger hvorfor."
+        }
+        InspectionShortfall::PageCache => "Læsningerne gik gennem computerens sidecache.",
+        InspectionShortfall::DriveChanged => {
+            "Til sidst var det ikke sikkert, at det var det samme drev med den samme kapacitet."
         }
     }
 }

@@ -4,10 +4,12 @@
 //! with the unit in the name, and no fractions, as the JSON profile of [`crate::cert`] asks.
 
 mod conclusion;
+mod condemnation;
 mod danish;
 mod drive;
 mod evidence;
 mod firmware;
+mod inspection;
 mod inventory;
 mod language;
 mod machine;
@@ -20,6 +22,7 @@ pub(crate) mod text;
 mod time;
 
 pub use conclusion::{Conclusion, Outcome, Verdict};
+pub use condemnation::{Attempt, Condemnation, Label};
 #[cfg(test)]
 pub(crate) use drive::tests::identity as test_identity;
 pub use drive::{Bus, DriveKind, Identity, Medium};
@@ -31,6 +34,7 @@ pub use firmware::{
     Completion, Content, Exchange, Field, FirmwareErase, Hidden, HiddenArea, LEAST_MARKERS,
     LoggedEvent, Markers, Reset, Witness,
 };
+pub use inspection::{Blankness, Inspected, Inspection, InspectionShortfall, Lock};
 pub use inventory::{Capabilities, DriveFacts, Inventory};
 pub use language::Language;
 pub use machine::{Clock, Computer, HiddenDrives, Paperwork, Tool};

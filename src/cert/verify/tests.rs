@@ -4,13 +4,15 @@ use ed25519_dalek::SigningKey;
 use serde_json::json;
 
 use super::super::conclude::tests::good;
-use super::super::document::{self, CERTIFICATE, TYPES};
+use super::super::condemned::tests::condemned;
+use super::super::document::{self, BLANK, CERTIFICATE, DESTRUCTION, INSPECTION, TYPES};
+use super::super::inspected::tests::blank;
 use super::super::{
-    Authorization, Begun, Decision, MachineDrive, Unauthorized, ValidationHeader, did, members,
-    proof,
+    Authorization, Begun, Decision, MachineDrive, Unauthorized, ValidationHeader, condemnation,
+    did, inspection, members, proof,
 };
 use super::*;
-use crate::model::{Clock, Computer, HiddenDrives, Paperwork, Tool};
+use crate::model::{Clock, Computer, Finding, HiddenDrives, Paperwork, Tool};
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_000_100);
 
@@ -19,7 +21,8 @@ fn key(n: u8) -> SigningKey {
 }
 
 /// The kinds of documents.
-const KINDS: [&str; 4] = [CERTIFICATE, MACHINE, STARTED, VALIDATION];
+const KINDS: [&str; 7] =
+    [CERTIFICATE, MACHINE, STARTED, VALIDATION, BLANK, INSPECTION, DESTRUCTION];
 
 /// The root's word for key 2, that it may issue these.
 fn authorization(kinds: &[&str]) -> Value {
@@ -95,6 +98,17 @@ fn fresh(kind: &str) -> Value {
             clock: header.clock,
             tool: header.tool,
         })),
+        BLANK => inspection(&header, None, &blank(), &computer, &paperwork),
+        INSPECTION => {
+            let mut found = blank();
+            found.differing.push_with(|| Finding {
+                lba: 7,
+                expected: "every byte 0x00".into(),
+                found_keyed_digest: "ab".repeat(32),
+            });
+            inspection(&header, None, &found, &computer, &paperwork)
+        }
+        DESTRUCTION => condemnation(&header, None, &condemned(), &computer, &paperwork),
         _ => document::erasure(&header, None, &good(), &computer, &paperwork),
     }
     .unwrap()
