@@ -17,11 +17,11 @@ use schemars::{Schema, json_schema};
 use serde_json::{Value, json};
 
 use super::authorization::{TYPE as STATION, VALIDATOR_TYPE as VALIDATOR};
-use super::document::{MACHINE, STARTED, TYPES, VALIDATION};
+use super::document::{BLANK, DESTRUCTION, INSPECTION, MACHINE, STARTED, TYPES, VALIDATION};
 use super::trust_list::TYPE as LIST;
 use documents::{
-    Authorization, DecisionSubject, Document, DriveSubject, InSession, MachineSubject, StartSubject,
-    TrustList,
+    Authorization, CondemnationSubject, DecisionSubject, Document, ErasureSubject, InSession,
+    InspectionSubject, MachineSubject, StartSubject, TrustList,
 };
 
 /// The name of the file in `certs/schema`.
@@ -46,7 +46,9 @@ pub fn schema() -> Value {
         let document = match kind {
             MACHINE => generator.subschema_for::<InSession<MachineSubject>>(),
             STARTED => generator.subschema_for::<InSession<StartSubject>>(),
-            _ => generator.subschema_for::<InSession<DriveSubject>>(),
+            BLANK | INSPECTION => generator.subschema_for::<InSession<InspectionSubject>>(),
+            DESTRUCTION => generator.subschema_for::<InSession<CondemnationSubject>>(),
+            _ => generator.subschema_for::<InSession<ErasureSubject>>(),
         };
         kinds.push((kind, document));
     }
@@ -124,3 +126,79 @@ fn plain(text: &str) -> String {
     plain
 }
 
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::cert::members;
+
+    /// What is read strictly before a document's members are looked for.
+    const READ_BEFORE: [&str; 6] =
+        ["/@context", "/type", "/schemaVersion", "/issuer/id", "/issuer/name", "/proof"];
+
+    /// Follows a reference to where it leads.
+    fn resolved<'a>(whole: &'a Value, node: &'a Value) -> &'a Value {
+        match node.get("$ref").and_then(Value::as_str) {
+            Some(reference) => resolved(whole, whole.pointer(&reference[1..]).unwrap()),
+            None => node,
+        }
+    }
+
+    /// Notes every member that has to be there, as deep as the list of members goes.
+    fn required(
+        whole: &Value,
+        node: &Value,
+        path: &str,
+        list: &BTreeSet<&str>,
+        found: &mut BTreeSet<String>,
+    ) {
+        if list.contains(path) {
+            found.insert(path.to_owned());
+            return;
+        }
+        let node = resolved(whole, node);
+        let properties = node["properties"].as_object().unwrap_or_else(|| panic!("{path}"));
+        let names: BTreeSet<_> = properties.keys().map(String::as_str).collect();
+        let has_to: BTreeSet<_> =
+            node["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert_eq!(names, has_to, "the tool writes every member, {path}");
+        for (name, node) in properties {
+            required(whole, node, &format!("{path}/{name}"), list, found);
+        }
+    }
+
+    #[test]
+    fn what_the_schema_requires_is_what_a_reader_looks_for() {
+        let schema = schema();
+        for kind in TYPES.into_iter().chain([VALIDATION]) {
+            let mut list: BTreeSet<&str> = members::of(kind).collect();
+            list.extend(READ_BEFORE);
+            list.insert("/issuer/authorization");
+            let case = schema["allOf"].as_array().unwrap().iter().find(|case| {
+                case.pointer("/if/properties/type/prefixItems/1/const") == Some(&json!(kind))
+            });
+            let mut found = BTreeSet::new();
+            required(&schema, &case.unwrap()["then"], "", &list, &mut found);
+            assert_eq!(found.iter().map(String::as_str).collect::<BTreeSet<_>>(), list, "{kind}");
+        }
+    }
+
+    #[test]
+    fn no_address_is_needed_and_none_is_missing() {
+        let text = schema().to_string();
+        let addresses = ["https://json-schema.org/draft/2020-12/schema"]
+            .into_iter()
+            .chain(crate::cert::proof::CONTEXT);
+        let rest = addresses.fold(text, |text, address| text.replace(address, ""));
+        assert!(!rest.contains("http"), "{rest}");
+    }
+
+    #[test]
+    fn descriptions_are_for_everybody() {
+        assert_eq!(plain("See [`A::B`].\nAnd [`C`](super::C) (x)."), "See `A::B`. And `C` (x).");
+        assert_eq!(plain("`a` and [`b`]"), "`a` and `b`");
+        let text = schema().to_string();
+        assert!(!text.contains("[`") && !text.contains("](") && !text.contains("format\":\"uint"));
+    }
+}

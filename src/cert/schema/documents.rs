@@ -14,7 +14,8 @@ use crate::cert::trust_list::{Revocation, TYPE as LIST};
 use crate::cert::{Decision, URN_UUID, UUID, did};
 use crate::model::text::DIGEST;
 use crate::model::{
-    Clock, Computer, Evidence, Method, Paperwork, Severity, Shortfall, Timestamp, Tool, Verdict,
+    Blankness, Clock, Computer, Condemnation, Evidence, Inspection, InspectionShortfall, Method,
+    Paperwork, Severity, Shortfall, Timestamp, Tool, Verdict,
 };
 
 /// What every document has at its top.
@@ -62,10 +63,10 @@ pub(super) struct InSession<S> {
     stream: Place,
 }
 
-/// What a document on one drive says.
+/// What a document on the erasure of a drive says.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct DriveSubject {
+pub(super) struct ErasureSubject {
     /// What the document is about.
     #[schemars(extend("enum" = ["StorageDevice", "DiskImage"]))]
     r#type: String,
@@ -83,9 +84,8 @@ pub(super) struct DriveSubject {
     paperwork: Paperwork,
 }
 
-/// What follows from the evidence.
+/// What follows from the evidence of an erasure.
 #[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Concluded {
     /// The version of the rules by which it follows.
     #[schemars(range(min = 1))]
@@ -95,19 +95,71 @@ pub(super) struct Concluded {
     /// The method that was achieved; null unless the drive is sanitized.
     method: Option<Method>,
     /// Every shortfall, gravest first.
-    shortfalls: Vec<Found>,
+    shortfalls: Vec<Found<Shortfall>>,
 }
 
 /// A shortfall with its weight and its sentence.
 #[derive(JsonSchema)]
-#[schemars(rename = "ShortfallFound")]
-pub(super) struct Found {
+#[schemars(rename = "Found{Code}")]
+pub(super) struct Found<Code> {
     /// Which one.
-    code: Shortfall,
+    code: Code,
     /// What it means for the verdict.
     severity: Severity,
     /// The same as a sentence for people.
     statement: String,
+}
+
+/// What a document on a drive says that was read and not written to.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct InspectionSubject {
+    /// What the document is about.
+    #[schemars(extend("enum" = ["StorageDevice", "DiskImage"]))]
+    r#type: String,
+    /// The device node or file by which the drive was named.
+    path: Option<String>,
+    /// What follows from the evidence.
+    conclusion: Judged,
+    /// What the document says of itself, in sentences for people. Nothing follows from them.
+    statements: Vec<String>,
+    /// What was read.
+    evidence: Inspection,
+    /// The computer that the drive was in.
+    computer: Computer,
+    /// What people said of the job.
+    paperwork: Paperwork,
+}
+
+/// What follows from the evidence of an inspection. It names no method: nothing was sanitized.
+#[derive(JsonSchema)]
+pub(super) struct Judged {
+    /// The version of the rules by which it follows.
+    #[schemars(range(min = 1))]
+    rules: u32,
+    /// Whether the drive is blank.
+    verdict: Blankness,
+    /// Every shortfall, gravest first.
+    shortfalls: Vec<Found<InspectionShortfall>>,
+}
+
+/// What a document on a drive says that has to be destroyed.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CondemnationSubject {
+    /// What the document is about.
+    #[schemars(extend("const" = "StorageDevice"))]
+    r#type: String,
+    /// The device node by which the drive was named.
+    path: Option<String>,
+    /// What the document says of itself, in sentences for people. Nothing follows from them.
+    statements: Vec<String>,
+    /// Which drive, and why.
+    evidence: Condemnation,
+    /// The computer that the drive was in.
+    computer: Computer,
+    /// What people said of the job.
+    paperwork: Paperwork,
 }
 
 /// What the report on a machine says.
