@@ -103,7 +103,9 @@ fn tidy(schema: &mut Schema) {
     };
     if let Some((least, most)) = range {
         schema.remove("format");
-        schema.insert("minimum".to_owned(), least.into());
+        // A type may ask for more than its integers do.
+        let asked = schema.get("minimum").and_then(Value::as_i64).unwrap_or(least);
+        schema.insert("minimum".to_owned(), asked.max(least).into());
         schema.insert("maximum".to_owned(), most.into());
     }
     if let Some(text) = schema.get("description").and_then(Value::as_str) {
