@@ -31,7 +31,7 @@ pub const UNVERIFIED: &str = "DataErasureUnverifiedReport";
 /// Everything a machine showed, and what became of it.
 pub const MACHINE: &str = "MachineErasureReport";
 
-/// The drives of a session: the first record of its stream.
+/// What a session is about to do: the first record of its stream.
 pub const STARTED: &str = "ErasureStartRecord";
 
 /// A person's decision on one of the others; see [`super::Validation`]. No station issues it.
@@ -149,12 +149,34 @@ pub fn machine(
     document(header, MACHINE, title.to_owned(), subject)
 }
 
-/// The unsigned record of the drives that a session begins to work on, and for which streams without an end it goes on.
+/// What a session is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To erase drives.
+    Erase,
+    /// To read them, and to write nothing to them.
+    Inspect,
+    /// To say that one has to be destroyed.
+    Condemn,
+}
+
+impl Purpose {
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Erase => "Start record: what is about to be erased",
+            Self::Inspect => "Start record: what was read, and not erased",
+            Self::Condemn => "Start record: what has to be destroyed, and was not erased",
+        }
+    }
+}
+
+/// The unsigned record of what a session begins, and for which streams without an end it goes on.
 ///
 /// # Errors
 /// Never in practice: every part is plain data.
 pub fn started(
     header: &Header<'_>,
+    purpose: Purpose,
     begun: &[Begun],
     continues: &[String],
     computer: &Computer,
@@ -167,7 +189,7 @@ pub fn started(
         "computer": computer,
         "paperwork": paperwork,
     });
-    document(header, STARTED, "Start record: the drives of this session".to_owned(), subject)
+    document(header, STARTED, purpose.title().to_owned(), subject)
 }
 
 /// The type of the document that such a run deserves.

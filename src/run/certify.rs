@@ -5,13 +5,14 @@ use serde_json::Value;
 
 use super::journal::JournalKey;
 use super::outbox::{Outbox, OutboxError};
-use crate::cert::document::{self, Header};
+use crate::cert::document::{self, ERASING, Header, Purpose};
 use crate::cert::{
-    Authorization, Begun, MachineDrive, Place, Rejection, Trust, VerifiedCertificate, conclude,
-    did, profile, proof,
+    self, Authorization, Begun, MachineDrive, Place, Rejection, Trust, VerifiedCertificate,
+    conclude, did, profile, proof,
 };
 use crate::model::{
-    Clock, Computer, Evidence, HiddenDrives, Outcome, Paperwork, Severity, Timestamp, Tool,
+    Clock, Computer, Condemnation, Evidence, HiddenDrives, Inspection, Outcome, Paperwork,
+    Severity, Timestamp, Tool,
 };
 
 /// Who signs: the station's key and the root's word that it may.
@@ -30,20 +31,33 @@ impl std::fmt::Debug for Station {
 }
 
 impl Station {
-    /// Binds a key to its authorization, and checks that what it will issue today is permitted:
+    /// Binds a key to its authorization, and checks that what an erasure issues is permitted today:
     /// a certificate that no auditor accepts is worth nothing, and better known before the wipe.
     ///
     /// # Errors
     /// The authorization is damaged, for another key, expired, not yet valid, or not for every
-    /// type of result.
+    /// type of an erasure's result.
     pub fn new(key: SigningKey, authorization: Value, now: Timestamp) -> Result<Self, Rejection> {
         let root = proof::verify(&authorization)?;
         let granted = Authorization::verify(&authorization, &root)?;
         let did = did::of(&key.verifying_key());
-        for kind in document::TYPES {
+        for kind in ERASING {
             granted.permits(&did, &granted.station_name, kind, now)?;
         }
         Ok(Self { key, did, name: granted.station_name, root, authorization })
+    }
+
+    /// Whether documents of these types may be issued, too: a station that was authorized before
+    /// there were such documents can erase, and no more.
+    ///
+    /// # Errors
+    /// The authorization is not for one of them, or not today.
+    pub fn may_issue(&self, kinds: &[&str], now: Timestamp) -> Result<(), Rejection> {
+        let granted = Authorization::verify(&self.authorization, &self.root)?;
+        for kind in kinds {
+            granted.permits(&self.did, &self.name, kind, now)?;
+        }
+        Ok(())
     }
 
     /// The key itself.
@@ -153,6 +167,39 @@ pub(super) fn erasure(
     sign(station, body, subject.now)
 }
 
+/// Signs the document on a drive that was only read.
+///
+/// # Errors
+/// See [`CertifyError`]; nothing was saved.
+pub(super) fn inspection(
+    station: &Station,
+    context: &Context,
+    subject: Subject<'_>,
+    found: &Inspection,
+) -> Result<Signed, CertifyError> {
+    let header = header(station, context, &subject);
+    let Subject { paperwork, now, path, .. } = subject;
+    let body = cert::inspection(&header, path.as_deref(), found, &context.computer, paperwork)?;
+    sign(station, body, now)
+}
+
+/// Signs the document on a drive that has to be destroyed.
+///
+/// # Errors
+/// See [`CertifyError`]; nothing was saved.
+pub(super) fn condemnation(
+    station: &Station,
+    context: &Context,
+    subject: Subject<'_>,
+    condemned: &Condemnation,
+) -> Result<Signed, CertifyError> {
+    let header = header(station, context, &subject);
+    let Subject { paperwork, now, path, .. } = subject;
+    let body =
+        cert::condemnation(&header, path.as_deref(), condemned, &context.computer, paperwork)?;
+    sign(station, body, now)
+}
+
 /// Signs the report on the machine.
 ///
 /// # Errors
@@ -177,11 +224,13 @@ pub(super) fn started(
     station: &Station,
     context: &Context,
     subject: Subject<'_>,
+    purpose: Purpose,
     begun: &[Begun],
     continues: &[String],
 ) -> Result<Signed, CertifyError> {
     let header = header(station, context, &subject);
-    let body = document::started(&header, begun, continues, &context.computer, subject.paperwork)?;
+    let Context { computer, .. } = context;
+    let body = document::started(&header, purpose, begun, continues, computer, subject.paperwork)?;
     sign(station, body, subject.now)
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use super::certify::{self, CertifyError, Signed};
 use super::journal::{RunInfo, Start};
 use super::{Setup, Subject, machine_stem};
+use crate::cert::document::Purpose;
 use crate::cert::ending::{MACHINE, STARTED};
 use crate::cert::{Begun, NOTHING_BEFORE, Place, profile};
 
@@ -16,6 +17,7 @@ use crate::cert::{Begun, NOTHING_BEFORE, Place, profile};
 pub(super) struct Stream<'a> {
     setup: &'a Setup<'a>,
     run: &'a RunInfo,
+    purpose: Purpose,
     begun: Vec<Begun>,
     continues: Vec<String>,
     /// The place of the next document; none before the first.
@@ -35,8 +37,17 @@ impl<'a> Stream<'a> {
             model: start.drive.model.clone(),
             serial_number: start.drive.serial_number.clone(),
         };
-        let begun = starts.map(begun).collect();
-        Self { setup, run, begun, continues: Vec::new(), next: Mutex::new(None) }
+        Self::of(setup, run, Purpose::Erase, starts.map(begun).collect())
+    }
+
+    /// The same for a session that erases nothing.
+    pub(super) const fn of(
+        setup: &'a Setup<'a>,
+        run: &'a RunInfo,
+        purpose: Purpose,
+        begun: Vec<Begun>,
+    ) -> Self {
+        Self { setup, run, purpose, begun, continues: Vec::new(), next: Mutex::new(None) }
     }
 
     /// The same, going on for the streams in the outbox that have no end.
@@ -95,7 +106,8 @@ impl<'a> Stream<'a> {
             path: None,
             now: time.now(),
         };
-        let signed = certify::started(station, context, subject, &self.begun, &self.continues)?;
+        let Self { purpose, begun, continues, .. } = self;
+        let signed = certify::started(station, context, subject, *purpose, begun, continues)?;
         station.verify(&signed.bytes)?;
         let name = format!("{}{STARTED}", machine_stem(self.setup, self.run));
         if let Err(error) = certify::save(outbox, &name, &signed) {

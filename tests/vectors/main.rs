@@ -8,6 +8,7 @@
 mod drives;
 mod entitled;
 mod good;
+mod inspections;
 mod lies;
 mod list;
 mod proofs;
@@ -35,6 +36,7 @@ fn made() -> Vec<(String, Vec<u8>)> {
     entitled::all(&mut list);
     lies::all(&mut list);
     validations::all(&mut list);
+    inspections::all(&mut list);
     let mut files = list.files();
     for (name, revoked) in [("2.trust", false), ("2-revoked.trust", true)] {
         let document = station::trust_list(revoked);

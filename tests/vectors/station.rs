@@ -4,7 +4,9 @@
 use ed25519_dalek::{Signer as _, SigningKey};
 use nulstil::cert::{Authorization, Place, Revocation, TrustList, did, document, profile, proof};
 use nulstil::log::{Checkpoint, Inclusion, Key, Leaves, Role, leaf};
-use nulstil::model::{Clock, Computer, Evidence, Paperwork, Timestamp, Tool};
+use nulstil::model::{
+    Clock, Computer, Condemnation, Evidence, Inspection, Paperwork, Timestamp, Tool,
+};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -181,6 +183,25 @@ impl Papers {
         })
     }
 
+    /// The unsigned document on a drive that was only read. Whoever signs it may issue every type.
+    pub fn inspection(self, path: &str, found: &Inspection) -> Value {
+        self.of_every_type().with(|header, computer, paperwork| {
+            nulstil::cert::inspection(header, Some(path), found, computer, paperwork).unwrap()
+        })
+    }
+
+    /// The same for a drive that has to be destroyed.
+    pub fn condemnation(self, path: Option<&str>, condemned: &Condemnation) -> Value {
+        self.of_every_type().with(|header, computer, paperwork| {
+            nulstil::cert::condemnation(header, path, condemned, computer, paperwork).unwrap()
+        })
+    }
+
+    fn of_every_type(self) -> Self {
+        let every = |a: &mut Authorization| a.may_issue = document::TYPES.map(str::to_owned).into();
+        Self { authorization: authorization(every), ..self }
+    }
+
     pub fn machine(
         &self,
         drives: &[nulstil::cert::MachineDrive],
@@ -193,7 +214,8 @@ impl Papers {
 
     pub fn started(&self, begun: &[nulstil::cert::Begun]) -> Value {
         self.with(|header, computer, paperwork| {
-            document::started(header, begun, &[], computer, paperwork).unwrap()
+            document::started(header, document::Purpose::Erase, begun, &[], computer, paperwork)
+                .unwrap()
         })
     }
 }

@@ -87,7 +87,14 @@ fn fresh(kind: &str) -> Value {
         STARTED => {
             let begun =
                 Begun { certificate: "urn:uuid:1".into(), model: None, serial_number: None };
-            document::started(&header, &[begun], &["a".into()], &computer, &paperwork)
+            document::started(
+                &header,
+                document::Purpose::Erase,
+                &[begun],
+                &["a".into()],
+                &computer,
+                &paperwork,
+            )
         }
         VALIDATION => Ok(decision().document(&ValidationHeader {
             id: header.id,
