@@ -34,6 +34,13 @@ pub trait Bay {
     /// # Errors
     /// In use, no permission, read-only, or another drive than expected.
     fn open_exclusive(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal>;
+
+    /// The same for reading alone: nothing can be written to what it gives. A drive may be
+    /// write-protected for it.
+    ///
+    /// # Errors
+    /// In use, no permission, or another drive than expected.
+    fn open_read_only(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal>;
 }
 
 /// Speaks to a drive's firmware.

@@ -234,6 +234,10 @@ impl Bay for Changes {
     fn channel(&self, facts: &DriveFacts) -> Result<Box<dyn Channel>, String> {
         self.after.channel(facts)
     }
+    fn open_read_only(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
+        self.open_exclusive(facts)
+    }
+
     fn open_exclusive(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
         self.after.open_exclusive(facts)
     }
@@ -534,6 +538,10 @@ impl Bay for OpensAnother<'_> {
     fn channel(&self, facts: &DriveFacts) -> Result<Box<dyn Channel>, String> {
         self.0.channel(facts)
     }
+    fn open_read_only(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
+        self.open_exclusive(facts)
+    }
+
     fn open_exclusive(&self, _: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
         Ok(self.1.open())
     }

@@ -31,7 +31,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0   everything asked for was done and is proven
   1   at least one drive is not sanitized (verify: an authentic certificate says so,
-      or a person rejected or escalated it; unlock, thaw: it is still locked or frozen)
+      or a person rejected or escalated it; inspect: it is not known to be blank; unlock,
+      thaw: it is still locked or frozen)
   2   the command line is wrong
   3   refused before anything was written
   4   a certificate was rejected, or none was found
@@ -53,6 +54,12 @@ pub(super) enum Command {
     /// Erase drives, verify, certify
     #[cfg(feature = "tool")]
     Wipe(WipeArgs),
+    /// Read whole drives and write nothing to them: are they blank?
+    #[cfg(feature = "tool")]
+    Inspect(InspectArgs),
+    /// Sign that a drive could not be erased and has to be destroyed; touches nothing
+    #[cfg(feature = "tool")]
+    Condemn(CondemnArgs),
     /// Look after the journals of runs that were cut off
     #[cfg(feature = "tool")]
     #[command(subcommand)]
@@ -188,15 +195,9 @@ pub(super) struct WipeArgs {
     /// Who signs, and where results go.
     #[command(flatten)]
     pub station: StationArgs,
-    /// The organisation's number for the device, for the certificate
-    #[arg(long, value_name = "TEXT")]
-    pub asset_tag: Option<String>,
-    /// Who does it, for the certificate: a pseudonym or employee number
-    #[arg(long, value_name = "TEXT")]
-    pub operator: Option<String>,
-    /// Where, for the certificate
-    #[arg(long, value_name = "TEXT")]
-    pub location: Option<String>,
+    /// What no program can know.
+    #[command(flatten)]
+    pub paperwork: PaperworkArgs,
     /// The language of the page beside each certificate [default: that of the environment]
     #[arg(long, value_name = "da|en", value_parser = language)]
     pub language: Option<Language>,
@@ -211,6 +212,70 @@ pub(super) struct WipeArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 60,
         value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub checkpoint: u32,
+}
+
+/// What no program can know.
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct PaperworkArgs {
+    /// The organisation's number for the device, for the certificate
+    #[arg(long, value_name = "TEXT")]
+    pub asset_tag: Option<String>,
+    /// Who does it, for the certificate: a pseudonym or employee number
+    #[arg(long, value_name = "TEXT")]
+    pub operator: Option<String>,
+    /// Where, for the certificate
+    #[arg(long, value_name = "TEXT")]
+    pub location: Option<String>,
+}
+
+/// `inspect`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    /// Drives (/dev/sda) or disk images (a file)
+    #[arg(required = true, value_name = "DRIVE")]
+    pub drives: Vec<PathBuf>,
+    /// Who signs, and where results go.
+    #[command(flatten)]
+    pub station: StationArgs,
+    /// What no program can know.
+    #[command(flatten)]
+    pub paperwork: PaperworkArgs,
+    /// What moves the bytes: auto takes io_uring where it is allowed, threads never
+    #[arg(long, value_name = "auto|threads", default_value = "auto", value_parser = engine)]
+    pub engine: EngineChoice,
+    /// Seconds without any sign of life after which a drive is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = 300,
+        value_parser = clap::value_parser!(u32).range(1..=86400))]
+    pub patience: u32,
+}
+
+/// `condemn`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct CondemnArgs {
+    /// The drive (/dev/sda); without it, the drive that --serial names
+    #[arg(required_unless_present = "serial", value_name = "DRIVE")]
+    pub drive: Option<PathBuf>,
+    /// Why it cannot be erased
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// The serial number that is printed on the drive, if it does not answer
+    #[arg(long, value_name = "TEXT")]
+    pub serial: Option<String>,
+    /// The model that is printed on the drive
+    #[arg(long, value_name = "TEXT")]
+    pub model: Option<String>,
+    /// The document on the attempt to erase it; it is verified
+    #[arg(long, value_name = "FILE")]
+    pub failed: Option<PathBuf>,
+    /// Who signs, and where results go.
+    #[command(flatten)]
+    pub station: StationArgs,
+    /// What no program can know.
+    #[command(flatten)]
+    pub paperwork: PaperworkArgs,
 }
 
 /// `paper`

@@ -15,7 +15,7 @@ use crate::cert::ending;
 use crate::cert::{Authorization, Trust, did, profile, verify};
 use crate::clock;
 use crate::keys::{KeyError, private, public};
-use crate::model::VerifyMode;
+use crate::model::{Outcome, VerifyMode};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Consent};
 use crate::run::{self, Outbox, Station};
@@ -168,9 +168,15 @@ fn erase(
         .map_err(|error| Stop::fault(format!("{error}.")))?;
     let before = files.present()?;
     let exit =
-        execute(console, Show::new(console), &station, &outbox, Options::default(), |setup| {
-            run::wipe(armed, setup)
-        })?;
+        execute(
+            console,
+            Show::new(console),
+            &station,
+            &outbox,
+            Options::default(),
+            Outcome::Sanitized,
+            |setup| run::wipe(armed, setup),
+        )?;
     let made: Vec<PathBuf> =
         files.present()?.into_iter().filter(|path| !before.contains(path)).collect();
     files.made(&made);

@@ -8,7 +8,7 @@ pub enum Exit {
     /// Everything asked for was done and is proven.
     Done,
     /// At least one drive is not sanitized; or, in `verify`, an authentic certificate says so, or
-    /// a person rejected or escalated it; or,
+    /// a person rejected or escalated it; or, in `inspect`, it is not known to be blank; or,
     /// in `unlock` and `thaw`, a drive is still locked or frozen.
     NotSanitized,
     /// The command line is wrong.

@@ -13,7 +13,11 @@ mod trust;
 mod verify;
 
 #[cfg(feature = "tool")]
+mod condemn;
+#[cfg(feature = "tool")]
 mod demo;
+#[cfg(feature = "tool")]
+mod inspect;
 #[cfg(feature = "tool")]
 mod list;
 #[cfg(feature = "tool")]
@@ -109,6 +113,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Record(args) => record::record(&console, &args),
         #[cfg(feature = "tool")]
         Command::Wipe(args) => wipe::wipe(&console, &args),
+        #[cfg(feature = "tool")]
+        Command::Inspect(args) => inspect::inspect(&console, &args),
+        #[cfg(feature = "tool")]
+        Command::Condemn(args) => condemn::condemn(&console, &args),
         #[cfg(feature = "tool")]
         Command::Journal(command) => wipe::journal(&console, &command),
         #[cfg(feature = "tool")]

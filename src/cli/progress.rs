@@ -48,6 +48,9 @@ impl Show {
                 self.say(console, &format!("{path}: goes on where it was cut off"));
             }
             Event::Started { path, .. } => self.say(console, &format!("{path}: erasing")),
+            Event::Inspecting { path, .. } => {
+                self.say(console, &format!("{path}: reading; nothing is written to it"));
+            }
             Event::Verifying { path, statement, .. } => {
                 self.say(console, &format!("{path}: reading back: {statement}"));
             }
@@ -120,6 +123,7 @@ fn place(progress: &Progress) -> String {
     }
     let phase = match progress.phase {
         "verify" => "reading back".to_owned(),
+        "inspect" => "reading".to_owned(),
         _ => format!("pass {} of {}", progress.pass, progress.passes),
     };
     let end = progress.ends_at.map_or_else(String::new, |at| format!(", done at {}", clock(at)));
@@ -148,7 +152,7 @@ fn summary(console: &Console, drives: &[DriveResult], machine: Option<&str>, lac
             console.line(&format!("    {reason}"));
         }
         if let Some(certificate) = &drive.certificate {
-            console.line(&format!("    certificate: {certificate}"));
+            console.line(&format!("    {}: {certificate}", document(drive.outcome)));
         }
     }
     if let Some(machine) = machine {
@@ -170,6 +174,14 @@ fn pace(drive: &DriveResult) -> Option<String> {
     let written = part(drive.written_bytes, "written", drive.write_bytes_per_second)?;
     let read = part(drive.read_bytes, "read back", drive.read_bytes_per_second);
     Some(read.map_or_else(|| written.clone(), |read| format!("{written}, {read}")))
+}
+
+/// What the signed document is called.
+const fn document(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::FoundBlank | Outcome::NotBlank | Outcome::ToBeDestroyed => "report",
+        _ => "certificate",
+    }
 }
 
 /// The verdict in words that cannot be taken for another.

@@ -63,4 +63,8 @@ impl Bay for RecordedMachine {
         let message = format!("{} is only recorded; it cannot be erased.", facts.path);
         Err(Refusal::new(RefusalCode::NotFound, message))
     }
+
+    fn open_read_only(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
+        self.open_exclusive(facts)
+    }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::Stop;
-use super::args::StationArgs;
+use super::args::{PaperworkArgs, StationArgs};
 use super::console::Console;
 use super::files::read_small;
 use crate::cert::profile;
@@ -17,7 +17,7 @@ use crate::clock::SystemClock;
 use crate::device::Time as _;
 use crate::keys::KeyError;
 use crate::keys::private::{self, Passphrase};
-use crate::model::{Inventory, Timestamp, Tool, clean, hex};
+use crate::model::{Inventory, Paperwork, Timestamp, Tool, clean, hex};
 use crate::os::{self, System};
 use crate::run::{Context, Outbox, Station};
 
@@ -123,6 +123,33 @@ pub(super) fn random() -> [u8; 32] {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     bytes
+}
+
+/// The same for a session that issues documents of these types besides.
+pub(super) fn load_for(
+    console: &Console,
+    args: &StationArgs,
+    kinds: &[&str],
+) -> Result<(Station, Outbox), Stop> {
+    let now = crate::clock::now();
+    let (station, outbox) = load(console, args, now)?;
+    station.may_issue(kinds, now).map_err(|error| {
+        Stop::refused(format!(
+            "--authorization {}: {error}; authorize the station again with \"nulstil key \
+             authorize\".",
+            args.authorization.display()
+        ))
+    })?;
+    Ok((station, outbox))
+}
+
+/// What people said of the job.
+pub(super) fn paperwork(args: &PaperworkArgs) -> Paperwork {
+    Paperwork {
+        asset_tag: text(args.asset_tag.as_deref()),
+        operator: text(args.operator.as_deref()),
+        location: text(args.location.as_deref()),
+    }
 }
 
 /// Text from the command line, fit for a document.

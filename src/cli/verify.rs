@@ -17,7 +17,7 @@ use crate::cert::{
 };
 use crate::clock;
 use crate::log::Inclusion;
-use crate::model::{DriveKind, Medium, Severity, Timestamp, Verdict};
+use crate::model::{Blankness, DriveKind, Medium, Severity, Timestamp, Verdict};
 
 /// The ending of the proof that a certificate is in the log: C2SP tlog-proof.
 const PROOF: &str = "tlog-proof";
@@ -38,6 +38,10 @@ struct Judgement {
     verdict: Word,
     /// `sanitized`, `not-sanitized` or `indeterminate`; null if nothing can be said.
     conclusion: Option<Verdict>,
+    /// For a drive that was read and not erased: `blank`, `not-blank` or `unknown`; null for others.
+    found: Option<Blankness>,
+    /// Whether it says that the drive has to be destroyed.
+    to_be_destroyed: bool,
     /// The method, with a conclusion of sanitized.
     method: Option<crate::model::Method>,
     /// For a machine report: whether every drive that was seen is sanitized and nothing speaks for
@@ -280,6 +284,8 @@ impl Judgement {
             path: path.to_string_lossy().into_owned(),
             verdict: Word::Unreadable,
             conclusion: None,
+            found: None,
+            to_be_destroyed: false,
             method: None,
             machine_complete: None,
             reason: None,
@@ -345,8 +351,11 @@ impl Judgement {
         let sanitized = conclusion.is_some_and(|found| found.verdict == Verdict::Sanitized);
         // An authentic report of a failure is worse news than a missing member.
         let lacks = certificate.machine_lacks();
+        let (inspection, condemned) = (certificate.inspection(), certificate.condemnation());
         let exit = match conclusion {
             Some(_) if !sanitized => Exit::NotSanitized,
+            // Whatever was found, or said: nobody erased it.
+            _ if inspection.is_some() || condemned.is_some() => Exit::NotSanitized,
             _ if !missing.is_empty() => Exit::Incomplete,
             _ if lacks.is_some_and(|lacks| !lacks.is_empty()) => Exit::Incomplete,
             _ => Exit::Done,
@@ -357,21 +366,30 @@ impl Judgement {
             .iter()
             .map(String::as_str)
             .chain(grave.map(|shortfall| shortfall.statement()))
+            .chain(inspection.into_iter().flat_map(|(_, found)| {
+                found.shortfalls.iter().map(|shortfall| shortfall.statement())
+            }))
+            .chain(condemned.map(|condemned| condemned.reason.as_str()))
             .chain(lacks.into_iter().flatten().map(|lack| lack.trim_end_matches('.')))
             .collect();
         Self {
             verdict,
             conclusion: conclusion.map(|found| found.verdict),
+            found: inspection.map(|(_, found)| found.verdict),
+            to_be_destroyed: condemned.is_some(),
             method: conclusion.and_then(|found| found.method),
             machine_complete: lacks.map(<[String]>::is_empty),
             reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
             kind: Some(certificate.kind().to_owned()),
             issuer: Some(certificate.issuer_name().to_owned()),
             issued: Some(certificate.issued()),
-            serial: drive
-                .and_then(|drive| drive.serial_number.clone())
+            serial: certificate
+                .serial_number()
+                .map(str::to_owned)
                 .or_else(|| validation.and_then(|validation| validation.serial_number.clone())),
-            model: drive.and_then(|drive| drive.model.clone()),
+            model: drive
+                .and_then(|drive| drive.model.clone())
+                .or_else(|| condemned?.model().map(str::to_owned)),
             drive_kind: drive.map(|drive| drive.kind),
             medium: drive.map(|drive| drive.medium),
             capacity_bytes: drive.map(|drive| drive.capacity_bytes),
@@ -403,6 +421,13 @@ impl Judgement {
             (Some(Verdict::Indeterminate), _) => line += "  NOT PROVEN",
             (Some(_), _) => line += "  NOT SANITIZED",
             (None, _) => {}
+        }
+        match self.found {
+            Some(Blankness::Blank) => line += "  FOUND BLANK, NOT ERASED BY US",
+            Some(Blankness::NotBlank) => line += "  NOT BLANK, NOT ERASED",
+            Some(Blankness::Unknown) => line += "  NOT KNOWN TO BE BLANK, NOT ERASED",
+            None if self.to_be_destroyed => line += "  NOT ERASED, TO BE DESTROYED",
+            None => {}
         }
         match self.machine_complete {
             Some(true) => line += "  MACHINE COMPLETE",
@@ -474,6 +499,8 @@ impl Judgement {
             _ if self.validations.first().is_some_and(|d| d.decision != Decision::Accepted) => {
                 "the drive does not count as erased"
             }
+            _ if self.to_be_destroyed => "the drive was not erased, and has to be destroyed",
+            _ if self.found.is_some() => "nobody here erased the drive",
             _ => "the drive is not proven to be erased",
         };
         format!("{}: {reason}; {advice}.", self.path)
@@ -503,6 +530,13 @@ fn summary(console: &Console, judged: &[Judgement], complete: Option<bool>) {
     };
     let (accepted, escalated, refused) =
         (decided(Decision::Accepted), decided(Decision::Escalated), decided(Decision::Rejected));
+    let apart = |is_so: fn(&Judgement) -> bool| {
+        let counted = judged.iter().filter(|j| j.verdict == Word::Authentic && j.copy_of.is_none());
+        counted.filter(|judgement| is_so(judgement)).count()
+    };
+    let blank = apart(|j| j.found == Some(Blankness::Blank));
+    let not_blank = apart(|j| matches!(j.found, Some(Blankness::NotBlank | Blankness::Unknown)));
+    let destroy = apart(|j| j.to_be_destroyed);
     let images = sanitized.clone().filter(|j| j.drive_kind == Some(DriveKind::DiskImage)).count();
     let sanitized = sanitized.count();
     console.json(&json!({
@@ -514,6 +548,9 @@ fn summary(console: &Console, judged: &[Judgement], complete: Option<bool>) {
         "unreadable": count(Word::Unreadable),
         "sanitized": sanitized,
         "sanitizedDiskImages": images,
+        "foundBlank": blank,
+        "notFoundBlank": not_blank,
+        "toBeDestroyed": destroy,
         "copies": judged.iter().filter(|judgement| judgement.copy_of.is_some()).count(),
         "validations": { "accepted": accepted, "escalated": escalated, "rejected": refused },
         "completeness": completeness.to_lowercase(),
@@ -522,6 +559,12 @@ fn summary(console: &Console, judged: &[Judgement], complete: Option<bool>) {
         if accepted + escalated + refused > 0 {
             console.line(&format!(
                 "Decided by people: {accepted} accepted, {escalated} escalated, {refused} rejected"
+            ));
+        }
+        if blank + not_blank + destroy > 0 {
+            console.line(&format!(
+                "Not erased by us: {blank} found blank, {not_blank} not found blank, {destroy} to be \
+                 destroyed"
             ));
         }
         console.line(&format!(

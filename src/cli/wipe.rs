@@ -21,11 +21,7 @@ use crate::run::{self, DriveResult, Event, NotBegun, Outbox, Report, Setup, Stat
 pub(super) fn wipe(console: &Console, args: &WipeArgs) -> Result<Exit, Stop> {
     let mut show = Show::new(console);
     let options = Options {
-        paperwork: Paperwork {
-            asset_tag: station::text(args.asset_tag.as_deref()),
-            operator: station::text(args.operator.as_deref()),
-            location: station::text(args.location.as_deref()),
-        },
+        paperwork: station::paperwork(&args.paperwork),
         checkpoint_every: Duration::from_secs(u64::from(args.checkpoint)),
         patience: Duration::from_secs(u64::from(args.patience)),
         engine: args.engine,
@@ -62,7 +58,7 @@ pub(super) fn wipe(console: &Console, args: &WipeArgs) -> Result<Exit, Stop> {
     let (station, outbox, armed) = ready.inspect_err(|_| {
         show.event(console, &untouched(&plan, &[]));
     })?;
-    execute(console, show, &station, &outbox, options, |setup| {
+    execute(console, show, &station, &outbox, options, Outcome::Sanitized, |setup| {
         run::wipe(armed, setup).inspect_err(|error| {
             let refused = if let NotBegun::Refused(refused) = error { &refused[..] } else { &[] };
             (setup.emit)(untouched(&plan, refused));
@@ -93,7 +89,7 @@ fn old_runs(
             &Event::Summary { drives: Vec::new(), machine: None, machine_lacks: Vec::new() },
         );
     })?;
-    execute(console, show, &station, &outbox, options, |setup| {
+    execute(console, show, &station, &outbox, options, Outcome::Sanitized, |setup| {
         work(setup).inspect_err(|error| {
             let refused = if let NotBegun::Refused(refused) = error { &refused[..] } else { &[] };
             let drives = refused
@@ -133,13 +129,15 @@ impl Default for Options {
     }
 }
 
-/// Runs `work` on a thread of its own and shows its events until it is done.
+/// Runs `work` on a thread of its own and shows its events until it is done. It is a success if
+/// every drive came to what was `wanted`.
 pub(super) fn execute(
     console: &Console,
     mut show: Show,
     station: &Station,
     outbox: &Outbox,
     options: Options,
+    wanted: Outcome,
     work: impl FnOnce(&Setup<'_>) -> Result<Report, NotBegun> + Send,
 ) -> Result<Exit, Stop> {
     let bay = LinuxBay::live(options.engine);
@@ -179,7 +177,7 @@ pub(super) fn execute(
     match result {
         Err(_) => Err(Stop::fault("the program failed; look at the journals with --resume.")),
         Ok(Err(not_begun)) => Err(stop(not_begun)),
-        Ok(Ok(report)) => Ok(end(console, &mut show, report)),
+        Ok(Ok(report)) => Ok(end(console, &mut show, report, wanted)),
     }
 }
 
@@ -193,14 +191,14 @@ fn stop(error: NotBegun) -> Stop {
 }
 
 /// The last event, the sentences on stderr, and the exit code.
-fn end(console: &Console, show: &mut Show, report: Report) -> Exit {
+fn end(console: &Console, show: &mut Show, report: Report, wanted: Outcome) -> Exit {
     let mut exits = vec![Exit::Done];
     for fault in &report.faults {
         console.error(fault);
         exits.push(Exit::Fault);
     }
     for drive in &report.drives {
-        if drive.outcome != Outcome::Sanitized || drive.certificate.is_none() {
+        if drive.outcome != wanted || drive.certificate.is_none() {
             exits.push(Exit::NotSanitized);
             let why = drive.reasons.join(" ");
             console.error(&format!("{} is {}: {why}", drive.path, drive.outcome));

@@ -54,6 +54,14 @@ pub enum RefusalCode {
     Unreadable,
 }
 
+impl RefusalCode {
+    /// Whether a drive that must not be written for this reason may be read all the same.
+    #[must_use]
+    pub const fn allows_reading(self) -> bool {
+        matches!(self, Self::ReadOnly | Self::Zoned)
+    }
+}
+
 /// One drive's refusal: the reason and one sentence that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -62,14 +62,30 @@ impl Bay for LinuxBay {
     }
 
     fn open_exclusive(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
+        self.claim(facts, true)
+    }
+
+    fn open_read_only(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
+        self.claim(facts, false)
+    }
+}
+
+impl LinuxBay {
+    /// Opens a drive exclusively, for writing too or for reading alone, and makes sure that it is the
+    /// one that was asked for.
+    fn claim(&self, facts: &DriveFacts, write: bool) -> Result<Arc<dyn Drive>, Refusal> {
         let path = Path::new(&facts.path);
+        let refusal = || -> Result<Option<Refusal>, Refusal> {
+            let refusal = self.examine(path)?.refusal;
+            Ok(refusal.filter(|refusal| write || !refusal.code.allows_reading()))
+        };
         let mut waited = Duration::ZERO;
         let pause = Duration::from_millis(100);
         let drive = loop {
-            match open(path, facts, self.choice) {
+            match open(path, facts, self.choice, write) {
                 Err(Errno::EBUSY) if waited < BUSY_PATIENCE => {
                     // Somebody who can be seen will not let go by himself.
-                    if let Some(refusal) = self.examine(path)?.refusal {
+                    if let Some(refusal) = refusal()? {
                         return Err(refusal);
                     }
                     std::thread::sleep(pause);
@@ -80,7 +96,7 @@ impl Bay for LinuxBay {
             }
         };
         // Asked again now that nobody else can take it: what was free may have been taken since.
-        if let Some(refusal) = self.examine(path)?.refusal {
+        if let Some(refusal) = refusal()? {
             return Err(refusal);
         }
         match drive.identify() {
@@ -134,7 +150,12 @@ struct OpenDrive {
 
 /// Opens exclusively. `O_EXCL` claims a block device against mounts, md, dm and other exclusive
 /// openers; the lock keeps a second `nulstil` from a disk image, for which `O_EXCL` means nothing.
-fn open(path: &Path, facts: &DriveFacts, choice: EngineChoice) -> Result<OpenDrive, Errno> {
+fn open(
+    path: &Path,
+    facts: &DriveFacts,
+    choice: EngineChoice,
+    write: bool,
+) -> Result<OpenDrive, Errno> {
     let image = facts.identity.kind == DriveKind::DiskImage;
     let flags = |direct| {
         let mut flags = OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
@@ -144,7 +165,7 @@ fn open(path: &Path, facts: &DriveFacts, choice: EngineChoice) -> Result<OpenDri
         flags.bits()
     };
     let attempt =
-        |direct| OpenOptions::new().read(true).write(true).custom_flags(flags(direct)).open(path);
+        |direct| OpenOptions::new().read(true).write(write).custom_flags(flags(direct)).open(path);
     // A disk image whose size is not a multiple of the block cannot be written directly, and some
     // file systems have no direct I/O; the certificate says which it was.
     let odd = image && !facts.identity.capacity_bytes.is_multiple_of(4096);

@@ -1,9 +1,11 @@
 //! From what was asked and what was seen to what will be done. Pure: it touches nothing.
 
+mod condemn;
 mod consent;
 mod policy;
 mod unlock;
 
+pub use condemn::{ArmedCondemnation, CondemnPlan};
 pub use consent::{ArmedPlan, Consent, Mismatch};
 pub use policy::{AfterPurge, Fallback, Policy, RandomKey};
 pub use unlock::{ArmedUnlock, UnlockPlan, locked};

@@ -23,6 +23,15 @@ pub enum Event {
         /// The byte offset and pass it goes on from, if it does.
         resumed: bool,
     },
+    /// A drive's inspection begins: it is read, and nothing is written to it.
+    Inspecting {
+        /// The drive.
+        path: String,
+        /// Its serial number.
+        serial: Option<String>,
+        /// Bytes that will be read, if all of them are alike.
+        total_bytes: u64,
+    },
     /// Where a drive is; at most twice a second.
     Progress(Progress),
     /// Something failed and will be tried again.
@@ -71,7 +80,7 @@ pub enum Event {
 pub struct Progress {
     /// The drive.
     pub path: String,
-    /// `firmware`, `write` or `verify`.
+    /// `firmware`, `write`, `verify` or `inspect`.
     pub phase: &'static str,
     /// The pass, from 1; the last one while verifying.
     pub pass: usize,

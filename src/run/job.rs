@@ -4,30 +4,21 @@
 mod firmware;
 mod markers;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
-
-use super::event::{Event, Progress};
+use super::event::Event;
 use super::journal::{History, Journal, Record, Start};
-use super::mover::{Finder, Mover};
-use super::pace::{Forecast, Meter, mean};
-use crate::device::{DriveError, DriveErrorKind, Moved, Stop, Time};
+use super::mover::Mover;
+use super::pace::Meter;
+use super::sweeping::{Cut, Reached, Sweeping, finder};
+use crate::device::Time;
 use crate::model::{
-    Aftermath, Ending, Evidence, Finding, Findings, Identity, Interruption, PassEvidence, Range,
-    RangeList, Speed, TechniqueId, Timestamp, VerificationEvidence, VerifyMode, hex,
-    sampling::Design,
+    Aftermath, Ending, Evidence, Findings, Interruption, PassEvidence, Range, RangeList, Speed,
+    TechniqueId, Timestamp, VerificationEvidence, VerifyMode, hex, sampling::Design,
 };
 use crate::pattern::{Pattern, StreamKey};
-use crate::technique::{Limits, Remainder, Reply, Step, Survey, Sweep};
-
-/// How often a drive's place is told.
-const PROGRESS_EVERY: Duration = Duration::from_millis(500);
-
-/// Bad physical blocks after which failed stretches are listed whole.
-const BAD_BLOCKS: u64 = 4096;
+use crate::technique::{Remainder, Survey, Sweep};
 
 /// What a job needs beside the drive and its journal.
 pub(super) struct Surroundings<'a> {
@@ -45,37 +36,16 @@ pub(super) struct Surroundings<'a> {
 
 /// One drive's run.
 pub(super) struct Job<'a> {
-    drive: Mover,
+    on: Sweeping<'a, Mover>,
     /// What the drive's firmware said of itself.
     survey: Survey,
     around: &'a Surroundings<'a>,
     journal: &'a mut Journal,
     start: Start,
-    /// Bytes moved so far and in all, over every pass and the read-back.
-    done: u64,
-    total: u64,
-    forecast: Forecast,
-    /// Time that may still be spent in failing operations.
-    trouble: Duration,
     /// Whether every flush since the pass began succeeded.
     flushed: bool,
     /// The journal could not be written; said once.
     journal_lost: bool,
-}
-
-/// Why a stage ended before its end.
-enum Cut {
-    Aborted,
-    Failed(String),
-}
-
-impl From<Cut> for Ending {
-    fn from(cut: Cut) -> Self {
-        match cut {
-            Cut::Aborted => Self::Aborted,
-            Cut::Failed(reason) => Self::Failed { reason },
-        }
-    }
 }
 
 impl<'a> Job<'a> {
@@ -91,19 +61,10 @@ impl<'a> Job<'a> {
         let read = design(&start, &[0; 32]).bytes();
         let total = start.drive.capacity_bytes.saturating_mul(passes).saturating_add(read);
         let trouble = Duration::from_secs(start.trouble_seconds);
-        Self {
-            drive,
-            survey,
-            around,
-            journal,
-            start,
-            done: 0,
-            total,
-            forecast: Forecast::default(),
-            trouble,
-            flushed: true,
-            journal_lost: false,
-        }
+        let (path, identity) = (start.path.clone(), start.drive.clone());
+        let mut on = Sweeping::new(drive, around, path, identity, total, trouble);
+        on.passes = start.planned.scheme.passes().len();
+        Self { on, survey, around, journal, start, flushed: true, journal_lost: false }
     }
 
     /// Does what is planned and not done yet. The evidence is in the journal when this returns.
@@ -112,12 +73,12 @@ impl<'a> Job<'a> {
             history.go_on();
         }
         let mut evidence = evidence_so_far(&history);
-        self.done = evidence.passes.len() as u64 * self.start.drive.capacity_bytes
+        self.on.done = evidence.passes.len() as u64 * self.start.drive.capacity_bytes
             + history.current.as_ref().map_or(0, |(_, left)| left.done_bytes);
         (self.around.emit)(Event::Started {
             path: self.start.path.clone(),
             serial: self.start.drive.serial_number.clone(),
-            total_bytes: self.total,
+            total_bytes: self.on.total,
             resumed,
         });
         if resumed {
@@ -144,7 +105,7 @@ impl<'a> Job<'a> {
         if let Some(obstacle) = self.start.obstacle.clone() {
             return Err(Cut::Failed(obstacle));
         }
-        self.still_the_same().inspect_err(|_| {
+        self.on.still_the_same().inspect_err(|_| {
             // Nothing was done now; what the journal knew of the pass under way stays true.
             evidence.passes = evidence_of_incomplete(&history).passes;
         })?;
@@ -156,7 +117,7 @@ impl<'a> Job<'a> {
             let (erase, cut) = self.erase_by_firmware(id, &survey);
             evidence.firmware.push(erase.clone());
             cut?;
-            self.still_the_same()?;
+            self.on.still_the_same()?;
             self.record(&Record::FirmwareDone(Box::new(erase)));
         }
         if !overwritten {
@@ -179,18 +140,6 @@ impl<'a> Job<'a> {
             cut?;
         }
         Ok(())
-    }
-
-    /// The identity is compared on the opened descriptor, right before the first write.
-    fn still_the_same(&mut self) -> Result<(), Cut> {
-        match self.drive.identify() {
-            Ok(now) if now.same_attachment(&self.start.drive) => Ok(()),
-            Ok(_) => Err(Cut::Failed(
-                "another drive answered than the one in the plan; nothing was written to it"
-                    .to_owned(),
-            )),
-            Err(error) => Err(Cut::Failed(error.to_string())),
-        }
     }
 
     fn pattern(&self, index: usize) -> Result<(Pattern, Option<StreamKey>), Cut> {
@@ -219,16 +168,11 @@ impl<'a> Job<'a> {
         };
         let (started_at, from) = resumed.unwrap_or_else(|| (self.around.time.now(), whole()));
         let before = from.done_bytes;
-        let mut sweep = Sweep::resumed(from, self.limits());
+        let mut sweep = Sweep::resumed(from, self.on.limits());
         let mut meter = Meter::start(self.around.time);
         self.flushed = true;
 
-        let write = |drive: &mut Mover, ranges, watch: &mut dyn FnMut(u64) -> bool| {
-            drive.write(&pattern, ranges, watch)
-        };
-        let checkpoint = Some((index, started_at));
-        let stage = Stage { phase: "write", pass: index, checkpoint };
-        let cut = self.sweep(&mut sweep, stage, &mut meter, write);
+        let cut = self.write(&mut sweep, index, started_at, &mut meter, &pattern);
         self.flush();
 
         let left = sweep.remainder();
@@ -267,7 +211,7 @@ impl<'a> Job<'a> {
         let mode = if interrupted { VerifyMode::Full } else { self.start.planned.verify };
         let drive = &self.start.drive;
         let design = Design::new(mode, drive.capacity_bytes, drive.logical_block_bytes, &seed);
-        self.total = self.done.saturating_add(design.bytes());
+        self.on.total = self.on.done.saturating_add(design.bytes());
         let statement = design.statement();
         (self.around.emit)(Event::Verifying {
             path: self.start.path.clone(),
@@ -275,7 +219,7 @@ impl<'a> Job<'a> {
             statement: statement.clone(),
         });
         let started_at = self.around.time.now();
-        let mut sweep = Sweep::new(design.extents().to_vec(), self.limits());
+        let mut sweep = Sweep::new(design.extents().to_vec(), self.on.limits());
         let mut mismatches = Findings::default();
         let block = self.start.drive.logical_block_bytes;
         let compare = |drive: &mut Mover, ranges, watch: &mut dyn FnMut(u64) -> bool| {
@@ -284,9 +228,10 @@ impl<'a> Job<'a> {
             mismatches.append(found);
             moved
         };
-        let stage = Stage { phase: "verify", pass: last, checkpoint: None };
+        let mut stage = self.on.stage("verify", last);
         let mut meter = Meter::start(self.around.time);
-        let cut = self.sweep(&mut sweep, stage, &mut meter, compare);
+        let cut = self.on.sweep(&mut sweep, &mut stage, &mut meter, &|_| false, compare);
+        let cut = cut.map(|_| ());
 
         let left = sweep.remainder();
         let evidence = VerificationEvidence {
@@ -303,104 +248,33 @@ impl<'a> Job<'a> {
         Ok((evidence, cut))
     }
 
-    fn limits(&self) -> Limits {
-        let drive = &self.start.drive;
-        let granule = drive.physical_block_bytes.max(drive.logical_block_bytes).max(1);
-        Limits { granule: u64::from(granule), trouble: self.trouble, bad_blocks: BAD_BLOCKS }
-    }
-
-    /// The loop: ask the machine, do it, tell the machine.
-    fn sweep(
+    /// Writes, and records in the journal now and then how far it came.
+    fn write(
         &mut self,
         sweep: &mut Sweep,
-        stage: Stage,
+        index: usize,
+        started_at: Timestamp,
         meter: &mut Meter,
-        mut transfer: impl FnMut(&mut Mover, Vec<Range>, &mut dyn FnMut(u64) -> bool) -> Moved,
+        pattern: &Pattern,
     ) -> Result<(), Cut> {
-        let (began, before) = (self.around.time.elapsed(), self.done);
-        let mut told = None;
-        let mut noted = self.around.time.elapsed();
-        let mut cut = Ok(());
-        while let Step::Visit(ranges) = sweep.poll() {
-            if self.around.stop.load(Ordering::Relaxed) {
-                cut = Err(Cut::Aborted);
-                break;
+        let time = self.around.time;
+        let mut stage = self.on.stage("write", index);
+        loop {
+            let due = time.elapsed() + self.around.checkpoint_every;
+            let pause = |now| now >= due;
+            let reached = self.on.sweep(
+                sweep,
+                &mut stage,
+                meter,
+                &pause,
+                |drive: &mut Mover, ranges, watch: &mut dyn FnMut(u64) -> bool| {
+                    drive.write(pattern, ranges, watch)
+                },
+            )?;
+            if reached == Reached::End {
+                return Ok(());
             }
-            let mut moved_at = self.around.time.elapsed();
-            let start = self.done;
-            let due = stage.checkpoint.map(|_| noted + self.around.checkpoint_every);
-            let mut place = Place {
-                start: &self.start,
-                around: self.around,
-                total: self.total,
-                forecast: &mut self.forecast,
-            };
-            let moved = transfer(&mut self.drive, ranges.clone(), &mut |bytes| {
-                moved_at = self.around.time.elapsed();
-                meter.told(moved_at, start + bytes);
-                if told.is_none_or(|at| moved_at >= at + PROGRESS_EVERY) {
-                    told = Some(moved_at);
-                    let done = start + bytes;
-                    place.tell(&stage, done, done - before, moved_at.saturating_sub(began));
-                }
-                !self.around.stop.load(Ordering::Relaxed) && due.is_none_or(|due| moved_at < due)
-            });
-            self.done += moved.bytes;
-            let reply = match moved.stop {
-                Stop::End | Stop::Asked => Reply::Moved(moved.bytes),
-                Stop::Failed { bytes, error } => {
-                    let failed = Range { offset: place_of(&ranges, moved.bytes), bytes };
-                    if moved.bytes > 0 {
-                        sweep.handle(Reply::Moved(moved.bytes), Duration::ZERO);
-                    }
-                    self.failure(failed, &error, &mut cut)
-                }
-            };
-            let took = self.around.time.elapsed().saturating_sub(moved_at);
-            if matches!(reply, Reply::Failed { .. }) {
-                self.trouble = self.trouble.saturating_sub(took);
-            }
-            sweep.handle(reply, took);
-            if let Some((index, started_at)) = stage.checkpoint
-                && due.is_some_and(|due| self.around.time.elapsed() >= due)
-            {
-                noted = self.around.time.elapsed();
-                self.checkpoint(index, started_at, sweep);
-            }
-        }
-        let mut place = Place {
-            start: &self.start,
-            around: self.around,
-            total: self.total,
-            forecast: &mut self.forecast,
-        };
-        place.tell(&stage, self.done, self.done - before, self.around.time.elapsed() - began);
-        cut
-    }
-
-    /// What a failed operation means: a bad place, a shrunk drive, or no drive at all.
-    fn failure(&mut self, failed: Range, error: &DriveError, cut: &mut Result<(), Cut>) -> Reply {
-        let Range { offset, bytes } = failed;
-        (self.around.emit)(Event::Trouble {
-            path: self.start.path.clone(),
-            offset,
-            bytes,
-            error: error.to_string(),
-        });
-        let now = self.drive.identify();
-        match (error.kind, now) {
-            (DriveErrorKind::Gone | DriveErrorKind::ReadOnly, _) | (_, Err(_)) => {
-                *cut = Err(Cut::Failed(error.to_string()));
-                Reply::Gone
-            }
-            (_, Ok(now)) if !self.is_it(&now) => {
-                *cut = Err(Cut::Failed(format!("another drive answers in its place ({error})")));
-                Reply::Gone
-            }
-            (_, Ok(now)) if now.capacity_bytes < offset.saturating_add(bytes) => {
-                Reply::Shrunk(now.capacity_bytes)
-            }
-            _ => Reply::Failed { moved: 0, failed: bytes },
+            self.checkpoint(index, started_at, sweep);
         }
     }
 
@@ -422,7 +296,7 @@ impl<'a> Job<'a> {
     }
 
     fn flush(&mut self) {
-        if let Err(error) = self.drive.flush() {
+        if let Err(error) = self.on.drive.flush() {
             self.flushed = false;
             self.warn(format!("The drive did not confirm a flush: {error}."));
         }
@@ -445,64 +319,13 @@ impl<'a> Job<'a> {
     }
 
     fn aftermath(&mut self) -> Option<Aftermath> {
-        let now = self.drive.identify().ok()?;
+        let now = self.on.drive.identify().ok()?;
         Some(Aftermath {
-            same_drive: self.is_it(&now),
+            same_drive: self.on.is_it(&now),
             capacity_bytes: now.capacity_bytes,
-            partitions_reread: self.drive.reread_partitions(),
+            partitions_reread: self.on.drive.reread_partitions(),
         })
     }
-
-    /// Whether this is our drive, of whatever capacity now.
-    fn is_it(&self, now: &Identity) -> bool {
-        now.same_but_for_size(&self.start.drive)
-    }
-}
-
-/// Where a drive is, for the people who watch.
-struct Place<'a> {
-    start: &'a Start,
-    around: &'a Surroundings<'a>,
-    total: u64,
-    forecast: &'a mut Forecast,
-}
-
-impl Place<'_> {
-    fn tell(&mut self, stage: &Stage, done: u64, moved: u64, took: Duration) {
-        let rate = mean(moved, took);
-        let left = self.total.saturating_sub(done);
-        let ends_at = self.forecast.end(self.around.time.now(), left, rate, took);
-        (self.around.emit)(Event::Progress(Progress {
-            path: self.start.path.clone(),
-            phase: stage.phase,
-            pass: stage.pass + 1,
-            passes: self.start.planned.scheme.passes().len(),
-            done_bytes: done,
-            total_bytes: self.total,
-            bytes_per_second: rate,
-            ends_at,
-            firmware_permille: None,
-        }));
-    }
-}
-
-/// The byte offset that lies `bytes` into the ranges.
-fn place_of(ranges: &[Range], mut bytes: u64) -> u64 {
-    for range in ranges {
-        if bytes < range.bytes {
-            return range.offset + bytes;
-        }
-        bytes -= range.bytes;
-    }
-    ranges.last().map_or(0, Range::end)
-}
-
-/// What the loop is doing, for the people who watch and for the journal.
-struct Stage {
-    phase: &'static str,
-    pass: usize,
-    /// The pass and when it began, if the journal is to record how far it came.
-    checkpoint: Option<(usize, Timestamp)>,
 }
 
 fn design(start: &Start, seed: &[u8; 32]) -> Design {
@@ -558,22 +381,4 @@ pub(super) fn evidence_of_incomplete(history: &History) -> Evidence {
         });
     }
     evidence
-}
-
-/// Makes findings of blocks that differ, after those that were found before.
-fn finder(pattern: Pattern, block: u32, secret: [u8; 32]) -> Finder {
-    Box::new(move |findings, offset, found| {
-        findings.push_with(|| Finding {
-            lba: offset / u64::from(block.max(1)),
-            expected: pattern.describe(offset, found.len()),
-            found_keyed_digest: hex(&keyed_digest(&secret, found)),
-        });
-    })
-}
-
-fn keyed_digest(secret: &[u8; 32], data: &[u8]) -> [u8; 32] {
-    // Any key length is accepted, so this cannot fail; an empty digest would say so if it did.
-    Hmac::<Sha256>::new_from_slice(secret)
-        .map(|mac| mac.chain_update(data).finalize().into_bytes().into())
-        .unwrap_or_default()
 }

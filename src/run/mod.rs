@@ -3,8 +3,10 @@
 //! answers, stops no other.
 
 mod certify;
+mod condemn;
 mod event;
 mod exchanges;
+mod inspect;
 mod job;
 mod journal;
 mod mover;
@@ -14,10 +16,13 @@ mod paper;
 mod ready;
 mod resume;
 mod stream;
+mod sweeping;
 mod unlock;
 
 pub use certify::{CertifyError, Context, Station};
+pub use condemn::condemn;
 pub use event::{DriveResult, Event, Progress};
+pub use inspect::inspect;
 pub use journal::{History, Journal, JournalError, JournalKey, Opened, RunInfo, SUFFIX, Start};
 pub use outbox::{Outbox, OutboxError, RESERVE};
 pub use paper::PAGE;
@@ -32,8 +37,8 @@ use crate::cert::ending::{CERTIFICATE, MACHINE};
 use crate::cert::{MachineDrive, NOTHING_BEFORE, Place, lacks};
 use crate::device::{Bay, Drive, Time};
 use crate::model::{
-    DriveKind, Inventory, Language, Outcome, Paperwork, Pass, Refusal, RefusalCode, Timestamp,
-    clean,
+    DriveKind, Identity, Inventory, Language, Outcome, Paperwork, Pass, Refusal, RefusalCode,
+    Timestamp, clean,
 };
 use crate::pattern::StreamKey;
 use crate::plan::{ArmedPlan, DrivePlan, RandomKey, locked};
@@ -123,12 +128,7 @@ pub enum NotBegun {
 /// Nothing was written to any drive, see [`NotBegun`]; one that hid blocks may show them now.
 pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let (drives, digest, policy) = armed.into_parts();
-    let run = RunInfo {
-        id: uuid::Uuid::now_v7().to_string(),
-        started_at: setup.time.now(),
-        boot_id: setup.boot_id.clone(),
-        paperwork: setup.paperwork.clone(),
-    };
+    let run = begun_now(setup);
     let opened = open_all(setup, &drives)?;
     let memory = memory_of_each(drives.len());
 
@@ -167,6 +167,16 @@ pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
         return Err(error.into());
     }
     Ok(carry_out(setup, &run, &stream, runs, Vec::new()))
+}
+
+/// A run that begins now.
+fn begun_now(setup: &Setup<'_>) -> RunInfo {
+    RunInfo {
+        id: uuid::Uuid::now_v7().to_string(),
+        started_at: setup.time.now(),
+        boot_id: setup.boot_id.clone(),
+        paperwork: setup.paperwork.clone(),
+    }
 }
 
 /// Takes back what was prepared: nothing has been written to any drive, and nothing is left
@@ -243,7 +253,7 @@ fn begin(
         trouble_seconds: u64::from(trouble_minutes) * 60,
         engine: drive.engine().to_owned(),
         direct_io: drive.direct_io(),
-        stem: stem(run.started_at, &drive_name(plan), &certificate_id),
+        stem: stem(run.started_at, &named(&plan.path, &plan.facts.identity), &certificate_id),
         certificate_id,
     };
     (start, ready.firmware)
@@ -309,7 +319,7 @@ fn carry_out(
         }
     });
 
-    let machine = report_machine(setup, run, stream, &results);
+    let machine = report_machine(setup, run, stream, results.iter().map(line).collect());
     let saved = machine.is_ok();
     let machine = machine.map_err(|error| faults.push(error.to_string())).ok();
     let (machine, machine_lacks) = machine.unzip();
@@ -385,15 +395,9 @@ fn certify_one(
     Finished { result, digest, history, journal }
 }
 
-/// Signs and saves the report on the machine, the end of the stream: all drives seen, each with what became of it. Its
-/// path, and why the machine is not complete.
-fn report_machine(
-    setup: &Setup<'_>,
-    run: &RunInfo,
-    stream: &Stream<'_>,
-    results: &[Result<Finished, DriveResult>],
-) -> Result<(String, Vec<String>), CertifyError> {
-    let asked = |result: &Result<Finished, DriveResult>| match result {
+/// What became of a drive that was to be erased.
+fn line(result: &Result<Finished, DriveResult>) -> MachineDrive {
+    match result {
         Ok(finished) => MachineDrive {
             path: shown_path(&finished.result.path),
             drive: Some(finished.history.start.drive.clone()),
@@ -408,8 +412,17 @@ fn report_machine(
             refusal: result.refusal.clone(),
             certificate_digest: None,
         },
-    };
-    let mut drives: Vec<MachineDrive> = results.iter().map(asked).collect();
+    }
+}
+
+/// Signs and saves the report on the machine, the end of the stream: what became of the drives that
+/// were named, and all others that were seen. Its path, and why the machine is not complete.
+fn report_machine(
+    setup: &Setup<'_>,
+    run: &RunInfo,
+    stream: &Stream<'_>,
+    mut drives: Vec<MachineDrive>,
+) -> Result<(String, Vec<String>), CertifyError> {
     for seen in &setup.inventory.drives {
         let known = drives.iter().any(|asked| {
             asked.drive.as_ref().is_some_and(|drive| drive.same_but_for_size(&seen.identity))
@@ -426,15 +439,7 @@ fn report_machine(
     }
     let id = uuid::Uuid::now_v7().to_string();
     let (path, _) = stream.add(&machine_name(setup, run), |place| {
-        let subject = Subject {
-            id: &id,
-            run_id: &run.id,
-            run_started_at: run.started_at,
-            place,
-            paperwork: &run.paperwork,
-            path: None,
-            now: setup.time.now(),
-        };
+        let subject = run.subject(&id, place, None, setup.time.now());
         certify::machine(setup.station, setup.context, subject, &drives)
     })?;
     Ok((path, lacks(&setup.context.hidden_drives, &drives)))
@@ -451,14 +456,20 @@ fn machine_stem(setup: &Setup<'_>, run: &RunInfo) -> String {
 }
 
 fn subject<'a>(start: &'a Start, place: &'a Place, now: Timestamp) -> Subject<'a> {
-    Subject {
-        id: &start.certificate_id,
-        run_id: &start.run.id,
-        run_started_at: start.run.started_at,
-        place,
-        paperwork: &start.run.paperwork,
-        path: shown_path(&start.path),
-        now,
+    start.run.subject(&start.certificate_id, place, shown_path(&start.path), now)
+}
+
+impl RunInfo {
+    /// What a document of this run is about.
+    fn subject<'a>(
+        &'a self,
+        id: &'a str,
+        place: &'a Place,
+        path: Option<String>,
+        now: Timestamp,
+    ) -> Subject<'a> {
+        let (run_id, run_started_at, paperwork) = (&self.id, self.started_at, &self.paperwork);
+        Subject { id, run_id, run_started_at, place, paperwork, path, now }
     }
 }
 
@@ -476,10 +487,10 @@ fn journal_name(start: &Start) -> String {
 }
 
 /// What a person would look for in a file name: the serial number, or the name of the drive.
-fn drive_name(plan: &DrivePlan) -> String {
-    let last = plan.path.rsplit('/').next().unwrap_or_default().to_owned();
-    match plan.facts.identity.kind {
-        DriveKind::BlockDevice => plan.facts.identity.serial_number.clone().unwrap_or(last),
+fn named(path: &str, drive: &Identity) -> String {
+    let last = path.rsplit('/').next().unwrap_or_default().to_owned();
+    match drive.kind {
+        DriveKind::BlockDevice => drive.serial_number.clone().unwrap_or(last),
         DriveKind::DiskImage => last,
     }
 }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use crate::device::{Drive, DriveError, DriveErrorKind, Engine, Moved, Stop};
-use crate::model::{Findings, Identity, Range};
+use super::sweeping::Speaks;
+use crate::device::{Channel, Drive, DriveError, DriveErrorKind, Engine, Moved, Protocol, Stop};
+use crate::model::{Bus, Findings, Identity, Range};
 use crate::pattern::Pattern;
 use crate::proto::{self, Command, NoAnswer};
+use crate::technique::Firmware;
 
 /// What the thread is asked to do.
 enum Order {
@@ -17,6 +19,7 @@ enum Order {
     Compare(Pattern, Vec<Range>, u32, Finder),
     Read(Range),
     Send(Command, Duration),
+    Ask(Bus),
     Flush,
     Identify,
     RereadPartitions,
@@ -33,6 +36,7 @@ enum Answer {
     Moved(Moved, Findings),
     Read(Option<Vec<u8>>),
     Sent(Result<proto::Answer, NoAnswer>),
+    Asked(Box<Firmware>),
     Flushed(Result<(), DriveError>),
     Identity(Box<Result<Identity, DriveError>>),
     Partitions(Option<bool>),
@@ -240,6 +244,7 @@ fn carry_out(
         }
         Order::Read(place) => Answer::Read(read(drive, place)),
         Order::Send(command, timeout) => Answer::Sent(drive.send(&command, timeout)),
+        Order::Ask(bus) => Answer::Asked(Box::new(Firmware::ask(&Questions(drive), bus))),
         Order::Flush => Answer::Flushed(drive.flush()),
         Order::Identify => Answer::Identity(Box::new(drive.identify())),
         Order::Reset => Answer::Reset(drive.reset()),
@@ -256,4 +261,74 @@ fn read(drive: &dyn Drive, place: Range) -> Option<Vec<u8>> {
     let buffer = memory.get_mut(skip..skip.checked_add(bytes)?)?;
     drive.read_at(place.offset, buffer).ok()?;
     Some(buffer.to_vec())
+}
+
+/// A drive on a thread of its own that is read and never written to: what it can be asked is all
+/// that it can be asked.
+pub(super) struct Reader(Mover);
+
+impl Reader {
+    /// See [`Mover::start`]. `drive` was opened for reading.
+    pub(super) fn start(drive: Arc<dyn Drive>, memory: usize, patience: Duration) -> Self {
+        Self(Mover::start(drive, memory, patience))
+    }
+
+    /// See [`Mover::engine`].
+    pub(super) fn engine(&self) -> &str {
+        self.0.engine()
+    }
+
+    /// See [`Drive::direct_io`].
+    pub(super) fn direct_io(&self) -> bool {
+        self.0.direct_io()
+    }
+
+    /// See [`Mover::compare`].
+    pub(super) fn compare(
+        &mut self,
+        pattern: &Pattern,
+        ranges: Vec<Range>,
+        block: u32,
+        finder: Finder,
+        watch: &mut dyn FnMut(u64) -> bool,
+    ) -> (Moved, Findings) {
+        self.0.compare(pattern, ranges, block, finder, watch)
+    }
+
+    /// See [`Mover::read`].
+    pub(super) fn read(&mut self, place: Range) -> Option<Vec<u8>> {
+        self.0.read(place)
+    }
+
+    /// What its firmware says of itself when it is asked harmless questions; `bus` is how it is
+    /// attached.
+    pub(super) fn firmware(&mut self, bus: Bus) -> Firmware {
+        match self.0.ask(Order::Ask(bus), &mut |_| true) {
+            Ok(Answer::Asked(firmware)) => *firmware,
+            Ok(_) => Firmware::Silent(confused().message),
+            Err(error) => Firmware::Silent(error.message),
+        }
+    }
+}
+
+impl Speaks for Reader {
+    fn identify(&mut self) -> Result<Identity, DriveError> {
+        self.0.identify()
+    }
+}
+
+/// Passes on commands that only ask, and no others.
+struct Questions<'a>(&'a dyn Drive);
+
+impl Channel for Questions<'_> {
+    fn protocol(&self) -> Result<Protocol, String> {
+        self.0.protocol()
+    }
+
+    fn send(&self, command: &Command, timeout: Duration) -> Result<proto::Answer, NoAnswer> {
+        if !command.only_asks() {
+            return Err(NoAnswer::NotSent("only questions are passed on here".to_owned()));
+        }
+        self.0.send(command, timeout)
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::certify::{self, CertifyError, Signed};
 use super::journal::{RunInfo, Start};
-use super::{Setup, Subject, machine_stem};
+use super::{Setup, machine_stem};
 use crate::cert::document::Purpose;
 use crate::cert::ending::{MACHINE, STARTED};
 use crate::cert::{Begun, NOTHING_BEFORE, Place, profile};
@@ -97,15 +97,7 @@ impl<'a> Stream<'a> {
             previous_digest: NOTHING_BEFORE.to_owned(),
         };
         let id = uuid::Uuid::now_v7().to_string();
-        let subject = Subject {
-            id: &id,
-            run_id: &self.run.id,
-            run_started_at: self.run.started_at,
-            place: &first,
-            paperwork: &self.run.paperwork,
-            path: None,
-            now: time.now(),
-        };
+        let subject = self.run.subject(&id, &first, None, time.now());
         let Self { purpose, begun, continues, .. } = self;
         let signed = certify::started(station, context, subject, *purpose, begun, continues)?;
         station.verify(&signed.bytes)?;

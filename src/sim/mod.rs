@@ -106,6 +106,7 @@ struct State {
     flushed: Option<Vec<u8>>,
     faults: Vec<Fault>,
     operations: u64,
+    changes: u64,
     firmware: Option<Box<dyn Controller>>,
     /// What it answers reads from, where that is not what is on the medium.
     cache: Option<Vec<u8>>,
@@ -139,6 +140,7 @@ impl SimDrive {
             flushed: None,
             faults: Vec::new(),
             operations: 0,
+            changes: 0,
             firmware: None,
             cache: None,
             recent: Vec::new(),
@@ -221,6 +223,13 @@ impl SimDrive {
         self.state().operations
     }
 
+    /// How much it was asked for that can change anything: writes, flushes, resets, rescans, and
+    /// commands that do more than ask.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.state().changes
+    }
+
     /// What is on it, whatever it would answer.
     #[must_use]
     pub fn content(&self) -> Vec<u8> {
@@ -246,6 +255,12 @@ struct Opened {
 }
 
 impl Opened {
+    /// The same for an operation that can change something.
+    fn change(&self) -> Result<MutexGuard<'_, State>, DriveError> {
+        self.drive.state().changes += 1;
+        self.operate()
+    }
+
     /// Counts an operation, takes the time it takes, and says whether the drive is still there.
     fn operate(&self) -> Result<MutexGuard<'_, State>, DriveError> {
         let (operations, faults) = {
@@ -303,6 +318,7 @@ impl Channel for Opened {
                 std::thread::park();
             }
         }
+        self.drive.state().changes += u64::from(!command.only_asks());
         let mut state = self.operate().map_err(|error| NoAnswer::Gone(error.message))?;
         state.command(command, self.waits.clock.elapsed())
     }
@@ -320,7 +336,7 @@ impl Drive for Opened {
     }
 
     fn rescan(&self) -> Result<(), DriveError> {
-        let mut state = self.operate()?;
+        let mut state = self.change()?;
         if state.faults.iter().any(|fault| matches!(fault, Fault::LostAtRescan)) {
             state.faults.push(Fault::GoneAfter(0));
         }
@@ -360,7 +376,7 @@ impl Drive for Opened {
     }
 
     fn write_at(&self, offset: u64, data: &[u8]) -> Result<(), DriveError> {
-        let mut state = self.operate()?;
+        let mut state = self.change()?;
         let range = Range { offset, bytes: data.len() as u64 };
         let places = state.at(range)?;
         if let Some(firmware) = &mut state.firmware {
@@ -408,7 +424,7 @@ impl Drive for Opened {
     }
 
     fn flush(&self) -> Result<(), DriveError> {
-        let mut state = self.operate()?;
+        let mut state = self.change()?;
         for fault in state.faults.clone() {
             match fault {
                 Fault::FlushFails => {
@@ -434,11 +450,12 @@ impl Drive for Opened {
     }
 
     fn reread_partitions(&self) -> Option<bool> {
+        self.drive.state().changes += 1;
         Some(true)
     }
 
     fn reset(&self) -> Result<String, String> {
-        let mut state = self.operate().map_err(|error| error.message)?;
+        let mut state = self.change().map_err(|error| error.message)?;
         if state.faults.iter().any(|fault| matches!(fault, Fault::CannotReset)) {
             return Err("There is no way to reset this drive.".to_owned());
         }
@@ -581,6 +598,10 @@ impl Bay for SimBay {
         let found = self.drives.iter().find(|(known, _)| known.path == facts.path);
         let (_, drive) = found.ok_or_else(|| "the drive is gone".to_owned())?;
         Ok(Box::new(Opened { waits: drive.clock.join(), drive: drive.clone() }))
+    }
+
+    fn open_read_only(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {
+        self.open_exclusive(facts)
     }
 
     fn open_exclusive(&self, facts: &DriveFacts) -> Result<Arc<dyn Drive>, Refusal> {

@@ -9,7 +9,7 @@ use super::nvme::{self, Nvme};
 use super::opal::Locks;
 use super::scsi::{self, Scsi};
 use crate::device::{Channel, Protocol};
-use crate::model::{Bus, HiddenArea, Identity};
+use crate::model::{Bus, HiddenArea, Identity, Lock};
 
 /// The firmware of one drive, as far as it answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,28 @@ impl Firmware {
         };
         HiddenArea::Unknown { reason: reason.to_owned() }
     }
+
+    /// Whether a lock stands between whoever reads the drive and what is on it. A drive that is
+    /// locked may show something else in its place.
+    #[must_use]
+    pub fn lock(&self) -> Lock {
+        let unknown = |why: &str| Lock::Unknown { reason: why.to_owned() };
+        match (self, self.locks()) {
+            (Self::Ata(ata), _) if ata.identify.security.is_some_and(|has| has.locked) => {
+                Lock::Closed { by: "a password (ATA security)".to_owned() }
+            }
+            (_, Some(Locks::Opal(opal))) if opal.is_closed() => {
+                Lock::Closed { by: opal.name().to_owned() }
+            }
+            (Self::Silent(why), _) | (_, Some(Locks::Unknown(why))) => unknown(why),
+            (Self::Scsi(scsi), _) if scsi.translated() => {
+                unknown("its adapter does not pass on the questions of ATA")
+            }
+            (_, Some(Locks::Opal(_) | Locks::None)) => Lock::Open,
+            (_, None) => unknown("whether a password locks the card was not asked"),
+        }
+    }
+
     /// What is known of the drive's own locks; none where nobody asked for them.
     #[must_use]
     pub fn locks(&self) -> Option<&Locks> {

@@ -4,11 +4,12 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::Job;
 use super::markers::Planted;
-use super::{Cut, Job};
 use crate::model::{Completion, FirmwareErase, Reset, TechniqueId};
 use crate::run::event::{Event, Progress};
 use crate::run::exchanges::record;
+use crate::run::sweeping::Cut;
 use crate::technique::{Ask, Events, Firmware, Machine, Spec, Survey};
 
 /// No longer than this without a look at whether somebody wants it to stop.
@@ -51,7 +52,7 @@ impl Job<'_> {
         let mut cut = self.drive_machine(machine.as_mut(), &mut erase, &mut planted);
         if matches!(erase.completion, Completion::Completed { .. }) && cut.is_ok() {
             erase.logged = logged.and_then(|before| Some(self.events(firmware)?.since(&before)));
-            erase.reset = Some(match self.drive.reset() {
+            erase.reset = Some(match self.on.drive.reset() {
                 Ok(how) => Reset::Done { how },
                 Err(reason) => Reset::NotDone { reason },
             });
@@ -70,7 +71,7 @@ impl Job<'_> {
 
     /// What the drive has written down of erases so far.
     fn events(&mut self, firmware: &Firmware) -> Option<Events> {
-        Events::read(firmware, |command, timeout| self.drive.send(command, timeout))
+        Events::read(firmware, |command, timeout| self.on.drive.send(command, timeout))
     }
 
     /// The loop: ask the machine, do it, tell the machine.
@@ -95,7 +96,7 @@ impl Job<'_> {
             }
             match machine.poll(time.elapsed()) {
                 Ask::Send { command, timeout } => {
-                    let answer = self.drive.send(command.clone(), timeout);
+                    let answer = self.on.drive.send(command.clone(), timeout);
                     record(&mut erase.exchanges, &command, &answer);
                     machine.handle(answer, time.elapsed());
                 }
@@ -122,8 +123,8 @@ impl Job<'_> {
             phase: "firmware",
             pass: 0,
             passes: self.start.planned.scheme.passes().len(),
-            done_bytes: self.done,
-            total_bytes: self.total,
+            done_bytes: self.on.done,
+            total_bytes: self.on.total,
             bytes_per_second: 0,
             ends_at: None,
             firmware_permille: progress.map(|done| u32::from(done) * 1000 / 65_536),

@@ -4,10 +4,11 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{Cut, Job, PROGRESS_EVERY, keyed_digest};
+use super::Job;
 use crate::device::Stop;
 use crate::model::{Finding, Findings, Markers, Range, hex};
 use crate::pattern::{Pattern, StreamKey};
+use crate::run::sweeping::{Cut, PROGRESS_EVERY, keyed_digest};
 use crate::technique::{Places, count, repeats};
 
 /// What is to be looked for afterwards.
@@ -106,12 +107,12 @@ impl Job<'_> {
                 return Err(Cut::Aborted);
             }
             let began = self.around.time.elapsed();
-            let moved = self.drive.write(pattern, vec![mark.place], &mut |_| true);
+            let moved = self.on.drive.write(pattern, vec![mark.place], &mut |_| true);
             if matches!(moved.stop, Stop::Failed { .. }) && self.is_too_much(began) {
                 break;
             }
         }
-        if self.drive.flush().is_ok() {
+        if self.on.drive.flush().is_ok() {
             self.look_at(
                 marks,
                 |mark| mark.place,
@@ -194,7 +195,7 @@ impl Job<'_> {
                 told = began;
                 self.tell_firmware(None);
             }
-            let data = if given_up { None } else { self.drive.read(place(each)) };
+            let data = if given_up { None } else { self.on.drive.read(place(each)) };
             given_up = given_up || data.is_none() && self.is_too_much(began);
             see(each, data.as_deref());
         }
@@ -205,8 +206,8 @@ impl Job<'_> {
     /// that was all that was left.
     fn is_too_much(&mut self, began: Duration) -> bool {
         let took = self.around.time.elapsed().saturating_sub(began);
-        let too_much = took > self.trouble;
-        self.trouble = self.trouble.saturating_sub(took);
+        let too_much = took > self.on.trouble;
+        self.on.trouble = self.on.trouble.saturating_sub(took);
         too_much
     }
 
