@@ -28,7 +28,9 @@
 //!
 //! [`model`], [`cert`] and [`log`] build everywhere and without the tool (`default-features = false`), so
 //! that an auditor's Windows machine and a ledger can verify. `tests/layers.rs` holds the table
-//! above against the code.
+//! above against the code. `certs/FORMAT.md` tells people what is in a document, and `certs/schema`
+//! tells programs; with the feature `schema` the latter is generated from the types, and
+//! `tests/schema.rs` holds both against them.
 //!
 //! # What must never break
 //!

@@ -11,6 +11,16 @@ use ed25519_dalek::VerifyingKey;
 const ED25519: [u8; 2] = [0xed, 0x01];
 const PREFIX: &str = "did:key:";
 
+/// What [`of`] writes, as the JSON Schema describes it: that it names a usable key is more than its
+/// form.
+#[cfg(feature = "schema")]
+pub(crate) const PATTERN: &str = "^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$";
+
+/// The same for what [`method_of`] writes.
+#[cfg(feature = "schema")]
+pub(crate) const METHOD_PATTERN: &str =
+    "^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}#z6Mk[1-9A-HJ-NP-Za-km-z]{44}$";
+
 /// Why a text names no usable key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -87,9 +87,11 @@ pub struct Header<'a> {
 
 /// The run a document belongs to.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Run<'a> {
     /// UUID of the run.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = super::UUID)))]
     pub id: &'a str,
     /// When it began.
     pub started_at: Timestamp,

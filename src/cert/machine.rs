@@ -7,6 +7,7 @@ use crate::model::{Bus, HiddenDrives, Identity, Outcome, Refusal, RefusalCode};
 
 /// One line of a machine report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MachineDrive {
     /// The device node or file.
@@ -18,6 +19,7 @@ pub struct MachineDrive {
     /// Why it was not erased, if it was not asked for or refused.
     pub refusal: Option<Refusal>,
     /// SHA-256 of its signed certificate in canonical form, hexadecimal.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::model::text::DIGEST)))]
     pub certificate_digest: Option<String>,
 }
 

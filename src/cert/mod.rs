@@ -18,6 +18,7 @@
 //! verifier   the same for many documents       what they share is checked once
 //! validation     what a person decides on it    SP 800-88r2, section 4.5
 //! rejection  why not
+//! schema     all of it as a JSON Schema          with the feature of that name
 //! ```
 //!
 //! No I/O, no clock, no randomness: time and keys are arguments. So it builds without the rest of
@@ -40,6 +41,8 @@ mod members;
 pub mod profile;
 pub mod proof;
 mod rejection;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod stream;
 mod trust;
 pub mod trust_list;
@@ -62,6 +65,16 @@ pub use verifier::Verifier;
 #[cfg(feature = "verify-cli")]
 pub(crate) use verify::CLOCK_SLACK;
 pub use verify::{VerifiedCertificate, verify, verify_logged};
+
+/// What [`is_urn_uuid`] lets through, as the JSON Schema describes it.
+#[cfg(feature = "schema")]
+pub(crate) const URN_UUID: &str =
+    "^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
+
+/// The same without `urn:uuid:`.
+#[cfg(feature = "schema")]
+pub(crate) const UUID: &str =
+    "^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
 
 /// Whether `text` is `urn:uuid:` and a UUID in the one spelling that RFC 9562 section 4 lets a
 /// program write: lower case, of the variant and of a version that the RFC defines.

@@ -30,9 +30,9 @@ pub const CONTEXT: [&str; 2] = [
     "https://www.w3.org/ns/credentials/undefined-terms/v2",
 ];
 
-const TYPE: &str = "DataIntegrityProof";
-const CRYPTOSUITE: &str = "eddsa-jcs-2022";
-const PURPOSE: &str = "assertionMethod";
+pub(super) const TYPE: &str = "DataIntegrityProof";
+pub(super) const CRYPTOSUITE: &str = "eddsa-jcs-2022";
+pub(super) const PURPOSE: &str = "assertionMethod";
 
 /// A signed document taken apart: what was signed, by whom, and the signature, not yet checked.
 #[derive(Debug, Clone)]

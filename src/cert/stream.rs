@@ -19,13 +19,16 @@ use crate::model::Timestamp;
 
 /// A document's place in its stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
     /// UUID of the session.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = super::UUID)))]
     pub id: String,
     /// From 0, the record of what was begun.
     pub sequence: u64,
     /// SHA-256 of the signed document before in canonical form, hexadecimal; 64 zeros for the first.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::model::text::DIGEST)))]
     pub previous_digest: String,
 }
 
@@ -34,9 +37,11 @@ pub const NOTHING_BEFORE: &str = "0000000000000000000000000000000000000000000000
 
 /// What a session begins on one drive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Begun {
     /// `urn:uuid:...` of the certificate that this is going to have.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = super::URN_UUID)))]
     pub certificate: String,
     /// The drive's model.
     pub model: Option<String>,

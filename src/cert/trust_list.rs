@@ -41,9 +41,11 @@ pub struct TrustList {
 
 /// A key that no longer counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Revocation {
     /// Its did:key.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = super::did::PATTERN)))]
     pub key: String,
     /// From when on somebody else may have had it.
     pub since: Timestamp,

@@ -17,6 +17,7 @@ use crate::model::{Clock, Timestamp, Tool, unhex};
 
 /// What a person decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
     /// The drive may leave as sanitized.

@@ -6,6 +6,7 @@ use super::{Language, Method, Shortfall};
 
 /// The verdict on one drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The method was carried out and read-back found nothing else.
@@ -44,6 +45,7 @@ impl std::fmt::Display for Verdict {
 
 /// What became of one drive, for the summary: the verdict, or why there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// See [`Verdict::Sanitized`].

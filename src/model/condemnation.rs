@@ -6,6 +6,7 @@ use super::Identity;
 
 /// That a drive could not be erased and has to be destroyed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Condemnation {
     /// The drive as the computer saw it; none if it did not answer.
@@ -20,6 +21,7 @@ pub struct Condemnation {
 
 /// What is printed on a drive, as somebody typed it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Label {
     /// The model.
@@ -30,6 +32,7 @@ pub struct Label {
 
 /// A document that is named by its digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
     /// Its id, `urn:uuid:...`.
@@ -38,6 +41,7 @@ pub struct Attempt {
     #[serde(rename = "type")]
     pub kind: String,
     /// SHA-256 of the signed document in canonical form, lower-case hexadecimal.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::model::text::DIGEST)))]
     pub digest: String,
 }
 

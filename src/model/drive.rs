@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A real block device or a file standing in for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum DriveKind {
     /// A whole block device of the kernel.
@@ -16,6 +17,7 @@ pub enum DriveKind {
 
 /// How the drive is attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are the field's own")]
 pub enum Bus {
@@ -36,6 +38,7 @@ pub enum Bus {
 
 /// What holds the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Medium {
     /// Rotating magnetic disk.
@@ -69,6 +72,7 @@ impl Medium {
 /// Everything that tells one drive from another. Part of the plan's digest, compared again on the
 /// opened descriptor right before the first write, and part of the certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Identity {
     /// Block device or disk image.

@@ -10,6 +10,7 @@ use super::{
 
 /// Everything that is known of one drive's run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
     /// The drive, as read from the opened descriptor right before the first write.
@@ -38,9 +39,11 @@ pub struct Evidence {
 
 /// What was to be done, as far as the plan's digest covers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Planned {
     /// SHA-256 of the plan that was consented to, hexadecimal.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::model::text::DIGEST)))]
     pub plan_digest: String,
     /// The method that the plan reaches on this drive.
     pub method: Method,
@@ -57,6 +60,7 @@ pub struct Planned {
 
 /// One pass over the drive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PassEvidence {
     /// What was written.
@@ -81,6 +85,7 @@ pub struct PassEvidence {
 
 /// How fast bytes were moved. For people; nothing follows from it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Speed {
     /// Bytes moved.
@@ -106,11 +111,14 @@ impl Speed {
 /// The key of a random pass: AES-128 in counter mode, where the counter block of the 16 bytes at
 /// byte offset `o` is `o / 16` as a 128-bit big-endian number.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CipherKey {
     /// SHA-256 of the 16 key bytes, hexadecimal: the commitment.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::model::text::DIGEST)))]
     pub sha256: String,
     /// The key itself, hexadecimal, if the policy reveals it.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::model::text::KEY)))]
     pub revealed: Option<String>,
 }
 
@@ -122,6 +130,7 @@ impl std::fmt::Debug for CipherKey {
 
 /// A run that was cut off (power, SIGKILL) and continued.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Interruption {
     /// When the run went on.
@@ -134,11 +143,13 @@ pub struct Interruption {
 
 /// What was read back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct VerificationEvidence {
     /// How much was to be read.
     pub mode: VerifyMode,
     /// 32 random bytes, hexadecimal, drawn after the last write; all positions follow from it.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::model::text::DIGEST)))]
     pub seed: String,
     /// The positions in one sentence, see [`super::sampling`].
     pub statement: String,
@@ -158,6 +169,7 @@ pub struct VerificationEvidence {
 
 /// Blocks that did not hold what was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Findings {
     /// How many logical blocks.
@@ -189,6 +201,7 @@ impl Findings {
 
 /// One logical block that did not hold what was written. Never its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// Logical block address.
@@ -196,11 +209,13 @@ pub struct Finding {
     /// What should have been there.
     pub expected: String,
     /// HMAC-SHA-256 of what was there, under a key that is destroyed after the run.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::model::text::DIGEST)))]
     pub found_keyed_digest: String,
 }
 
 /// The drive after the last step, asked again on the same descriptor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Aftermath {
     /// Whether it is still the same drive in the same attachment.
@@ -213,6 +228,7 @@ pub struct Aftermath {
 
 /// Why a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Ending {
     /// Everything that was planned was done or tried.

@@ -7,6 +7,7 @@ use super::{Findings, TechniqueId, Timestamp};
 
 /// One erase by the drive's own firmware.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FirmwareErase {
     /// How.
@@ -35,6 +36,7 @@ pub struct FirmwareErase {
 
 /// A field of what a drive's firmware says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Field {
     /// Its name in its standard.
@@ -45,6 +47,7 @@ pub struct Field {
 
 /// A command and what the drive answered, as bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Exchange {
     /// The command's name in its specification.
@@ -62,6 +65,7 @@ pub struct Exchange {
 
 /// How an erase by firmware ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Completion {
     /// The drive's own state says that it is done.
@@ -89,6 +93,7 @@ pub enum Completion {
 
 /// An event in a drive's own log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LoggedEvent {
     /// What happened, in the words of its standard.
@@ -102,6 +107,7 @@ pub struct LoggedEvent {
 
 /// Whether a drive was reset between its erase and the look at it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Reset {
     /// It was.
@@ -118,6 +124,7 @@ pub enum Reset {
 
 /// How it is known that an operation that ended is the one that was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Witness {
     /// It was seen to be under way after the command and before its end.
@@ -132,11 +139,14 @@ pub enum Witness {
 /// Blocks that were written before an erase in order to be gone after it, and samples of what was
 /// there before.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Markers {
     /// 32 random bytes, hexadecimal: the places of markers and samples follow from it.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::model::text::DIGEST)))]
     pub seed: String,
     /// SHA-256 of the key of the AES-128-CTR stream that the markers hold, hexadecimal.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::model::text::DIGEST)))]
     pub key_sha256: String,
     /// Blocks that were to be marked.
     pub wanted: u64,
@@ -162,6 +172,7 @@ pub struct Markers {
 
 /// What blocks held.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Content {
     /// Blocks of 0x00.
@@ -191,6 +202,7 @@ impl Content {
 /// What a drive hides at its end: a host protected area, a device configuration overlay or an
 /// accessible maximum address. Sizes are in logical blocks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum HiddenArea {
     /// The drive shows all that it has, by its own word.
@@ -222,6 +234,7 @@ impl HiddenArea {
 
 /// What a drive hid at its end when the run began, and what was done about it before anything else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Hidden {
     /// What it hid when it was opened for this run.

@@ -10,6 +10,7 @@ use super::{
 
 /// Everything that is known of one drive's inspection. Nothing was written to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Inspection {
     /// The drive, as read from the opened descriptor right before the first read.
@@ -46,6 +47,7 @@ pub struct Inspection {
 /// Whether a drive's own locks, or a password, stand between whoever reads it and what is on it: a
 /// drive may show zeros, or something else, in place of what it locks away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Lock {
     /// By its own word there is none, or it is open.
@@ -64,6 +66,7 @@ pub enum Lock {
 
 /// Whether a drive is blank: every block of it holds the same one byte throughout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Blankness {
     /// All of it was read, and it is.
@@ -95,6 +98,7 @@ pub struct Inspected {
 
 /// What stands in the way of calling a drive blank. The list is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "statement() says each")]
 pub enum InspectionShortfall {

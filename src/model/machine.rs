@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The computer the drive is in, from DMI and the running system. Absent is not an error: many
 /// virtual machines have no DMI.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Computer {
     /// Maker.
@@ -23,6 +24,7 @@ pub struct Computer {
 
 /// How far the times in this document can be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Clock {
     /// Where the time comes from.
@@ -35,6 +37,7 @@ pub struct Clock {
 
 /// The program that made the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Tool {
     /// Its name.
@@ -42,11 +45,13 @@ pub struct Tool {
     /// Its version.
     pub version: String,
     /// SHA-256 of the running executable, hexadecimal, where it could be read.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::model::text::DIGEST)))]
     pub executable_sha256: Option<String>,
 }
 
 /// The fields of SP 800-88 (r1 appendix G, r2 section 4.6) that no program can know.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Paperwork {
     /// The organisation's number for the device (media property number).

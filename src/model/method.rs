@@ -6,6 +6,7 @@ use super::Medium;
 
 /// The sanitization method: what kind of recovery the result withstands (SP 800-88r2, section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// Logical techniques on all user-addressable locations; withstands simple, non-invasive
@@ -42,6 +43,7 @@ impl std::fmt::Display for Method {
 
 /// How a drive is sanitized; the stable ids that stand in plans and certificates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TechniqueId {
     /// NVMe Sanitize, action Crypto Erase.
@@ -152,6 +154,7 @@ impl TechniqueId {
 
 /// What one pass of an overwrite writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Pass {
     /// Every byte 0x00.
@@ -203,6 +206,23 @@ impl Scheme {
     }
 }
 
+/// What serde writes is the name.
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Scheme {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Scheme".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names: Vec<_> = SCHEMES.iter().map(|(name, _)| *name).collect();
+        schemars::json_schema!({
+            "description": "The name of a pass scheme; byte=HH writes that byte.",
+            "type": "string",
+            "pattern": format!("^({}|byte=[0-9a-f]{{2}})$", names.join("|")),
+        })
+    }
+}
+
 impl Default for Scheme {
     fn default() -> Self {
         Self { name: "nist-clear".to_owned(), passes: vec![Pass::Zeros] }
@@ -244,6 +264,7 @@ impl From<Scheme> for String {
 
 /// How much is read back after the last pass, from least to most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum VerifyMode {
     /// Nothing; the result is never better than indeterminate.

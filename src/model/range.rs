@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A stretch of a drive: `bytes` bytes from `offset` on. Both are multiples of the logical block
 /// size, except at the end of a disk image of odd size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Range {
     /// First byte.
@@ -33,6 +34,7 @@ const LISTED: usize = 256;
 /// Stretches of a drive, joined where they touch. The totals are always exact; only the first
 /// 256 stretches are named, so that a certificate of a dying drive stays readable.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RangeList {
     /// Sum of all stretches in bytes.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The closed list of reasons, shared by `list`, `plan` and `wipe`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RefusalCode {
     /// Nothing exists at the path.
@@ -63,6 +64,7 @@ impl RefusalCode {
 
 /// One drive's refusal: the reason and one sentence that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[error("{message}")]
 pub struct Refusal {
     /// Which reason.

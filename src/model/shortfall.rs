@@ -8,6 +8,7 @@ use super::danish;
 
 /// What weighs a shortfall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The verdict stands, within this limit.
@@ -20,6 +21,7 @@ pub enum Severity {
 
 /// A named gap between what was wanted and what was shown. The list is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "statement() says each")]
 pub enum Shortfall {

@@ -2,6 +2,14 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+/// 32 bytes as the JSON Schema describes them.
+#[cfg(feature = "schema")]
+pub(crate) const DIGEST: &str = "^[0-9a-f]{64}$";
+
+/// 16 bytes as the JSON Schema describes them.
+#[cfg(feature = "schema")]
+pub(crate) const KEY: &str = "^[0-9a-f]{32}$";
+
 /// Makes a firmware or user string fit for a certificate: NUL and space padding is cut, the rest
 /// is put in Unicode form NFC. `None` if nothing is left.
 ///
