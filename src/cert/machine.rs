@@ -23,32 +23,36 @@ pub struct MachineDrive {
     pub certificate_digest: Option<String>,
 }
 
-/// Why the machine is not complete, one sentence each; none if every drive of it that was seen is
-/// sanitized and nothing speaks for more drives.
-///
-/// A USB drive that the system runs from and a loop device do not count: they are not the
-/// machine's.
+/// Why the machine is not complete, one sentence each; none if a drive of it was seen, every one that
+/// was seen is sanitized, and nothing speaks for more.
 #[must_use]
 pub fn lacks(hidden: &HiddenDrives, drives: &[MachineDrive]) -> Vec<String> {
     let mut lacks = hidden.reasons.clone();
     if hidden.possible && lacks.is_empty() {
         lacks.push("There may be drives that cannot be seen.".to_owned());
     }
+    if drives.iter().all(is_guest) {
+        lacks.push("No drive of this machine was seen.".to_owned());
+    }
     lacks.extend(drives.iter().filter_map(lack));
     lacks
 }
 
-fn lack(line: &MachineDrive) -> Option<String> {
+/// A loop device, or the USB drive that the system runs from: they are not the machine's.
+fn is_guest(line: &MachineDrive) -> bool {
     let bus = line.drive.as_ref().map(|drive| drive.bus);
     let refused = line.refusal.as_ref().map(|refusal| refusal.code);
-    let guest = match (bus, refused) {
+    match (bus, refused) {
         (Some(Bus::Loop), _) => true,
         (Some(Bus::Usb), Some(RefusalCode::BootMedium)) => line.outcome.is_none(),
         _ => false,
-    };
+    }
+}
+
+fn lack(line: &MachineDrive) -> Option<String> {
     let what = match line.outcome {
         Some(Outcome::Sanitized) if line.certificate_digest.is_some() => return None,
-        None if guest => return None,
+        None if is_guest(line) => return None,
         Some(Outcome::Sanitized) => "has no certificate",
         Some(Outcome::NotSanitized) => "is not sanitized",
         Some(Outcome::Indeterminate) => "is not proven to be sanitized",
@@ -112,15 +116,30 @@ mod tests {
             (line(None, Bus::Virtio, Some(Virtual)), Some("was not erased.")),
             (line(None, Bus::Usb, Some(BootMedium)), None),
             (line(None, Bus::Loop, Some(Virtual)), None),
-            (MachineDrive { certificate_digest: None, ..erased }, Some("has no certificate.")),
+            (
+                MachineDrive { certificate_digest: None, ..erased.clone() },
+                Some("has no certificate."),
+            ),
         ];
         for (line, expected) in cases {
             let expected: Vec<_> =
                 expected.map(|what| format!("/dev/sda (serial S1) {what}")).into_iter().collect();
-            assert_eq!(lacks(&none_hidden(), std::slice::from_ref(&line)), expected, "{line:?}");
+            // Beside another drive, so that there is one.
+            let beside =
+                MachineDrive { certificate_digest: Some("01".to_owned()), ..erased.clone() };
+            assert_eq!(lacks(&none_hidden(), &[line.clone(), beside]), expected, "{line:?}");
         }
         let nothing = MachineDrive { path: None, drive: None, ..line(None, Bus::Sata, None) };
         assert_eq!(lacks(&none_hidden(), &[nothing]), ["A drive was not erased."]);
+    }
+
+    #[test]
+    fn a_machine_without_a_drive_is_not_complete() {
+        let stick = line(None, Bus::Usb, Some(RefusalCode::BootMedium));
+        let image = line(Some(Outcome::Sanitized), Bus::Loop, None);
+        for drives in [&[][..], &[stick, image]] {
+            assert_eq!(lacks(&none_hidden(), drives), ["No drive of this machine was seen."]);
+        }
     }
 
     #[test]
