@@ -133,6 +133,7 @@ fn what_is_in_use_or_named_twice_is_not_read() {
     let mounted = Mounted::new(&bench, "mounted");
     let ran = inspect(&bench, &[mounted.device.path()]).expect(3);
     common::plain_words(&ran, &["mounted"]);
+    assert_eq!(ran.summary()["drives"][0]["outcome"], "refused");
     let image = bench.hole("image", MIB);
     let ran = inspect(&bench, &[text(&image), text(&image)]).expect(3);
     common::plain_words(&ran, &["name it once"]);
