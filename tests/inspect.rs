@@ -16,6 +16,8 @@ use std::os::unix::fs::FileExt as _;
 use std::process::{Command, Stdio};
 
 use common::{Bench, Loop, Mounted, NULSTIL, Ran, Watched, is_root, nulstil, read_json, text};
+use nulstil::device::Bay as _;
+use nulstil::os::{EngineChoice, LinuxBay};
 use serde_json::{Value, json};
 
 const MIB: u64 = 1 << 20;
@@ -107,6 +109,25 @@ fn one_byte_at_the_end_is_found() {
         let summary = verify(&bench).expect(1).json().pop().unwrap();
         assert_eq!((&summary["foundBlank"], &summary["notFoundBlank"]), (&json!(0), &json!(1)));
     }
+}
+
+/// Not even by a fault of ours: what the drive is opened for is reading. The file is of such a size
+/// that it could be written from any buffer.
+#[test]
+fn what_is_opened_for_reading_cannot_be_written() {
+    let bench = Bench::new();
+    let image = bench.image("image", MIB + 512);
+    let bay = LinuxBay::live(EngineChoice::Auto);
+    let facts = bay.examine(&image).unwrap();
+    let watched = Watched::new([&image]);
+    let drive = bay.open_read_only(&facts).unwrap();
+    assert!(drive.write_at(0, &[1; 512]).is_err());
+    let mut first = [0; 512];
+    drive.read_at(0, &mut first).unwrap();
+    assert_eq!(first, [0xa7; 512]);
+    watched.unchanged();
+    drop(drive);
+    bay.open_exclusive(&facts).unwrap().write_at(0, &[1; 512]).unwrap();
 }
 
 /// The kernel itself lets nothing be written: a loop device that is read-only can be inspected, and
