@@ -40,6 +40,9 @@
 //!   run; it is made from a plan and a `Consent` that names its digest, and it is consumed.
 //! * **Unlocking is no erasing.** PSID revert (`run::unlock`) has an outcome of its own type, which
 //!   cannot become evidence; a locked drive is refused until the drive itself says that it is open.
+//! * **Reading is no erasing.** An inspection (`run::inspect`) has a drive of which only reading can
+//!   be asked, opened for nothing else, and its verdict is of a type of its own: *blank* is never
+//!   *sanitized*.
 //! * **Four facts stay apart**: command accepted, operation completed, read-back evidence,
 //!   validated by a person.
 

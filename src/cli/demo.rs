@@ -167,16 +167,15 @@ fn erase(
     let armed = ArmedPlan::new(&plan, Consent::ahead(&digest))
         .map_err(|error| Stop::fault(format!("{error}.")))?;
     let before = files.present()?;
-    let exit =
-        execute(
-            console,
-            Show::new(console),
-            &station,
-            &outbox,
-            Options::default(),
-            Outcome::Sanitized,
-            |setup| run::wipe(armed, setup),
-        )?;
+    let exit = execute(
+        console,
+        Show::new(console),
+        &station,
+        &outbox,
+        Options::default(),
+        Outcome::Sanitized,
+        |setup| run::wipe(armed, setup),
+    )?;
     let made: Vec<PathBuf> =
         files.present()?.into_iter().filter(|path| !before.contains(path)).collect();
     files.made(&made);

@@ -12,36 +12,49 @@ use crate::cert::document::{BLANK, INSPECTION};
 use crate::device::Bay as _;
 use crate::model::{DriveFacts, Outcome, Refusal, RefusalCode};
 use crate::os::LinuxBay;
-use crate::run;
+use crate::run::{self, DriveResult, Event, NotBegun};
 
 pub(super) fn inspect(console: &Console, args: &InspectArgs) -> Result<Exit, Stop> {
     let bay = LinuxBay::live(args.engine);
     let mut drives: Vec<(String, DriveFacts)> = Vec::new();
-    let mut refused = false;
+    let mut refused = Vec::new();
     for named in &args.drives {
         let path = named.to_string_lossy().into_owned();
         match bay.examine(named).and_then(|facts| readable(&path, facts, &drives)) {
             Ok(facts) => drives.push((path, facts)),
             Err(refusal) => {
                 console.error(&refusal.message);
-                refused = true;
+                refused.push((path, refusal));
             }
         }
     }
-    if refused {
+    let mut show = Show::new(console);
+    if !refused.is_empty() {
+        show.event(console, &unread(&refused));
         return Ok(Exit::Refused);
     }
-    let (station, outbox) = station::load_for(console, &args.station, &[BLANK, INSPECTION])?;
+    let (station, outbox) = station::load_for(console, &args.station, &[BLANK, INSPECTION])
+        .inspect_err(|_| show.event(console, &unread(&[])))?;
     let options = Options {
         paperwork: station::paperwork(&args.paperwork),
         patience: Duration::from_secs(u64::from(args.patience)),
         engine: args.engine,
         ..Options::default()
     };
-    let show = Show::new(console);
     execute(console, show, &station, &outbox, options, Outcome::FoundBlank, |setup| {
-        run::inspect(drives, setup)
+        run::inspect(drives, setup).inspect_err(|error| {
+            let refused = if let NotBegun::Refused(refused) = error { &refused[..] } else { &[] };
+            (setup.emit)(unread(refused));
+        })
     })
+}
+
+/// The summary of a session in which nothing was read.
+fn unread(refused: &[(String, Refusal)]) -> Event {
+    let drives = refused
+        .iter()
+        .map(|(path, refusal)| DriveResult::refused(path.clone(), None, refusal.clone()));
+    Event::Summary { drives: drives.collect(), machine: None, machine_lacks: Vec::new() }
 }
 
 /// The drive, if it may be read and was not named before.

@@ -10,6 +10,8 @@
     reason = "tests run the program as people do, say what they skip, and fail loudly"
 )]
 
+pub mod terminal;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

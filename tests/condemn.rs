@@ -1,0 +1,148 @@
+//! `nulstil condemn`: somebody names a drive that cannot be erased, and a document says that it has
+//! to be destroyed. Nothing is written to the drive.
+
+#![cfg(all(target_os = "linux", feature = "tool"))]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod common;
+
+use common::terminal::Terminal;
+use common::{Bench, Loop, Mounted, Watched, is_root, nulstil, plain_words, read_json, text};
+use serde_json::{Value, json};
+
+const MIB: u64 = 1 << 20;
+
+fn args(bench: &Bench, drive_and_options: &[&str]) -> Vec<String> {
+    let mut args = vec!["condemn".to_owned()];
+    args.extend(drive_and_options.iter().map(|arg| (*arg).to_owned()));
+    args.extend(bench.station());
+    args
+}
+
+/// Condemns and types `answer`; the exit code and what was shown.
+fn typed(test: &str, bench: &Bench, options: &[&str], answer: &str) -> Option<(i32, String)> {
+    let mut terminal = Terminal::start(test, &args(bench, options))?;
+    terminal.sees("destroyed, type ");
+    terminal.sees(": ");
+    terminal.types(&format!("{answer}\n"));
+    Some(terminal.ends())
+}
+
+fn document(bench: &Bench) -> Value {
+    let found = bench.results(".destroy.json");
+    assert_eq!(found.len(), 1, "{found:?}");
+    read_json(&found[0])
+}
+
+#[test]
+fn a_drive_is_condemned_by_its_name_and_not_touched() {
+    let test = "a_drive_is_condemned_by_its_name_and_not_touched";
+    if !is_root(test) {
+        return;
+    }
+    let bench = Bench::new();
+    let file = bench.image("drive", 4 * MIB);
+    let drive = Loop::attach(&file, &[]);
+    let name = drive.path().rsplit('/').next().unwrap();
+    let watched = Watched::new([&file]);
+    let options = [drive.path(), "--reason", "It clicks.", "--operator", "M7"];
+    for wrong in ["", "y", "sda"] {
+        let Some((code, shown)) = typed(test, &bench, &options, wrong) else { return };
+        assert_eq!(code, 3, "{shown}");
+        assert!(shown.contains("nothing was signed"), "{shown}");
+        bench.nothing_written();
+    }
+    let Some((code, shown)) = typed(test, &bench, &options, name) else { return };
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("TO BE DESTROYED, not erased"), "{shown}");
+    watched.unchanged();
+    let document = document(&bench);
+    assert_eq!(document["type"][1], "DestructionRequiredReport");
+    let evidence = &document["credentialSubject"]["evidence"];
+    assert_eq!(evidence["reason"], "It clicks.");
+    assert_eq!(evidence["drive"]["capacityBytes"], 4 * MIB);
+    assert_eq!(evidence["attempt"], Value::Null);
+
+    let (root, out) = (bench.path("root.pub"), bench.out());
+    let verify = ["verify", "--complete", text(&out), "--root", text(&root)];
+    let ran = nulstil(verify).expect(1);
+    assert!(ran.stdout.contains("NOT ERASED, TO BE DESTROYED"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("completeness: complete"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("  SANITIZED"), "{}", ran.stdout);
+    let summary = nulstil(["--json"].iter().chain(&verify)).expect(1).json().pop().unwrap();
+    assert_eq!((&summary["toBeDestroyed"], &summary["sanitized"]), (&json!(1), &json!(0)));
+}
+
+/// A dead drive has no name but what is printed on it, and that is typed once more.
+#[test]
+fn a_drive_that_does_not_answer_is_named_by_its_label() {
+    let test = "a_drive_that_does_not_answer_is_named_by_its_label";
+    let bench = Bench::new();
+    let gone = bench.path("sdq");
+    for options in [
+        &["--serial", "Z2AÆ1", "--model", "ST500", "--reason", "dead"][..],
+        &[text(&gone), "--serial", "Z2AÆ1", "--reason", "dead"],
+    ] {
+        bench.clear();
+        let Some((code, shown)) = typed(test, &bench, options, "Z2AE1") else { return };
+        assert_eq!(code, 3, "{shown}");
+        bench.nothing_written();
+        let Some((code, shown)) = typed(test, &bench, options, "Z2AÆ1") else { return };
+        assert_eq!(code, 0, "{shown}");
+        let document = document(&bench);
+        let evidence = &document["credentialSubject"]["evidence"];
+        assert_eq!(evidence["drive"], Value::Null);
+        assert_eq!(evidence["label"]["serialNumber"], "Z2AÆ1");
+        let ran = bench.verify().expect(1);
+        assert_eq!(ran.json()[0]["serial"], "Z2AÆ1");
+    }
+}
+
+#[test]
+fn what_cannot_be_condemned_is_refused_in_a_sentence() {
+    let bench = Bench::new();
+    let image = bench.image("image", MIB);
+    let with = |options: &[&str]| nulstil(args(&bench, options));
+    let reason = ["--reason", "dead"];
+    plain_words(&with(&[&[text(&image)], &reason[..]].concat()).expect(3), &["is a file"]);
+    let gone = bench.path("sdq");
+    let ran = with(&[&[text(&gone)], &reason[..]].concat()).expect(3);
+    plain_words(&ran, &["does not answer", "--serial"]);
+    // Nobody is at the terminal.
+    let ran = with(&[&["--serial", "X"], &reason[..]].concat()).expect(3);
+    plain_words(&ran, &["nobody to ask"]);
+    plain_words(&with(&["--serial", "X", "--reason", "  "]).expect(2), &["--reason is empty"]);
+    plain_words(&with(&["--serial", "", "--reason", "x"]).expect(2), &["--serial is empty"]);
+    with(&reason).expect(2);
+    with(&["--serial", "X"]).expect(2);
+    bench.nothing_written();
+    if is_root("what_cannot_be_condemned_is_refused_in_a_sentence") {
+        let mounted = Mounted::new(&bench, "mounted");
+        let ran = with(&[&[mounted.device.path()], &reason[..]].concat()).expect(3);
+        plain_words(&ran, &["mounted"]);
+        bench.nothing_written();
+    }
+}
+
+/// What a failed erasure left is named only if it is genuine, did fail, and is about this drive.
+#[test]
+fn the_failed_attempt_is_verified() {
+    let bench = Bench::new();
+    let image = bench.image("image", MIB);
+    bench.wipe(&[text(&image)]).expect(0);
+    let certificate = bench.results(".cert.json").remove(0);
+    let elsewhere = bench.path("done.cert.json");
+    std::fs::rename(&certificate, &elsewhere).unwrap();
+    bench.clear();
+    let with = |file: &str| {
+        nulstil(args(&bench, &["--serial", "X", "--reason", "dead", "--failed", file]))
+    };
+    // A certificate of a file has no serial number, and is one of success.
+    plain_words(&with(text(&elsewhere)).expect(3), &["serial number (none)", "X"]);
+    let mut forged = read_json(&elsewhere);
+    forged["credentialSubject"]["evidence"]["drive"]["serialNumber"] = json!("X");
+    std::fs::write(&elsewhere, serde_json::to_vec(&forged).unwrap()).unwrap();
+    plain_words(&with(text(&elsewhere)).expect(4), &["changed after it was signed"]);
+    plain_words(&with(text(&bench.path("none.json"))).expect(4), &["none.json"]);
+    bench.nothing_written();
+}
