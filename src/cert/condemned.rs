@@ -126,7 +126,8 @@ pub(super) mod tests {
 
     #[test]
     fn it_says_which_drive_and_why() {
-        let changes: [(fn(&mut Condemnation), Option<&str>); 12] = [
+        type Change = fn(&mut Condemnation);
+        let changes: [(Change, Option<&str>); 12] = [
             (|_| {}, None),
             (|c| c.attempt = None, None),
             (|c| c.drive = None, None),
