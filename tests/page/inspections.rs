@@ -60,6 +60,15 @@ fn the_same_follows_from_the_same_inspection() {
         *donor.pointer_mut(path).unwrap() = value;
         donors.push(donor);
     }
+    // Each of these makes up for something.
+    for (path, value) in [("/drive/bus", "nvme"), ("/drive/medium", "virtual")] {
+        for place in ["/hidden", "/lock"] {
+            let mut donor = blank();
+            *donor.pointer_mut(path).unwrap() = json!(value);
+            *donor.pointer_mut(place).unwrap() = json!({"kind": "unknown", "reason": "r"});
+            donors.push(donor);
+        }
+    }
     let mut numbers = Numbers(0x0dd0_5eed_0dd0_5eed);
     let mut cases = donors.clone();
     while cases.len() < 3000 {
@@ -141,6 +150,15 @@ fn what_nobody_erased_is_told_apart() {
         assert_eq!(found["summary"][member], summary[member], "{member}");
         assert_eq!(summary[member] == 0, member == "sanitized", "{member}: {summary}");
     }
+    // A drive that was found blank is no reason to be glad.
+    let tones = "[...document.querySelectorAll('#rows > tr')].filter((row) => \
+         row.innerText.includes('BlankDriveReport')).map((row) => row.className)";
+    let tones = page.run(tones);
+    assert!(
+        tones.as_array().unwrap().iter().all(|tone| tone == "doubt" || tone == "bad"),
+        "{tones}"
+    );
+    assert!(tones.as_array().unwrap().contains(&json!("doubt")), "{tones}");
     // Nothing on the page is green, and nothing says "erased" without its "not".
     let good = page.run("document.querySelectorAll('#rows .good').length");
     assert_eq!(good, 0);

@@ -189,6 +189,7 @@ pub fn documents() -> Vec<Verdict> {
 }
 
 /// The codes on paper in it.
+#[cfg(feature = "verify-cli")]
 pub fn codes() -> Vec<Verdict> {
     verdicts().into_iter().filter(|verdict| verdict.kind.is_some()).collect()
 }
