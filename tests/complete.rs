@@ -268,7 +268,10 @@ fn a_log_knows_of_what_is_missing_whole() {
     let cosign = ["log", "cosign", "log", "--key", "odense.key", "--seen", "seen", "--first"];
     run(&[&cosign[..], &believe].concat());
     let judged = with_log().expect(0);
-    assert_eq!(judged.json().last().unwrap()["completeness"], "complete");
+    let summary = judged.json().pop().unwrap();
+    assert_eq!(summary["completeness"], "complete");
+    let until: Timestamp = summary["completeUntil"].as_str().unwrap().parse().unwrap();
+    assert!(until >= batch.began, "{until}");
 
     // A whole session taken away leaves no gap in any stream.
     for file in &sessions[1] {
@@ -284,6 +287,18 @@ fn a_log_knows_of_what_is_missing_whole() {
     // Anyone can add a line to the list; what nobody signed proves nothing.
     run(&[&["log", "append", "log", "out"], &believe[..]].concat());
     with_log().expect(5).says(&["3 documents here are not in the log office"]);
+    // And who has less than what lies in it unsigned hears of that, too.
+    for file in batch.session(7, 1) {
+        fs::remove_file(file).unwrap();
+    }
+    with_log().expect(5).says(&["3 newer entries of the log office, not signed yet"]);
+    // What is newer than the witness's word is told apart: nobody says whether it is all.
+    let mut later = batch.certificate.clone();
+    later["id"] = "urn:uuid:0199b0c0-0001-7000-8000-00000000ffff".into();
+    later["validFrom"] = until.plus(3600).to_string().into();
+    let to = batch.bench.out().join("later.cert.json");
+    batch.sign(later, &to);
+    with_log().expect(5).says(&["1 documents here were issued after", "not covered"]);
     let alone = ["verify", ".", "--log", text(&log), "--root", "root.pub"];
     nulstil(alone).expect(2);
 }

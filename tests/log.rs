@@ -11,6 +11,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use common::{Bench, Ran, nulstil, text};
+use nulstil::keys::private;
+use nulstil::log::{Key, Note, Role};
+use nulstil::model::Timestamp;
 use serde_json::Value;
 
 /// An office with a log, a municipality that signs it too, and a station with some certificates.
@@ -180,7 +183,7 @@ fn a_log_that_was_rewritten_is_noticed() {
         write(wrong);
         for ran in [office.log(&["verify", "log"]), office.append(), office.sign(), office.cosign()]
         {
-            ran.expect(3).says(&["leaf-hashes.txt", words]);
+            ran.expect(4).says(&["leaf-hashes.txt", words, "do not accept this log"]);
         }
     }
     // The office's own key signs the changed list anew: the witness remembers.
@@ -205,9 +208,141 @@ fn a_log_that_was_rewritten_is_noticed() {
         .expect(3)
         .says(&["trust list does not name this key"]);
     fs::write(&checkpoint, "nonsense").unwrap();
-    office.log(&["verify", "log"]).expect(3).says(&["not a signed note"]);
+    office.log(&["verify", "log"]).expect(4).says(&["not a signed note"]);
     fs::write(office.path("log/leaf-hashes.txt"), "nonsense\n").unwrap();
-    office.log(&["verify", "log"]).expect(3).says(&["line 1", "hexadecimal"]);
+    // The checkpoint is looked at first; what is wrong with the list is told once it is one.
+    fs::write(&checkpoint, &signed).unwrap();
+    office.log(&["verify", "log"]).expect(4).says(&["line 1", "hexadecimal"]);
+    // What cannot be read at all is nobody's lie.
+    fs::remove_file(&checkpoint).unwrap();
+    fs::create_dir(&checkpoint).unwrap();
+    office.log(&["verify", "log"]).expect(3).says(&["checkpoint", "not a file"]);
+}
+
+/// The checkpoint in the office's folder as the witness's key signs it at another time.
+fn cosigned_at(office: &Office, key: &str, name: &str, at: Timestamp) {
+    let path = office.path("log/checkpoint");
+    let secret = private::load(&office.path(key), || panic!("it has none")).unwrap();
+    let mut note = Note::parse(&fs::read(&path).unwrap()).unwrap();
+    note.cosign(name, &secret, at).unwrap();
+    fs::write(path, note.to_string()).unwrap();
+}
+
+#[test]
+fn a_log_is_no_witness_of_itself() {
+    let office = Office::new();
+    let list = |more: &[&str]| {
+        let args = ["key", "trust-list", "--root", "root.key", "--out", "self.trust", "--json"];
+        office.run(&[&args, more].concat())
+    };
+    for (log, witness) in [("office", "office"), ("office", "root"), ("root", "office")] {
+        let (log, witness) = (format!("a={log}.pub"), format!("b={witness}.pub"));
+        list(&["--log", &log, "--witness", &witness]).expect(3).says(&["on the list already"]);
+    }
+    assert!(!office.path("self.trust").exists());
+}
+
+#[test]
+fn a_witness_that_the_auditor_names_himself() {
+    let office = Office::new();
+    office.erase(&["a.img"]);
+    office.append().expect(0);
+    office.sign().expect(0);
+    // The recycler's root vouches for whom it likes: for a thief, too.
+    office.list(&["--after", "1.trust", "--witness", "town=thief.pub"], "2.trust");
+    let key = |secret: &str, name: &str, role| {
+        let secret = private::load(&office.path(secret), || panic!("it has none")).unwrap();
+        Key::new(name, role, secret.verifying_key()).unwrap().to_string()
+    };
+    let odense = key("odense.key", "odense", Role::Witness);
+    cosigned_at(&office, "thief.key", "town", nulstil::clock::now());
+    office.prove().expect(0);
+    let seen = |ran: Ran| last(&ran)["witnessed"].as_array().unwrap().len();
+    assert_eq!(seen(office.log(&["verify", "log"]).expect(0)), 1);
+    let ran = office.log(&["verify", "log", "--witness", &odense]).expect(5).says(&["No witness"]);
+    assert_eq!(seen(ran), 0);
+    let verify = |more: &[&str]| {
+        let args = ["verify", "out", "--root", "root.pub", "--trust", "2.trust", "--json"];
+        office.run(&[&args, more].concat())
+    };
+    let witnessed = |ran: Ran| ran.json()[0]["logged"]["witnessed"].as_array().unwrap().len();
+    assert_eq!(witnessed(verify(&[]).expect(0)), 1);
+    assert_eq!(witnessed(verify(&["--witness", &odense]).expect(0)), 0);
+    verify(&["--complete", "--log", "log", "--witness", &odense]).expect(5).says(&["No witness"]);
+    // The machine of these tests has drives that nobody erased, which is another question.
+    let is_complete = |ran: Ran| assert_eq!(last(&ran)["completeness"], "complete", "{ran:?}");
+    is_complete(verify(&["--complete", "--log", "log"]));
+
+    let signed = last(&office.cosign().expect(0));
+    assert_eq!(signed["key"], odense.as_str(), "what the auditor is given");
+    fs::write(office.path("odense.witness"), format!("{odense}\n")).unwrap();
+    for named in [odense.as_str(), "odense.witness"] {
+        assert_eq!(seen(office.log(&["verify", "log", "--witness", named]).expect(0)), 1);
+        is_complete(verify(&["--complete", "--log", "log", "--witness", named]));
+    }
+    for (named, words) in [
+        (key("office.key", "odense", Role::Witness), "proves nothing of the log"),
+        (key("root.key", "odense", Role::Witness), "proves nothing of the log"),
+        (key("odense.key", "odense", Role::Log), "not of a witness"),
+        (odense.replacen('+', "+0", 1), "not a verifier key"),
+        ("root.pub".to_owned(), "not a verifier key"),
+        ("nowhere".to_owned(), "no such file"),
+    ] {
+        office.log(&["verify", "log", "--witness", &named]).expect(2).says(&[words]);
+    }
+    let without = ["log", "verify", "log", "--root", "root.pub", "--witness", &odense];
+    office.run(&without).expect(2);
+}
+
+#[test]
+fn a_witness_whose_clock_is_wrong() {
+    let office = Office::new();
+    office.erase(&["a.img"]);
+    office.append().expect(0);
+    office.sign().expect(0);
+    let complete = || {
+        let believe = ["--root", "root.pub", "--trust", "1.trust", "--json"];
+        office.run(&[&["verify", "out", "--complete", "--log", "log"][..], &believe].concat())
+    };
+    let now = nulstil::clock::now();
+    let remove_proofs = || {
+        for proof in office.bench.results(".tlog-proof") {
+            fs::remove_file(proof).unwrap();
+        }
+    };
+    // Two days ago nobody can have seen what was issued today; in two days nobody has.
+    for (days, told) in [(-2, "before they say"), (2, "still to come")] {
+        cosigned_at(&office, "odense.key", "odense", now.plus(days * 86_400));
+        let ran = complete().expect(5).says(&[told]);
+        assert_eq!(last(&ran)["completeness"], "incomplete");
+        assert_eq!(last(&ran)["completeUntil"], Value::Null);
+        office.prove().expect(0);
+        let judged = office.verify("1.trust").expect(5).says(&["odense", "cannot be"]);
+        let first = &judged.json()[0];
+        assert_eq!(first["verdict"], "authentic-incomplete");
+        assert_eq!(first["logged"]["witnessed"], serde_json::json!([]));
+        remove_proofs();
+    }
+    office.log(&["verify", "log"]).expect(5).says(&["odense", "still to come"]);
+    cosigned_at(&office, "odense.key", "odense", now);
+    let summary = last(&complete());
+    assert_eq!(summary["completeness"], "complete");
+    assert_eq!(summary["completeUntil"], now.to_string());
+}
+
+#[test]
+fn two_programs_do_not_write_proofs_at_once() {
+    let office = Office::new();
+    office.erase(&["a.img"]);
+    office.append().expect(0);
+    office.sign().expect(0);
+    let folder = fs::File::open(office.path("log")).unwrap();
+    folder.try_lock().unwrap();
+    office.prove().expect(3).says(&["another program"]);
+    // Who only reads waits for nobody.
+    office.log(&["verify", "log"]).expect(5);
+    drop(folder);
+    office.prove().expect(0);
 }
 
 #[test]

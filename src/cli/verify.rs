@@ -7,7 +7,7 @@ mod twins;
 use std::collections::HashMap;
 
 use super::args::VerifyArgs;
-use super::complete::{Document, Known};
+use super::complete::{Completeness, Document, Known};
 use super::console::Console;
 use super::decisions::Decisions;
 use super::sources::{self, Source};
@@ -28,7 +28,7 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     if let Some(text) = &args.qr {
         return code::verify(console, args, text);
     }
-    let trust = trust::load(console, &args.trust)?;
+    let trust = trust::with_witnesses(trust::load(console, &args.trust)?, &args.witness)?;
     let verifier = Verifier::new(&trust, clock::now());
     let mut teller = Teller::new(console);
 
@@ -87,10 +87,13 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     }
     // What is not understood, or not even read, may be what is missing.
     let complete = match args.complete {
-        true => Some(known.complete(console, args.log.as_deref(), &trust)? && tally.is_whole()),
+        true => {
+            let found = known.complete(console, args.log.as_deref(), &trust)?;
+            Some(if tally.is_whole() { found } else { Completeness::Incomplete })
+        }
         false => None,
     };
-    if complete == Some(false) {
+    if complete == Some(Completeness::Incomplete) {
         exits.push(Exit::Incomplete);
     }
     tally.tell(console, complete);
