@@ -461,6 +461,48 @@ fn a_trust_list_that_is_none() {
     office.log(&["verify", "out"]).expect(3).says(&["out has no checkpoint"]);
 }
 
+#[test]
+fn an_older_trust_list_than_one_that_was_seen() {
+    let office = Office::new();
+    office.erase(&["a.img"]);
+    office.list(&["--after", "1.trust", "--witness", "town=thief.pub"], "2.trust");
+    office.verify("1.trust").expect(0);
+    fs::copy(office.path("2.trust"), office.path("out/kept.trust")).unwrap();
+    let older = office.verify("1.trust").expect(2).says(&["version 1", "kept.trust", "version 2"]);
+    assert_eq!(older.stdout, "", "nothing is judged with it");
+    office.verify("2.trust").expect(0);
+    let args = ["verify", "out", "--root", "root.pub", "--json"];
+    office.run(&args).expect(2).says(&["kept.trust", "--trust names none"]);
+    // Of another root, or no list at all, it is nobody's word.
+    for nonsense in ["nonsense", "{}"] {
+        fs::write(office.path("out/kept.trust"), nonsense).unwrap();
+        office.verify("1.trust").expect(0).says(&["kept.trust is left out"]);
+    }
+    let other = ["key", "trust-list", "--root", "thief.key", "--out", "out/thief.trust"];
+    office.run(&other).expect(0);
+    office.verify("1.trust").expect(0).says(&["thief.trust is left out", "not the trusted root"]);
+
+    // The root signed two histories.
+    fs::copy(office.path("1.trust"), office.path("out/kept.trust")).unwrap();
+    office.list(&[], "other-1.trust");
+    office.list(&["--after", "other-1.trust"], "other-2.trust");
+    for list in ["other-1.trust", "other-2.trust"] {
+        office.verify(list).expect(4).says(&["kept.trust", list, "contradict each other"]);
+    }
+    office.verify("2.trust").expect(0);
+    // In a ZIP it is the same.
+    fs::rename(office.path("2.trust"), office.path("out/kept.trust")).unwrap();
+    let zip = "import zipfile,os\nz=zipfile.ZipFile('b.zip','w')\n\
+               for f in os.listdir('out'): z.write('out/'+f)\nz.close()";
+    let python = std::process::Command::new("python3")
+        .args(["-c", zip])
+        .current_dir(office.bench.dir.path())
+        .status();
+    assert!(python.unwrap().success());
+    let zipped = ["verify", "b.zip", "--root", "root.pub", "--trust", "1.trust", "--json"];
+    office.run(&zipped).expect(2).says(&["b.zip!out/kept.trust", "version 2"]);
+}
+
 /// Go's packages for transparency logs accept our proofs, and refuse one for another document.
 #[test]
 fn a_proof_in_the_hands_of_go() {
