@@ -104,13 +104,19 @@ fn says(gaps: &[String], words: &[&str]) {
 }
 
 #[test]
-fn many_with_one_of_everything_wrong() {
+fn ten_thousand_with_one_of_everything_wrong() {
     let batch = Batch::new();
-    // Eight drives each. Ten times as many were seen to be judged as well.
-    let sessions: Vec<Vec<PathBuf>> = (0..125).map(|n| batch.session(n, 8)).collect();
+    // Eight drives each.
+    let sessions: Vec<Vec<PathBuf>> = std::thread::scope(|scope| {
+        let halves = [0..625, 625..1250].map(|half| {
+            let batch = &batch;
+            scope.spawn(move || half.map(|n| batch.session(n, 8)).collect::<Vec<_>>())
+        });
+        halves.into_iter().flat_map(|half| half.join().unwrap()).collect()
+    });
     let whole = batch.verify(&[]).expect(0);
     let summary = whole.json().pop().unwrap();
-    assert_eq!(summary["sanitized"], 1000, "{summary}");
+    assert_eq!(summary["sanitized"], 10_000, "{summary}");
     assert_eq!(summary["completeness"], "complete", "{summary}");
 
     fs::remove_file(&sessions[10][3]).unwrap();
@@ -142,7 +148,7 @@ fn many_with_one_of_everything_wrong() {
     assert_eq!(rejected.len(), 1);
     assert!(rejected[0]["path"].as_str().unwrap().ends_with("00030-1-005.cert.json"));
     let summary = lines.last().unwrap();
-    assert_eq!((&summary["copies"], &summary["sanitized"]), (&1.into(), &998.into()));
+    assert_eq!((&summary["copies"], &summary["sanitized"]), (&1.into(), &9_998.into()));
     assert_eq!(summary["completeness"], "incomplete");
 }
 
@@ -268,7 +274,10 @@ fn a_log_knows_of_what_is_missing_whole() {
     let cosign = ["log", "cosign", "log", "--key", "odense.key", "--seen", "seen", "--first"];
     run(&[&cosign[..], &believe].concat());
     let judged = with_log().expect(0);
-    assert_eq!(judged.json().last().unwrap()["completeness"], "complete");
+    let summary = judged.json().pop().unwrap();
+    assert_eq!(summary["completeness"], "complete");
+    let until: Timestamp = summary["completeUntil"].as_str().unwrap().parse().unwrap();
+    assert!(until >= batch.began, "{until}");
 
     // A whole session taken away leaves no gap in any stream.
     for file in &sessions[1] {
@@ -284,6 +293,18 @@ fn a_log_knows_of_what_is_missing_whole() {
     // Anyone can add a line to the list; what nobody signed proves nothing.
     run(&[&["log", "append", "log", "out"], &believe[..]].concat());
     with_log().expect(5).says(&["3 documents here are not in the log office"]);
+    // And who has less than what lies in it unsigned hears of that, too.
+    for file in batch.session(7, 1) {
+        fs::remove_file(file).unwrap();
+    }
+    with_log().expect(5).says(&["3 newer entries of the log office, not signed yet"]);
+    // What is newer than the witness's word is told apart: nobody says whether it is all.
+    let mut later = batch.certificate.clone();
+    later["id"] = "urn:uuid:0199b0c0-0001-7000-8000-00000000ffff".into();
+    later["validFrom"] = until.plus(3600).to_string().into();
+    let to = batch.bench.out().join("later.cert.json");
+    batch.sign(later, &to);
+    with_log().expect(5).says(&["1 documents here were issued after", "not covered"]);
     let alone = ["verify", ".", "--log", text(&log), "--root", "root.pub"];
     nulstil(alone).expect(2);
 }

@@ -11,6 +11,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use common::{Bench, Ran, nulstil, text};
+use nulstil::keys::private;
+use nulstil::log::{Key, Note, Role};
+use nulstil::model::Timestamp;
 use serde_json::Value;
 
 /// An office with a log, a municipality that signs it too, and a station with some certificates.
@@ -180,7 +183,7 @@ fn a_log_that_was_rewritten_is_noticed() {
         write(wrong);
         for ran in [office.log(&["verify", "log"]), office.append(), office.sign(), office.cosign()]
         {
-            ran.expect(3).says(&["leaf-hashes.txt", words]);
+            ran.expect(4).says(&["leaf-hashes.txt", words, "do not accept this log"]);
         }
     }
     // The office's own key signs the changed list anew: the witness remembers.
@@ -205,9 +208,141 @@ fn a_log_that_was_rewritten_is_noticed() {
         .expect(3)
         .says(&["trust list does not name this key"]);
     fs::write(&checkpoint, "nonsense").unwrap();
-    office.log(&["verify", "log"]).expect(3).says(&["not a signed note"]);
+    office.log(&["verify", "log"]).expect(4).says(&["not a signed note"]);
     fs::write(office.path("log/leaf-hashes.txt"), "nonsense\n").unwrap();
-    office.log(&["verify", "log"]).expect(3).says(&["line 1", "hexadecimal"]);
+    // The checkpoint is looked at first; what is wrong with the list is told once it is one.
+    fs::write(&checkpoint, &signed).unwrap();
+    office.log(&["verify", "log"]).expect(4).says(&["line 1", "hexadecimal"]);
+    // What cannot be read at all is nobody's lie.
+    fs::remove_file(&checkpoint).unwrap();
+    fs::create_dir(&checkpoint).unwrap();
+    office.log(&["verify", "log"]).expect(3).says(&["checkpoint", "not a file"]);
+}
+
+/// The checkpoint in the office's folder as the witness's key signs it at another time.
+fn cosigned_at(office: &Office, key: &str, name: &str, at: Timestamp) {
+    let path = office.path("log/checkpoint");
+    let secret = private::load(&office.path(key), || panic!("it has none")).unwrap();
+    let mut note = Note::parse(&fs::read(&path).unwrap()).unwrap();
+    note.cosign(name, &secret, at).unwrap();
+    fs::write(path, note.to_string()).unwrap();
+}
+
+#[test]
+fn a_log_is_no_witness_of_itself() {
+    let office = Office::new();
+    let list = |more: &[&str]| {
+        let args = ["key", "trust-list", "--root", "root.key", "--out", "self.trust", "--json"];
+        office.run(&[&args, more].concat())
+    };
+    for (log, witness) in [("office", "office"), ("office", "root"), ("root", "office")] {
+        let (log, witness) = (format!("a={log}.pub"), format!("b={witness}.pub"));
+        list(&["--log", &log, "--witness", &witness]).expect(3).says(&["on the list already"]);
+    }
+    assert!(!office.path("self.trust").exists());
+}
+
+#[test]
+fn a_witness_that_the_auditor_names_himself() {
+    let office = Office::new();
+    office.erase(&["a.img"]);
+    office.append().expect(0);
+    office.sign().expect(0);
+    // The recycler's root vouches for whom it likes: for a thief, too.
+    office.list(&["--after", "1.trust", "--witness", "town=thief.pub"], "2.trust");
+    let key = |secret: &str, name: &str, role| {
+        let secret = private::load(&office.path(secret), || panic!("it has none")).unwrap();
+        Key::new(name, role, secret.verifying_key()).unwrap().to_string()
+    };
+    let odense = key("odense.key", "odense", Role::Witness);
+    cosigned_at(&office, "thief.key", "town", nulstil::clock::now());
+    office.prove().expect(0);
+    let seen = |ran: Ran| last(&ran)["witnessed"].as_array().unwrap().len();
+    assert_eq!(seen(office.log(&["verify", "log"]).expect(0)), 1);
+    let ran = office.log(&["verify", "log", "--witness", &odense]).expect(5).says(&["No witness"]);
+    assert_eq!(seen(ran), 0);
+    let verify = |more: &[&str]| {
+        let args = ["verify", "out", "--root", "root.pub", "--trust", "2.trust", "--json"];
+        office.run(&[&args, more].concat())
+    };
+    let witnessed = |ran: Ran| ran.json()[0]["logged"]["witnessed"].as_array().unwrap().len();
+    assert_eq!(witnessed(verify(&[]).expect(0)), 1);
+    assert_eq!(witnessed(verify(&["--witness", &odense]).expect(0)), 0);
+    verify(&["--complete", "--log", "log", "--witness", &odense]).expect(5).says(&["No witness"]);
+    // The machine of these tests has drives that nobody erased, which is another question.
+    let is_complete = |ran: Ran| assert_eq!(last(&ran)["completeness"], "complete", "{ran:?}");
+    is_complete(verify(&["--complete", "--log", "log"]));
+
+    let signed = last(&office.cosign().expect(0));
+    assert_eq!(signed["key"], odense.as_str(), "what the auditor is given");
+    fs::write(office.path("odense.witness"), format!("{odense}\n")).unwrap();
+    for named in [odense.as_str(), "odense.witness"] {
+        assert_eq!(seen(office.log(&["verify", "log", "--witness", named]).expect(0)), 1);
+        is_complete(verify(&["--complete", "--log", "log", "--witness", named]));
+    }
+    for (named, words) in [
+        (key("office.key", "odense", Role::Witness), "proves nothing of the log"),
+        (key("root.key", "odense", Role::Witness), "proves nothing of the log"),
+        (key("odense.key", "odense", Role::Log), "not of a witness"),
+        (odense.replacen('+', "+0", 1), "not a verifier key"),
+        ("root.pub".to_owned(), "not a verifier key"),
+        ("nowhere".to_owned(), "no such file"),
+    ] {
+        office.log(&["verify", "log", "--witness", &named]).expect(2).says(&[words]);
+    }
+    let without = ["log", "verify", "log", "--root", "root.pub", "--witness", &odense];
+    office.run(&without).expect(2);
+}
+
+#[test]
+fn a_witness_whose_clock_is_wrong() {
+    let office = Office::new();
+    office.erase(&["a.img"]);
+    office.append().expect(0);
+    office.sign().expect(0);
+    let complete = || {
+        let believe = ["--root", "root.pub", "--trust", "1.trust", "--json"];
+        office.run(&[&["verify", "out", "--complete", "--log", "log"][..], &believe].concat())
+    };
+    let now = nulstil::clock::now();
+    let remove_proofs = || {
+        for proof in office.bench.results(".tlog-proof") {
+            fs::remove_file(proof).unwrap();
+        }
+    };
+    // Two days ago nobody can have seen what was issued today; in two days nobody has.
+    for (days, told) in [(-2, "before they say"), (2, "still to come")] {
+        cosigned_at(&office, "odense.key", "odense", now.plus(days * 86_400));
+        let ran = complete().expect(5).says(&[told]);
+        assert_eq!(last(&ran)["completeness"], "incomplete");
+        assert_eq!(last(&ran)["completeUntil"], Value::Null);
+        office.prove().expect(0);
+        let judged = office.verify("1.trust").expect(5).says(&["odense", "cannot be"]);
+        let first = &judged.json()[0];
+        assert_eq!(first["verdict"], "authentic-incomplete");
+        assert_eq!(first["logged"]["witnessed"], serde_json::json!([]));
+        remove_proofs();
+    }
+    office.log(&["verify", "log"]).expect(5).says(&["odense", "still to come"]);
+    cosigned_at(&office, "odense.key", "odense", now);
+    let summary = last(&complete());
+    assert_eq!(summary["completeness"], "complete");
+    assert_eq!(summary["completeUntil"], now.to_string());
+}
+
+#[test]
+fn two_programs_do_not_write_proofs_at_once() {
+    let office = Office::new();
+    office.erase(&["a.img"]);
+    office.append().expect(0);
+    office.sign().expect(0);
+    let folder = fs::File::open(office.path("log")).unwrap();
+    folder.try_lock().unwrap();
+    office.prove().expect(3).says(&["another program"]);
+    // Who only reads waits for nobody.
+    office.log(&["verify", "log"]).expect(5);
+    drop(folder);
+    office.prove().expect(0);
 }
 
 #[test]
@@ -324,6 +459,100 @@ fn a_trust_list_that_is_none() {
         .says(&["on the list already"]);
     office.run(&[&again[..], &["--log", "office"]].concat()).expect(2).says(&["NAME=FILE"]);
     office.log(&["verify", "out"]).expect(3).says(&["out has no checkpoint"]);
+}
+
+#[test]
+fn an_older_trust_list_than_one_that_was_seen() {
+    let office = Office::new();
+    office.erase(&["a.img"]);
+    office.list(&["--after", "1.trust", "--witness", "town=thief.pub"], "2.trust");
+    office.verify("1.trust").expect(0);
+    fs::copy(office.path("2.trust"), office.path("out/kept.trust")).unwrap();
+    let older = office.verify("1.trust").expect(2).says(&["version 1", "kept.trust", "version 2"]);
+    assert_eq!(older.stdout, "", "nothing is judged with it");
+    office.verify("2.trust").expect(0);
+    let args = ["verify", "out", "--root", "root.pub", "--json"];
+    office.run(&args).expect(2).says(&["kept.trust", "--trust names none"]);
+    // Of another root, or no list at all, it is nobody's word.
+    for nonsense in ["nonsense", "{}"] {
+        fs::write(office.path("out/kept.trust"), nonsense).unwrap();
+        office.verify("1.trust").expect(0).says(&["kept.trust is left out"]);
+    }
+    let other = ["key", "trust-list", "--root", "thief.key", "--out", "out/thief.trust"];
+    office.run(&other).expect(0);
+    office.verify("1.trust").expect(0).says(&["thief.trust is left out", "not the trusted root"]);
+
+    // The root signed two histories.
+    fs::copy(office.path("1.trust"), office.path("out/kept.trust")).unwrap();
+    office.list(&[], "other-1.trust");
+    office.list(&["--after", "other-1.trust"], "other-2.trust");
+    for list in ["other-1.trust", "other-2.trust"] {
+        office.verify(list).expect(4).says(&["kept.trust", list, "contradict each other"]);
+    }
+    office.verify("2.trust").expect(0);
+    // In a ZIP it is the same.
+    fs::rename(office.path("2.trust"), office.path("out/kept.trust")).unwrap();
+    let zip = "import zipfile,os\nz=zipfile.ZipFile('b.zip','w')\n\
+               for f in os.listdir('out'): z.write('out/'+f)\nz.close()";
+    let python = std::process::Command::new("python3")
+        .args(["-c", zip])
+        .current_dir(office.bench.dir.path())
+        .status();
+    assert!(python.unwrap().success());
+    let zipped = ["verify", "b.zip", "--root", "root.pub", "--trust", "1.trust", "--json"];
+    office.run(&zipped).expect(2).says(&["b.zip!out/kept.trust", "version 2"]);
+}
+
+/// By the README's commands, with a time-stamping service made for this test.
+#[test]
+fn a_checkpoint_with_a_time_stamp() {
+    const QUERY: &str = "openssl ts -query -data log/checkpoint -sha256 -cert -out checkpoint.tsq";
+    const VERIFY: &str =
+        "openssl ts -verify -data log/checkpoint -in log/checkpoint.tsr -CAfile tsa.pem";
+    let readme = include_str!("../README.md");
+    for line in [QUERY, VERIFY] {
+        assert!(readme.lines().any(|said| said == line), "{line}");
+    }
+    let office = Office::new();
+    let shell = |line: &str| {
+        let output = std::process::Command::new("sh")
+            .args(["-c", line])
+            .current_dir(office.bench.dir.path())
+            .output()
+            .unwrap();
+        output.status.success()
+    };
+    assert!(shell(
+        "openssl req -x509 -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.pem -days 30 \
+         -subj /CN=Stamps -addext extendedKeyUsage=critical,timeStamping \
+         -addext keyUsage=critical,digitalSignature -addext basicConstraints=critical,CA:false"
+    ));
+    fs::write(
+        office.path("tsa.cnf"),
+        "[tsa]\ndefault_tsa = own\n[own]\nserial = serial\nsigner_cert = tsa.pem\n\
+         signer_key = tsa.key\nsigner_digest = sha256\ndefault_policy = 1.2.3.4.1\n\
+         digests = sha256\ness_cert_id_alg = sha256\n",
+    )
+    .unwrap();
+    office.erase(&["a.img"]);
+    office.append().expect(0);
+    office.sign().expect(0);
+    office.cosign().expect(0);
+    let unstamped = last(&office.log(&["verify", "log"]).expect(0));
+    assert_eq!(unstamped["timeStampNotJudged"], Value::Null);
+    assert!(shell(QUERY));
+    let reply =
+        "openssl ts -reply -config tsa.cnf -queryfile checkpoint.tsq -out log/checkpoint.tsr";
+    assert!(shell(&format!("echo 01 > serial && {reply}")));
+    assert!(shell(VERIFY));
+    let said = office.log(&["verify", "log"]).expect(0).says(&["checkpoint.tsr", "not judged"]);
+    assert_eq!(last(&said)["timeStampNotJudged"], "log/checkpoint.tsr");
+    // Another checkpoint is not what was stamped.
+    office.erase(&["b.img"]);
+    office.append().expect(0);
+    office.sign().expect(0);
+    office.cosign().expect(0);
+    assert!(!shell(VERIFY));
 }
 
 /// Go's packages for transparency logs accept our proofs, and refuse one for another document.

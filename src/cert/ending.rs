@@ -17,6 +17,8 @@ pub const MACHINE: &str = ".machine.json";
 pub const STARTED: &str = ".start.json";
 /// A person's decision.
 pub const VALIDATION: &str = ".validation.json";
+/// The root key's word on other keys; no document on a drive or a session.
+pub const TRUST_LIST: &str = ".trust";
 
 /// Those of documents on one drive.
 pub const DRIVES: [&str; 3] = [CERTIFICATE, INSPECTION, DESTRUCTION];

@@ -58,7 +58,7 @@ pub use issuer::{Issuer, verify_issuer};
 pub use machine::{MachineDrive, lacks};
 pub use rejection::{ProofFault, Rejection, Unauthorized};
 pub use stream::{Begun, Entry, Gap, NOTHING_BEFORE, Place, gaps};
-pub use trust::{Logged, Seen, Trust};
+pub use trust::{Logged, Seen, Signers, Trust};
 pub use trust_list::{Revocation, TrustList};
 pub use validation::{Decision, Validation, ValidationHeader};
 pub use verifier::Verifier;

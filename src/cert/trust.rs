@@ -6,6 +6,7 @@ use super::did;
 use super::issuer::Issuer;
 use super::rejection::{Rejection, Unauthorized};
 use super::trust_list::{Revocation, TrustList};
+use super::verify::CLOCK_SLACK;
 use crate::log::{Checkpoint, Hash, Inclusion, Key, Note};
 use crate::model::Timestamp;
 
@@ -36,6 +37,15 @@ pub struct Seen {
     pub by: String,
     /// When, by its clock.
     pub at: Timestamp,
+}
+
+/// Who signed a checkpoint beside its log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signers {
+    /// Those whose time can be true, earliest first.
+    pub witnessed: Vec<Seen>,
+    /// Those whose time cannot be true. They count for nothing, and that is told.
+    pub impossible: Vec<Seen>,
 }
 
 impl Trust {
@@ -89,43 +99,74 @@ impl Trust {
         }
     }
 
-    /// Checks the proof that a document is in the log.
+    /// Checks the proof that a document, `issued` by its own word, is in the log. A witness whose
+    /// time cannot be true is the second answer, one phrase.
+    ///
+    /// Nobody saw a document a day before it was issued, or sees it a day from now: then one of the
+    /// clocks is wrong. Such a time does not count, or a witness whose clock stands still would
+    /// cover for a stolen key; and the document is not refused for it, because what the station
+    /// signed holds without any witness.
     ///
     /// # Errors
     /// The proof does not hold, or as [`Trust::signers`].
-    pub(super) fn logged(&self, leaf: &Hash, proof: &Inclusion) -> Result<Logged, Rejection> {
+    pub(super) fn logged(
+        &self,
+        leaf: &Hash,
+        proof: &Inclusion,
+        issued: Timestamp,
+        now: Timestamp,
+    ) -> Result<(Logged, Option<String>), Rejection> {
         let checkpoint = proof.check(leaf)?;
-        let witnessed = self.signers(&proof.note, &checkpoint)?;
-        Ok(Logged { log: checkpoint.origin, index: proof.index, witnessed })
+        let found = self.signers(&proof.note, &checkpoint, Some(issued), now)?;
+        let wrong = found.impossible.first().map(|seen| {
+            format!(
+                "{} says that it saw this on {}, which cannot be: one of the clocks is wrong",
+                seen.by, seen.at
+            )
+        });
+        let Signers { witnessed, .. } = found;
+        Ok((Logged { log: checkpoint.origin, index: proof.index, witnessed }, wrong))
     }
 
-    /// Who signed this checkpoint beside its log, which must have: earliest first.
+    /// Who signed this checkpoint beside its log, which must have. A witness's time more than a day
+    /// after `now` cannot be true, nor one more than a day before a document that the checkpoint
+    /// speaks of was `issued`.
     ///
     /// # Errors
     /// There is no trust list, or it does not name this log, or the log did not sign, or a
     /// witness's signature does not hold, or the log's key was revoked and no witness saw the
     /// checkpoint before. A witness that is missing, or revoked, is no error.
-    pub fn signers(&self, note: &Note, checkpoint: &Checkpoint) -> Result<Vec<Seen>, Rejection> {
+    pub fn signers(
+        &self,
+        note: &Note,
+        checkpoint: &Checkpoint,
+        issued: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Signers, Rejection> {
         let list = self.list.as_ref().ok_or(Rejection::NoTrustList)?;
         let log = list.logs.iter().find(|key| key.name() == checkpoint.origin);
         let log = log.ok_or_else(|| Rejection::UnknownLog(checkpoint.origin.clone()))?;
         note.sealed_by(log)?;
         let revoked = |key: &Key| list.revocation(&did::of(key.key()));
-        let mut witnessed = Vec::new();
+        let mut seen = Vec::new();
         for witness in &list.witnesses {
             // Whoever has a witness's key writes any time: not even an early one counts.
             if revoked(witness).is_some() || !note.has_line_of(witness) {
                 continue;
             }
             let at = note.sealed_by(witness)?.at;
-            witnessed.extend(at.map(|at| Seen { by: witness.name().to_owned(), at }));
+            seen.extend(at.map(|at| Seen { by: witness.name().to_owned(), at }));
         }
-        witnessed.sort_by_key(|seen| seen.at);
+        seen.sort_by_key(|seen| seen.at);
+        let (witnessed, impossible): (Vec<Seen>, Vec<Seen>) = seen.into_iter().partition(|seen| {
+            seen.at <= now.plus(CLOCK_SLACK)
+                && issued.is_none_or(|issued| issued <= seen.at.plus(CLOCK_SLACK))
+        });
         match revoked(log) {
-            Some(lost) if witnessed.first().is_none_or(|seen: &Seen| seen.at >= lost.since) => {
+            Some(lost) if witnessed.first().is_none_or(|seen| seen.at >= lost.since) => {
                 Err(lost.into())
             }
-            _ => Ok(witnessed),
+            _ => Ok(Signers { witnessed, impossible }),
         }
     }
 }
@@ -275,6 +316,41 @@ pub(super) mod tests {
         // What a witness saw of the log before its key was lost stands.
         assert_eq!(judged(-3601, 3, nobody_revoked()), Ok(1));
         assert_eq!(judged(-3600, 3, nobody_revoked()), Err(revoked("stolen").into()));
+    }
+
+    /// The document is of two hours before [`NOW`].
+    #[test]
+    fn a_time_that_cannot_be_true_counts_for_nothing() {
+        const DAY: i64 = 86_400;
+        let bytes = signed(0);
+        let judged = |seen, list| {
+            let proof = proof_of(&bytes, "office", 3, Some(seen));
+            verify_logged(&bytes, &proof, &trust(Some(list)), NOW)
+        };
+        for (seen, counts) in [
+            (-7200 - DAY, true),
+            (-7200 - DAY - 1, false),
+            (DAY, true),
+            (DAY + 1, false),
+            (-1_795_000_000, false),
+        ] {
+            let good = judged(seen, nobody_revoked()).unwrap();
+            assert_eq!(good.logged().unwrap().witnessed.len(), usize::from(counts), "{seen}");
+            let told = good.missing().iter().any(|missing| missing.contains("cannot be"));
+            assert_eq!(told, !counts, "{seen}: {:?}", good.missing());
+        }
+        // A clock that stands still covers for no stolen key, neither a station's nor a log's.
+        assert!(judged(-7200 - DAY, list()).is_ok());
+        assert!(judged(-7200 - DAY - 1, list()).is_err());
+        let stolen = |reason: &str, since| Revocation {
+            key: did::of(&key(3).verifying_key()),
+            since: NOW.plus(since),
+            reason: reason.into(),
+        };
+        let lost =
+            |seen| judged(seen, TrustList { revoked: vec![stolen("stolen", -3600)], ..list() });
+        assert!(lost(-7200 - DAY).is_ok());
+        assert!(lost(-7200 - DAY - 1).is_err());
     }
 
     #[test]

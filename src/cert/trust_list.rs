@@ -33,7 +33,8 @@ pub struct TrustList {
     pub previous: Option<String>,
     /// Keys that keep the office's log.
     pub logs: Vec<Key>,
-    /// Keys of those who sign its checkpoints too.
+    /// Keys of those who sign its checkpoints too. None of them is a log's, or the root's: who keeps
+    /// a log is no witness of it.
     pub witnesses: Vec<Key>,
     /// Keys that no longer count.
     pub revoked: Vec<Revocation>,
@@ -106,14 +107,19 @@ impl TrustList {
         if !known || !all_differ(revoked.iter().map(|one| one.key.as_str())) {
             return Err(wrong("revoked"));
         }
+        let (logs, witnesses) = (keys("logs", Role::Log)?, keys("witnesses", Role::Witness)?);
+        let kept_by = logs.iter().map(Key::key).chain([root]);
+        if !all_differ(kept_by.chain(witnesses.iter().map(Key::key)).map(VerifyingKey::as_bytes)) {
+            return Err(wrong("witnesses"));
+        }
         let list = Self {
             id: head.id,
             issuer_name: head.issuer_name,
             issued: head.valid_from,
             version,
             previous,
-            logs: keys("logs", Role::Log)?,
-            witnesses: keys("witnesses", Role::Witness)?,
+            logs,
+            witnesses,
             revoked,
         };
         has_nothing_else(document, &list.unsigned(root))?;
@@ -147,9 +153,9 @@ impl TrustList {
     }
 }
 
-fn all_differ<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
+fn all_differ<T: Eq + std::hash::Hash>(mut all: impl Iterator<Item = T>) -> bool {
     let mut seen = std::collections::HashSet::new();
-    texts.into_iter().all(|text| seen.insert(text))
+    all.all(|one| seen.insert(one))
 }
 
 #[cfg(test)]
@@ -208,6 +214,14 @@ pub(super) mod tests {
         let nobody = Revocation { key: "did:key:z1".into(), ..list().revoked[0].clone() };
         no(TrustList { revoked: vec![nobody], ..list() });
         no(TrustList { id: "7".into(), ..list() });
+        // Who keeps a log is no witness of it, under whatever name; nor is one witness two.
+        let witness =
+            |n| Key::new(&format!("w{n}"), Role::Witness, key(n).verifying_key()).unwrap();
+        for n in [3, 1, 4] {
+            no(TrustList { witnesses: [list().witnesses, vec![witness(n)]].concat(), ..list() });
+        }
+        let more = TrustList { witnesses: [list().witnesses, vec![witness(5)]].concat(), ..list() };
+        assert!(more.sign(&key(1), NOW).is_ok());
     }
 
     #[test]

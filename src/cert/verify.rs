@@ -321,13 +321,14 @@ pub(super) fn check(
     let issuer = verify_issuer(&document)?;
     let canonical = profile::canonical(&document)?;
     let leaf = log::leaf(&canonical);
-    let logged = proof.map(|proof| trust.logged(&leaf, proof)).transpose()?;
+    let logged = proof.map(|proof| trust.logged(&leaf, proof, issuer.issued, now)).transpose()?;
+    let (logged, wrong_clock) = logged.unzip();
     let unchecked = trust.judge(&issuer, logged.as_ref())?;
     if issuer.issued > now.plus(CLOCK_SLACK) {
         return Err(Rejection::FromTheFuture);
     }
     let mut understood = understand(&issuer.document_type, &document)?;
-    understood.missing.extend(unchecked);
+    understood.missing.extend(unchecked.into_iter().chain(wrong_clock.flatten()));
     Ok(VerifiedCertificate {
         digest: hex(&Sha256::digest(&canonical)),
         leaf,

@@ -382,6 +382,10 @@ pub(super) struct VerifyArgs {
     /// With --complete: the office's log, none of whose entries may be missing either
     #[arg(long, value_name = "LOG", requires = "complete")]
     pub log: Option<PathBuf>,
+    /// The witness's own key, from the witness: a line NAME+ID+KEY, or a file with it. Then no other
+    /// witness counts, whatever the trust list says
+    #[arg(long, value_name = "KEY", requires = "trust", conflicts_with = "qr")]
+    pub witness: Vec<String>,
     /// Whom to believe.
     #[command(flatten)]
     pub trust: TrustArgs,
@@ -601,6 +605,10 @@ pub(super) enum LogCommand {
         /// The log's directory
         #[arg(value_name = "LOG")]
         log: PathBuf,
+        /// The witness's own key, from the witness: a line NAME+ID+KEY, or a file with it. Then no
+        /// other witness counts, whatever the trust list says
+        #[arg(long, value_name = "KEY", requires = "trust")]
+        witness: Vec<String>,
         /// Whom to believe.
         #[command(flatten)]
         trust: TrustArgs,

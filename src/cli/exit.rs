@@ -15,7 +15,7 @@ pub enum Exit {
     Usage,
     /// Refused before anything was written.
     Refused,
-    /// A certificate was rejected, or none was found.
+    /// A certificate or a log was rejected, or no certificate was found.
     Rejected,
     /// Authentic, but something known is missing or the layout is newer than this program; or a
     /// machine is not complete.

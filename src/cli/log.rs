@@ -1,9 +1,12 @@
-//! `nulstil log`: the office's log of all documents, in a directory of two files.
+//! `nulstil log`: the office's log of all documents, in a directory of a few files.
 //!
 //! ```text
 //! leaf-hashes.txt   every entry, one hash a line
 //! checkpoint        how long that list is and what its hash is, signed
+//! checkpoint.tsr    a time stamp of that (RFC 3161), if somebody asked for one
 //! ```
+//!
+//! The time stamp is for `openssl ts`: here it is only said that it is there.
 
 use std::path::Path;
 
@@ -13,7 +16,8 @@ use super::args::LogCommand;
 use super::console::Console;
 use super::files::read_small;
 use super::{Exit, Stop, trust};
-use crate::cert::{Seen, Trust, TrustList};
+use crate::cert::{Seen, Signers, Trust, TrustList};
+use crate::clock;
 use crate::log::{Checkpoint, Leaves, Note};
 
 /// The extension of the proof that a document is in the log: C2SP tlog-proof.
@@ -21,6 +25,7 @@ pub(super) const PROOF: &str = "tlog-proof";
 
 const LEAVES: &str = "leaf-hashes.txt";
 const CHECKPOINT: &str = "checkpoint";
+const TIME_STAMP: &str = "checkpoint.tsr";
 
 /// Ten million entries.
 const LARGEST_LIST: u64 = 650_000_000;
@@ -45,8 +50,8 @@ pub(super) fn log(console: &Console, command: LogCommand) -> Result<Exit, Stop> 
             let trust = trust::load(console, &trust)?;
             keeping::cosign(console, &log, &key, (&seen, first), &trust)
         }
-        LogCommand::Verify { log, trust } => {
-            let trust = trust::load(console, &trust)?;
+        LogCommand::Verify { log, witness, trust } => {
+            let trust = trust::with_witnesses(trust::load(console, &trust)?, &witness)?;
             verify(console, &log, &trust)
         }
     }
@@ -61,24 +66,33 @@ pub(super) struct Log {
 
 impl Log {
     /// Reads the log in `folder`; an empty one if there is none yet.
+    ///
+    /// # Errors
+    /// What cannot be read is refused; what is no log, or not the one that was signed, is rejected:
+    /// whoever handed it in may have changed it.
     pub(super) fn read(folder: &Path) -> Result<Self, Stop> {
-        let refused = |name: &str, error: &dyn std::fmt::Display| {
-            Stop::refused(format!("{}: {error}.", folder.join(name).display()))
+        let said = |name: &str, error: &dyn std::fmt::Display| {
+            format!("{}: {error}", folder.join(name).display())
+        };
+        let wrong = |name: &str, error: &dyn std::fmt::Display| {
+            Stop::rejected(format!("{}; do not accept this log.", said(name, error)))
         };
         let read = |name: &str, largest| match read_small(&folder.join(name), largest) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(_) if !folder.join(name).exists() && folder.is_dir() => Ok(None),
-            Err(error) => Err(refused(name, &error)),
+            Err(error) => Err(Stop::refused(format!("{}.", said(name, &error)))),
         };
+        // In this order: whoever adds entries meanwhile makes the list longer first.
+        let note = read(CHECKPOINT, LARGEST_NOTE)?;
         let list = read(LEAVES, LARGEST_LIST)?.unwrap_or_default();
-        let list = String::from_utf8(list).map_err(|_| refused(LEAVES, &"this is not text"))?;
-        let leaves = Leaves::parse(&list).map_err(|error| refused(LEAVES, &error))?;
-        let signed = match read(CHECKPOINT, LARGEST_NOTE)? {
+        let list = String::from_utf8(list).map_err(|_| wrong(LEAVES, &"this is not text"))?;
+        let leaves = Leaves::parse(&list).map_err(|error| wrong(LEAVES, &error))?;
+        let signed = match note {
             None => None,
             Some(bytes) => {
-                let note = Note::parse(&bytes).map_err(|error| refused(CHECKPOINT, &error))?;
-                let said = Checkpoint::parse(&note).map_err(|error| refused(CHECKPOINT, &error))?;
-                leaves.agrees_with(&said).map_err(|error| refused(LEAVES, &error))?;
+                let note = Note::parse(&bytes).map_err(|error| wrong(CHECKPOINT, &error))?;
+                let said = Checkpoint::parse(&note).map_err(|error| wrong(CHECKPOINT, &error))?;
+                leaves.agrees_with(&said).map_err(|error| wrong(LEAVES, &error))?;
                 Some((note, said))
             }
         };
@@ -102,29 +116,47 @@ fn list(trust: &Trust) -> Result<&TrustList, Stop> {
     })
 }
 
-/// Which witnesses signed, if the log's own key did.
+/// Which witnesses signed, if the log's own key did. Says whose time cannot be true.
 pub(super) fn signers(
+    console: &Console,
     trust: &Trust,
     note: &Note,
     checkpoint: &Checkpoint,
 ) -> Result<Vec<Seen>, Stop> {
     list(trust)?;
     let rejected = |why| Stop::rejected(format!("The checkpoint: {why}; do not accept this log."));
-    trust.signers(note, checkpoint).map_err(rejected)
+    let found = trust.signers(note, checkpoint, None, clock::now()).map_err(rejected)?;
+    let Signers { witnessed, impossible } = found;
+    for seen in impossible {
+        console.error(&format!(
+            "{} signed the log {} on {}, which is still to come, so this does not count; set the \
+             clock of this computer, or ask {0} to sign again.",
+            seen.by, checkpoint.origin, seen.at
+        ));
+    }
+    Ok(witnessed)
 }
 
 fn verify(console: &Console, folder: &Path, trust: &Trust) -> Result<Exit, Stop> {
     let log = Log::read(folder)?;
     let (note, checkpoint) = log.signed(folder)?;
-    let witnessed = signers(trust, note, checkpoint)?;
+    let witnessed = signers(console, trust, note, checkpoint)?;
     let beyond = log.leaves.size() - checkpoint.size;
+    let stamp = folder.join(TIME_STAMP);
+    let stamp = stamp.exists().then(|| stamp.display().to_string());
     console.json(&json!({
         "event": "log",
         "log": checkpoint.origin,
         "entries": checkpoint.size,
         "notYetSigned": beyond,
         "witnessed": witnessed,
+        "timeStampNotJudged": stamp,
     }));
+    if let Some(stamp) = stamp {
+        console.remark(&format!(
+            "{stamp} is a time stamp, which is not judged here; check it with \"openssl ts -verify\"."
+        ));
+    }
     if !console.is_json() {
         console.line(&format!(
             "The log {} has {} entries, and the list is the one that was signed.",
@@ -165,7 +197,8 @@ mod keeping {
     use crate::keys::private;
     use crate::log::{Checkpoint, Hash, Inclusion, Key, Note, Prover, Role, leaf};
 
-    /// Held while a log is changed: two at once would lose each other's entries.
+    /// Held while a log is changed, or proofs are written beside documents: two at once would lose
+    /// each other's entries, or a proof.
     struct Lock(#[expect(dead_code, reason = "the lock ends with the file")] File);
 
     fn lock(folder: &Path) -> Result<Lock, Stop> {
@@ -261,7 +294,7 @@ mod keeping {
         let secret = load(console, key)?;
         let name = listed(&list(trust)?.logs, &secret, Role::Log, key)?;
         if let Some((note, said)) = &log.signed {
-            signers(trust, note, said)?;
+            signers(console, trust, note, said)?;
             if said.origin != name {
                 return Err(Stop::refused(format!(
                     "{} is the log {}, and the key is that of the log {name}; use the log's own \
@@ -297,6 +330,7 @@ mod keeping {
     }
 
     pub(super) fn prove(console: &Console, folder: &Path, paths: &[PathBuf]) -> Result<Exit, Stop> {
+        let _lock = lock(folder)?;
         let log = Log::read(folder)?;
         let (note, checkpoint) = log.signed(folder)?;
         let at: HashMap<Hash, u64> = log.leaves.hashes().iter().copied().zip(0..).collect();
@@ -359,7 +393,7 @@ mod keeping {
         let _seen = if same { None } else { Some(lock(place)?) };
         let log = Log::read(folder)?;
         let (note, checkpoint) = log.signed(folder)?;
-        signers(trust, note, checkpoint)?;
+        signers(console, trust, note, checkpoint)?;
         let secret = load(console, key)?;
         let name = listed(&list(trust)?.witnesses, &secret, Role::Witness, key)?;
         let rejected = |error: &dyn std::fmt::Display| {
@@ -409,6 +443,7 @@ mod keeping {
         save(&folder.join(CHECKPOINT), &note.to_string())?;
         console.json(&json!({
             "event": "cosigned", "log": checkpoint.origin, "entries": checkpoint.size, "by": name,
+            "key": own.to_string(),
         }));
         if !console.is_json() {
             console.line(&format!(
@@ -417,6 +452,7 @@ mod keeping {
                 checkpoint.size,
                 folder.join(CHECKPOINT).display()
             ));
+            console.line(&format!("An auditor who trusts only you names --witness {own}"));
         }
         Ok(Exit::Done)
     }

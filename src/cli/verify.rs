@@ -7,9 +7,10 @@ mod twins;
 use std::collections::HashMap;
 
 use super::args::VerifyArgs;
-use super::complete::{Document, Known};
+use super::complete::{Completeness, Document, Known};
 use super::console::Console;
 use super::decisions::Decisions;
+use super::files::read_beginning;
 use super::sources::{self, Source};
 use super::{Exit, Stop, code, trust};
 use crate::cert::{Rejection, VerifiedCertificate, Verifier, ending};
@@ -28,15 +29,30 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     if let Some(text) = &args.qr {
         return code::verify(console, args, text);
     }
-    let trust = trust::load(console, &args.trust)?;
+    let trust = trust::with_witnesses(trust::load(console, &args.trust)?, &args.witness)?;
     let verifier = Verifier::new(&trust, clock::now());
     let mut teller = Teller::new(console);
 
     // What people decided is known before what they decided on is judged, and told after it.
     let (mut decisions, mut decided) = (Decisions::default(), Vec::new());
-    let only = |source: &Source| source.name.ends_with(ending::VALIDATION);
-    in_batches(sources::all(&args.paths, &[ending::VALIDATION]).filter(only), |batch| {
-        let read = on_all_cores(batch, |source| read(source, &verifier));
+    // So are the trust lists that lie there: with an older one nothing is judged.
+    let mut lists = trust::Lists::of(trust.root);
+    if let Some(path) = &args.trust.trust {
+        let bytes = read_beginning(path).map_err(|error| Stop::usage(format!("{error}.")))?;
+        lists.add(console, &path.to_string_lossy(), &bytes);
+    }
+    let first = [ending::VALIDATION, ending::TRUST_LIST];
+    let is_first = |source: &Source| first.iter().any(|ending| source.name.ends_with(ending));
+    in_batches(sources::all(&args.paths, &first).filter(is_first), |batch| {
+        let is_list = |source: &&Source| source.name.ends_with(ending::TRUST_LIST);
+        let (found, batch): (Vec<&Source>, Vec<&Source>) = batch.iter().partition(is_list);
+        for source in found {
+            match source.read() {
+                Ok(bytes) => lists.add(console, &source.name, &bytes),
+                Err(reason) => console.remark(&format!("{} is left out: {reason}.", source.name)),
+            }
+        }
+        let read = on_all_cores(&batch, |source| read(source, &verifier));
         for (source, read) in batch.iter().zip(read) {
             if let Ok(document) = &read {
                 decisions.add(&source.name, document);
@@ -47,9 +63,10 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
             }));
         }
     });
+    lists.check(trust.list.as_ref())?;
     let endings: &[&str] = if args.complete { &ending::SESSION } else { &ending::DRIVES };
     let endings = [endings, &[ending::PAGE]].concat();
-    let rest = |source: &Source| !source.name.ends_with(ending::VALIDATION);
+    let rest = |source: &Source| !is_first(source);
     in_batches(sources::all(&args.paths, &endings).filter(rest), |batch| {
         for read in on_all_cores(batch, |source| {
             read(source, &verifier).map(|document| {
@@ -87,10 +104,13 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     }
     // What is not understood, or not even read, may be what is missing.
     let complete = match args.complete {
-        true => Some(known.complete(console, args.log.as_deref(), &trust)? && tally.is_whole()),
+        true => {
+            let found = known.complete(console, args.log.as_deref(), &trust)?;
+            Some(if tally.is_whole() { found } else { Completeness::Incomplete })
+        }
         false => None,
     };
-    if complete == Some(false) {
+    if complete == Some(Completeness::Incomplete) {
         exits.push(Exit::Incomplete);
     }
     tally.tell(console, complete);

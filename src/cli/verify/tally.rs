@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::super::Exit;
+use super::super::complete::Completeness;
 use super::super::console::Console;
 use super::judgement::{Judgement, Word};
 use crate::cert::Decision;
@@ -85,11 +86,11 @@ impl Tally {
     }
 
     /// Tells it; `complete` says whether nothing is missing, if that was asked.
-    pub(super) fn tell(&self, console: &Console, complete: Option<bool>) {
-        let completeness = match complete {
-            None => "not checked",
-            Some(true) => "complete",
-            Some(false) => "INCOMPLETE",
+    pub(super) fn tell(&self, console: &Console, complete: Option<Completeness>) {
+        let (completeness, until) = match complete {
+            None => ("not checked", None),
+            Some(Completeness::Complete { until }) => ("complete", until),
+            Some(Completeness::Incomplete) => ("INCOMPLETE", None),
         };
         let Self { sanitized, images, same_beside, .. } = self;
         let (judged, authentic) = (self.judged(), self.of(Word::Authentic));
@@ -114,6 +115,7 @@ impl Tally {
             "sameBeside": same_beside,
             "validations": { "accepted": accepted, "escalated": escalated, "rejected": refused },
             "completeness": completeness.to_lowercase(),
+            "completeUntil": until,
         }));
         if console.is_json() {
             return;
@@ -139,7 +141,8 @@ impl Tally {
         console.line(&format!(
             "{judged} judged: {authentic} authentic ({sanitized} sanitized, {images} of them disk \
              images), {incomplete} incomplete, {rejected} rejected, {unreadable} unreadable; \
-             completeness: {completeness}"
+             completeness: {completeness}{}",
+            until.map(|until| format!(" until {until}")).unwrap_or_default()
         ));
     }
 }
