@@ -104,13 +104,24 @@ fn says(gaps: &[String], words: &[&str]) {
 }
 
 #[test]
-fn many_with_one_of_everything_wrong() {
+fn ten_thousand_with_one_of_everything_wrong() {
     let batch = Batch::new();
-    // Eight drives each. Ten times as many were seen to be judged as well.
-    let sessions: Vec<Vec<PathBuf>> = (0..125).map(|n| batch.session(n, 8)).collect();
+    // Eight drives each.
+    let sessions: Vec<Vec<PathBuf>> = (0..1250).map(|n| batch.session(n, 8)).collect();
+    if let Some(to) = std::env::var_os("TEMP_KEEP") {
+        assert!(
+            std::process::Command::new("cp")
+                .arg("-r")
+                .arg(batch.bench.dir.path())
+                .arg(to)
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
     let whole = batch.verify(&[]).expect(0);
     let summary = whole.json().pop().unwrap();
-    assert_eq!(summary["sanitized"], 1000, "{summary}");
+    assert_eq!(summary["sanitized"], 10_000, "{summary}");
     assert_eq!(summary["completeness"], "complete", "{summary}");
 
     fs::remove_file(&sessions[10][3]).unwrap();
@@ -142,7 +153,7 @@ fn many_with_one_of_everything_wrong() {
     assert_eq!(rejected.len(), 1);
     assert!(rejected[0]["path"].as_str().unwrap().ends_with("00030-1-005.cert.json"));
     let summary = lines.last().unwrap();
-    assert_eq!((&summary["copies"], &summary["sanitized"]), (&1.into(), &998.into()));
+    assert_eq!((&summary["copies"], &summary["sanitized"]), (&1.into(), &9_998.into()));
     assert_eq!(summary["completeness"], "incomplete");
 }
 

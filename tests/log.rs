@@ -503,6 +503,58 @@ fn an_older_trust_list_than_one_that_was_seen() {
     office.run(&zipped).expect(2).says(&["b.zip!out/kept.trust", "version 2"]);
 }
 
+/// By the README's commands, with a time-stamping service made for this test.
+#[test]
+fn a_checkpoint_with_a_time_stamp() {
+    const QUERY: &str = "openssl ts -query -data log/checkpoint -sha256 -cert -out checkpoint.tsq";
+    const VERIFY: &str =
+        "openssl ts -verify -data log/checkpoint -in log/checkpoint.tsr -CAfile tsa.pem";
+    let readme = include_str!("../README.md");
+    for line in [QUERY, VERIFY] {
+        assert!(readme.lines().any(|said| said == line), "{line}");
+    }
+    let office = Office::new();
+    let shell = |line: &str| {
+        let output = std::process::Command::new("sh")
+            .args(["-c", line])
+            .current_dir(office.bench.dir.path())
+            .output()
+            .unwrap();
+        output.status.success()
+    };
+    assert!(shell(
+        "openssl req -x509 -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.pem -days 30 \
+         -subj /CN=Stamps -addext extendedKeyUsage=critical,timeStamping \
+         -addext keyUsage=critical,digitalSignature -addext basicConstraints=critical,CA:false"
+    ));
+    fs::write(
+        office.path("tsa.cnf"),
+        "[tsa]\ndefault_tsa = own\n[own]\nserial = serial\nsigner_cert = tsa.pem\n\
+         signer_key = tsa.key\nsigner_digest = sha256\ndefault_policy = 1.2.3.4.1\n\
+         digests = sha256\ness_cert_id_alg = sha256\n",
+    )
+    .unwrap();
+    office.erase(&["a.img"]);
+    office.append().expect(0);
+    office.sign().expect(0);
+    office.cosign().expect(0);
+    let unstamped = last(&office.log(&["verify", "log"]).expect(0));
+    assert_eq!(unstamped["timeStampNotJudged"], Value::Null);
+    assert!(shell(QUERY));
+    let reply =
+        "openssl ts -reply -config tsa.cnf -queryfile checkpoint.tsq -out log/checkpoint.tsr";
+    assert!(shell(&format!("echo 01 > serial && {reply}")));
+    assert!(shell(VERIFY));
+    let said = office.log(&["verify", "log"]).expect(0).says(&["checkpoint.tsr", "not judged"]);
+    assert_eq!(last(&said)["timeStampNotJudged"], "log/checkpoint.tsr");
+    // Another checkpoint is not what was stamped.
+    office.erase(&["b.img"]);
+    office.append().expect(0);
+    office.sign().expect(0);
+    office.cosign().expect(0);
+    assert!(!shell(VERIFY));
+}
+
 /// Go's packages for transparency logs accept our proofs, and refuse one for another document.
 #[test]
 fn a_proof_in_the_hands_of_go() {

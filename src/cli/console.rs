@@ -102,7 +102,7 @@ impl Console {
             && let Ok(text) = serde_json::to_string(value)
         {
             let mut out = std::io::stdout().lock();
-            let _ = writeln!(out, "{text}");
+            let _ = writeln!(out, "{}", escaped(&text));
             let _ = out.flush();
         }
     }
@@ -147,6 +147,22 @@ impl Console {
 pub(crate) fn printable(text: &str) -> String {
     let harmless = |c: char| if allowed(c) { c } else { '\u{fffd}' };
     text.chars().map(harmless).collect()
+}
+
+/// The same for JSON, which has a way to write them: a program reads what it would have read.
+fn escaped(json: &str) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if allowed(c) {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        }
+    }
+    text
 }
 
 /// A number of bytes as people write it: decimal units, as on the drive's label.
@@ -195,5 +211,9 @@ mod tests {
         assert_eq!(printable("a\nPlan digest: 0"), "a\u{fffd}Plan digest: 0");
         assert_eq!(printable("\u{202e}gmi.ksid \u{9b}1m"), "\u{fffd}gmi.ksid \u{fffd}1m");
         assert_eq!(printable("\u{fc} \u{76d8}"), "\u{fc} \u{76d8}");
+        let name = "a\u{1b}[2J\u{7f}\u{9b}1m\u{202e}\u{1fffe}\u{fc}";
+        let json = escaped(&serde_json::to_string(name).unwrap());
+        assert!(json.chars().all(allowed), "{json}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), name);
     }
 }

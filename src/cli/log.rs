@@ -1,9 +1,12 @@
-//! `nulstil log`: the office's log of all documents, in a directory of two files.
+//! `nulstil log`: the office's log of all documents, in a directory of a few files.
 //!
 //! ```text
 //! leaf-hashes.txt   every entry, one hash a line
 //! checkpoint        how long that list is and what its hash is, signed
+//! checkpoint.tsr    a time stamp of that (RFC 3161), if somebody asked for one
 //! ```
+//!
+//! The time stamp is for `openssl ts`: here it is only said that it is there.
 
 use std::path::Path;
 
@@ -22,6 +25,7 @@ pub(super) const PROOF: &str = "tlog-proof";
 
 const LEAVES: &str = "leaf-hashes.txt";
 const CHECKPOINT: &str = "checkpoint";
+const TIME_STAMP: &str = "checkpoint.tsr";
 
 /// Ten million entries.
 const LARGEST_LIST: u64 = 650_000_000;
@@ -138,13 +142,21 @@ fn verify(console: &Console, folder: &Path, trust: &Trust) -> Result<Exit, Stop>
     let (note, checkpoint) = log.signed(folder)?;
     let witnessed = signers(console, trust, note, checkpoint)?;
     let beyond = log.leaves.size() - checkpoint.size;
+    let stamp = folder.join(TIME_STAMP);
+    let stamp = stamp.exists().then(|| stamp.display().to_string());
     console.json(&json!({
         "event": "log",
         "log": checkpoint.origin,
         "entries": checkpoint.size,
         "notYetSigned": beyond,
         "witnessed": witnessed,
+        "timeStampNotJudged": stamp,
     }));
+    if let Some(stamp) = stamp {
+        console.remark(&format!(
+            "{stamp} is a time stamp, which is not judged here; check it with \"openssl ts -verify\"."
+        ));
+    }
     if !console.is_json() {
         console.line(&format!(
             "The log {} has {} entries, and the list is the one that was signed.",

@@ -14,3 +14,4 @@ mod in_use;
 mod nonsense;
 mod resigned;
 mod station;
+mod world;
