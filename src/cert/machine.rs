@@ -38,21 +38,19 @@ pub fn lacks(hidden: &HiddenDrives, drives: &[MachineDrive]) -> Vec<String> {
     lacks
 }
 
-/// A loop device, or the USB drive that the system runs from: they are not the machine's.
+/// A loop device, or the USB drive that the system runs from, that nobody asked for: they are not
+/// the machine's.
 fn is_guest(line: &MachineDrive) -> bool {
     let bus = line.drive.as_ref().map(|drive| drive.bus);
     let refused = line.refusal.as_ref().map(|refusal| refusal.code);
-    match (bus, refused) {
-        (Some(Bus::Loop), _) => true,
-        (Some(Bus::Usb), Some(RefusalCode::BootMedium)) => line.outcome.is_none(),
-        _ => false,
-    }
+    let is_boot_stick = bus == Some(Bus::Usb) && refused == Some(RefusalCode::BootMedium);
+    line.outcome.is_none() && (bus == Some(Bus::Loop) || is_boot_stick)
 }
 
 fn lack(line: &MachineDrive) -> Option<String> {
     let what = match line.outcome {
         Some(Outcome::Sanitized) if line.certificate_digest.is_some() => return None,
-        None if is_guest(line) => return None,
+        _ if is_guest(line) => return None,
         Some(Outcome::Sanitized) => "has no certificate",
         Some(Outcome::NotSanitized) => "is not sanitized",
         Some(Outcome::Indeterminate) => "is not proven to be sanitized",
@@ -136,7 +134,7 @@ mod tests {
     #[test]
     fn a_machine_without_a_drive_is_not_complete() {
         let stick = line(None, Bus::Usb, Some(RefusalCode::BootMedium));
-        let image = line(Some(Outcome::Sanitized), Bus::Loop, None);
+        let image = line(None, Bus::Loop, None);
         for drives in [&[][..], &[stick, image]] {
             assert_eq!(lacks(&none_hidden(), drives), ["No drive of this machine was seen."]);
         }
