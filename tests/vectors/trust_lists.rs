@@ -46,7 +46,7 @@ pub fn all(list: &mut Vectors) {
         ("log-twice", log("second", "office"), "One log's key under two names."),
     ] {
         let file = format!("hostile/{file}.trust");
-        list.add(Vector::trust_list(&file, &document, why).rejected("content"));
+        list.add(Vector::trust_list(&file, &document, why).rejected("content-wrong"));
     }
 }
 
