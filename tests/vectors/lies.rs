@@ -372,7 +372,8 @@ fn only_the_title(list: &mut Vectors) {
                    hexadecimal digits.";
         let report = signed(Papers::new(number).machine(&[drive], &none));
         list.add(
-            Vector::of(&format!("hostile/{name}.machine.json"), &report, why).rejected("content-wrong"),
+            Vector::of(&format!("hostile/{name}.machine.json"), &report, why)
+                .rejected("content-wrong"),
         );
     }
     assert_eq!(Shortfall::BlocksDiffer.severity(), nulstil::model::Severity::Failure);
