@@ -17,9 +17,9 @@ use crate::common::{Bench, nulstil, read_json, text};
 pub struct Session {
     pub bench: Bench,
     key: SigningKey,
-    began: Timestamp,
+    pub began: Timestamp,
     start: Value,
-    certificate: Value,
+    pub certificate: Value,
     machine: Value,
 }
 
