@@ -7,7 +7,11 @@
 mod common;
 
 use common::terminal::Terminal;
-use common::{Bench, Loop, Mounted, Watched, is_root, nulstil, plain_words, read_json, text};
+use common::{
+    Bench, Loop, Mounted, Watched, command, is_root, nulstil, plain_words, read_json, skipped, text,
+};
+use nulstil::device::Bay as _;
+use nulstil::os::{EngineChoice, LinuxBay};
 use serde_json::{Value, json};
 
 const MIB: u64 = 1 << 20;
@@ -73,16 +77,24 @@ fn a_drive_is_condemned_by_its_name_and_not_touched() {
     assert_eq!((&summary["toBeDestroyed"], &summary["sanitized"]), (&json!(1), &json!(0)));
 }
 
-/// A dead drive has no name but what is printed on it, and that is typed once more.
+/// A dead drive has no name but what is printed on it, and that is typed once more. What is signed
+/// says whether the drive was asked: only a path that leads to no device was.
 #[test]
-fn a_drive_that_does_not_answer_is_named_by_its_label() {
-    let test = "a_drive_that_does_not_answer_is_named_by_its_label";
+fn a_drive_that_is_not_seen_is_named_by_its_label() {
+    let test = "a_drive_that_is_not_seen_is_named_by_its_label";
     let bench = Bench::new();
     let gone = bench.path("sdq");
-    for options in [
+    // No driver has this number.
+    let has_node = command("mknod", &[text(&gone), "b", "4000", "1"]);
+    let mut cases = vec![(
         &["--serial", "Z2AÆ1", "--model", "ST500", "--reason", "dead"][..],
-        &[text(&gone), "--serial", "Z2AÆ1", "--reason", "dead"],
-    ] {
+        ["was not asked", "did not answer"],
+    )];
+    let named = [text(&gone), "--serial", "Z2AÆ1", "--reason", "dead"];
+    if is_root(test) && has_node {
+        cases.push((&named[..], ["did not answer", "was not asked"]));
+    }
+    for (options, [said, not_said]) in cases {
         bench.clear();
         let Some((code, shown)) = typed(test, &bench, options, "Z2AE1") else { return };
         assert_eq!(code, 3, "{shown}");
@@ -90,12 +102,29 @@ fn a_drive_that_does_not_answer_is_named_by_its_label() {
         let Some((code, shown)) = typed(test, &bench, options, "Z2AÆ1") else { return };
         assert_eq!(code, 0, "{shown}");
         let document = document(&bench);
-        let evidence = &document["credentialSubject"]["evidence"];
-        assert_eq!(evidence["drive"], Value::Null);
-        assert_eq!(evidence["label"]["serialNumber"], "Z2AÆ1");
+        let subject = &document["credentialSubject"];
+        assert_eq!(subject["evidence"]["drive"], Value::Null);
+        assert_eq!(subject["evidence"]["label"]["serialNumber"], "Z2AÆ1");
+        let statements = subject["statements"].to_string();
+        assert!(statements.contains(said) && !statements.contains(not_said), "{statements}");
         let ran = bench.verify().expect(1);
         assert_eq!(ran.json()[0]["serial"], "Z2AÆ1");
     }
+}
+
+/// Nobody is told that a drive is dead that stands in the same session's report on the machine.
+#[test]
+fn a_drive_that_is_there_is_not_condemned_unasked() {
+    let bench = Bench::new();
+    let seen = LinuxBay::live(EngineChoice::Auto).look().drives;
+    let Some((path, serial)) =
+        seen.iter().find_map(|one| Some((&one.path, one.identity.serial_number.as_ref()?)))
+    else {
+        return skipped("a_drive_that_is_there_is_not_condemned_unasked", "no drive has a serial");
+    };
+    let ran = nulstil(args(&bench, &["--serial", serial, "--reason", "dead"])).expect(3);
+    plain_words(&ran, &[path, serial, "name"]);
+    bench.nothing_written();
 }
 
 #[test]
@@ -106,8 +135,14 @@ fn what_cannot_be_condemned_is_refused_in_a_sentence() {
     let reason = ["--reason", "dead"];
     plain_words(&with(&[&[text(&image)], &reason[..]].concat()).expect(3), &["is a file"]);
     let gone = bench.path("sdq");
-    let ran = with(&[&[text(&gone)], &reason[..]].concat()).expect(3);
-    plain_words(&ran, &["does not answer", "--serial"]);
+    for more in [&[][..], &["--serial", "X"]] {
+        let ran = with(&[&[text(&gone)], &reason[..], more].concat()).expect(3);
+        plain_words(&ran, &["does not exist", "leave it out", "--serial"]);
+    }
+    if command("mknod", &[text(&gone), "b", "4000", "1"]) {
+        let ran = with(&[&[text(&gone)], &reason[..]].concat()).expect(3);
+        plain_words(&ran, &["does not answer", "--serial"]);
+    }
     // Nobody is at the terminal.
     let ran = with(&[&["--serial", "X"], &reason[..]].concat()).expect(3);
     plain_words(&ran, &["nobody to ask"]);

@@ -61,7 +61,8 @@ pub(super) fn check(condemnation: &Condemnation) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// The unsigned document on a drive that has to be destroyed.
+/// The unsigned document on a drive that has to be destroyed; `path` is how it was named, if it was:
+/// else nobody asked it anything.
 ///
 /// # Errors
 /// Never in practice: every part is plain data.
@@ -75,7 +76,7 @@ pub fn condemnation(
     let subject = json!({
         "type": SUBJECT,
         "path": path,
-        "statements": statements(condemnation),
+        "statements": statements(path, condemnation),
         "evidence": condemnation,
         "computer": computer,
         "paperwork": paperwork,
@@ -85,16 +86,15 @@ pub fn condemnation(
 }
 
 /// What the document says of itself in plain words.
-fn statements(condemnation: &Condemnation) -> Vec<String> {
+fn statements(path: Option<&str>, condemnation: &Condemnation) -> Vec<String> {
     let mut statements = vec![
         "The drive was not erased. Whoever uses this station says that it cannot be, and that it \
          has to be destroyed; this document is no proof that it was."
             .to_owned(),
     ];
     if condemnation.drive.is_none() {
-        statements.push(
-            "The drive did not answer: its names are those that somebody read on it.".to_owned(),
-        );
+        let why = if path.is_some() { "did not answer" } else { "was not asked" };
+        statements.push(format!("The drive {why}: its names are those that somebody read on it."));
     }
     if condemnation.attempt.is_some() {
         statements.push(
@@ -121,6 +121,20 @@ pub(super) mod tests {
                 kind: FAILED.into(),
                 digest: "ab".repeat(32),
             }),
+        }
+    }
+
+    #[test]
+    fn it_does_not_say_that_a_drive_is_silent_that_nobody_asked() {
+        let unseen = Condemnation { drive: None, ..condemned() };
+        for (path, condemned, words, not) in [
+            (None, &unseen, Some("was not asked"), "did not answer"),
+            (Some("/dev/sda"), &unseen, Some("did not answer"), "was not asked"),
+            (Some("/dev/sda"), &condemned(), None, "did not answer"),
+        ] {
+            let said = statements(path, condemned).join(" ");
+            assert!(words.is_none_or(|words| said.contains(words)), "{said}");
+            assert!(!said.contains(not), "{said}");
         }
     }
 

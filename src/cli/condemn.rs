@@ -37,8 +37,8 @@ pub(super) fn condemn(console: &Console, args: &CondemnArgs) -> Result<Exit, Sto
     let bay = LinuxBay::live(EngineChoice::Auto);
     let named = args.drive.as_ref();
     let named = named.map(|path| (path.to_string_lossy().into_owned(), bay.examine(path)));
-    let plan =
-        CondemnPlan::new(named, label, reason).map_err(|refusal| Stop::refused(refusal.message))?;
+    let plan = CondemnPlan::new(named, label, reason, &bay.look())
+        .map_err(|refusal| Stop::refused(refusal.message))?;
     let (station, outbox) = station::load_for(console, &args.station, &[DESTRUCTION])?;
     let attempt = args.failed.as_deref().map(|file| attempt(&station, &plan, file)).transpose()?;
 
