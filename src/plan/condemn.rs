@@ -68,17 +68,16 @@ impl CondemnPlan {
         self.facts.as_ref()
     }
 
+    /// What somebody read on it.
+    #[must_use]
+    pub const fn label(&self) -> &Label {
+        &self.label
+    }
+
     /// As it was named, or the serial number on its label.
     #[must_use]
     pub fn name(&self) -> &str {
         self.path.as_deref().or(self.label.serial_number.as_deref()).unwrap_or_default()
-    }
-
-    /// The serial number, its own or that on its label.
-    #[must_use]
-    pub fn serial_number(&self) -> Option<&str> {
-        let own = self.facts.as_ref().and_then(|facts| facts.identity.serial_number.as_deref());
-        own.or(self.label.serial_number.as_deref())
     }
 
     /// Somebody typed this. A drive that was not seen is named by its serial number alone.
