@@ -153,8 +153,8 @@ fn is_not_there(typed: &str, inventory: &Inventory) -> Result<(), Refusal> {
         Some(there) => Err(Refusal::new(
             RefusalCode::Replaced,
             format!(
-                "{} has the serial number {typed} and answers; name {} if that is the drive, or \
-                 look at the label again.",
+                "{} has the serial number {typed}; name {} if that is the drive, or look at the \
+                 label again.",
                 there.path, there.path
             ),
         )),
