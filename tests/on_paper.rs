@@ -158,6 +158,37 @@ fn nonsense_has_one_sentence() {
     nulstil(["verify", "--authorization", "x", "a.cert.json", "--root", "root.pub"]).expect(2);
 }
 
+/// A page has no place to say that nobody looked whether the key was revoked.
+#[test]
+fn there_is_no_page_of_what_was_not_checked_in_full() {
+    let bench = Bench::new();
+    let list = bench.path("1.trust");
+    let root_key = bench.path("root.key");
+    nulstil(["key", "trust-list", "--root", text(&root_key), "--out", text(&list)]).expect(0);
+    let (station, auth) = (bench.path("station.pub"), bench.path("station.auth"));
+    fs::remove_file(&auth).unwrap();
+    let authorize = ["key", "authorize", "--root", text(&root_key), "--station", text(&station)];
+    nulstil([&authorize[..], &["--out", text(&auth), "--trust", text(&list)]].concat()).expect(0);
+    let image = bench.image("a.img", 1 << 20);
+    bench.wipe(&[text(&image)]).expect(0);
+    let certificate = bench.results(".cert.json").remove(0);
+    let (root, page) = (bench.path("root.pub"), certificate.with_extension("pdf"));
+    let left = fs::read(&page).unwrap();
+    fs::remove_file(&page).unwrap();
+    let make = |more: &[&str]| {
+        let key = bench.path("station.key");
+        let paper = ["paper", text(&certificate), "--root", text(&root), "--key", text(&key)];
+        nulstil([&paper[..], more].concat())
+    };
+    for more in [&[][..], &["--json"]] {
+        let ran = make(more).expect(5).says(&["trust list", "--trust", "no page was made"]);
+        one_sentence(&ran);
+        assert!(ran.stdout.is_empty() && !page.exists(), "{ran:?}");
+    }
+    make(&["--trust", text(&list)]).expect(0);
+    assert!(fs::read(&page).unwrap() == left, "not the page that wipe left");
+}
+
 /// A station whose authorization was made without the word for paper, as other tools make them.
 #[test]
 fn a_code_without_the_roots_word_is_never_authentic_alone() {

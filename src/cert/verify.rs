@@ -164,8 +164,8 @@ impl VerifiedCertificate {
         ![MACHINE, STARTED, VALIDATION].contains(&self.kind.as_str())
     }
 
-    /// The drive; `None` for a document that is not about one drive, for one that did not answer,
-    /// and for a layout that this program does not know.
+    /// The drive; `None` for a document that is not about one drive, for one that was not seen, and
+    /// for a layout that this program does not know.
     #[must_use]
     pub fn drive(&self) -> Option<&Identity> {
         match &self.understood.content {
