@@ -169,11 +169,12 @@ mod tests {
             ("/Length 7", "/Length 7/First 1"),
             ("/Length 7", "/Length 7/W[1 2 1]"),
             ("{\"a\":1}", "9 0 obj"),
+            ("\nendstream", "\nendstreams"),
             ("/Names[", "/Names[(b)12 0 R"),
         ] {
             assert_eq!(with(from, to), Err(Fault::AlteredPdf), "{to}");
         }
-        assert_eq!(with("/Pages", "/Fs<</EF<</F 10 0 R>>>>/Pages"), Err(Fault::Several));
+        assert_eq!(with("/Pages 2", "/Fs<</EF<</F 10 0 R>>>>/Pages 2"), Err(Fault::Several));
         let plain = objects(&[("a.json", b"{}")]);
         assert!(read(&file(&plain, "/Size 3")).is_ok());
         for trailer in ["/Prev 15", "/XRefStm 15", "/#50rev 15", "/Root 10 0 R"] {
@@ -205,6 +206,14 @@ mod tests {
             assert!(read(&good[..cut]).is_err(), "{cut}");
         }
         assert_eq!(read(&good[..good.len() - 1]), read(&good));
+    }
+
+    #[test]
+    fn what_shows_one_file_and_carries_another() {
+        for (name, pdf) in super::made::two_faced("{\"a\":1}", "{\"a\":2}") {
+            let expected = if name.contains("nested") { Fault::Several } else { Fault::AlteredPdf };
+            assert_eq!(read(&pdf), Err(expected), "{name}");
+        }
     }
 
     #[test]

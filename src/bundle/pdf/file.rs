@@ -89,7 +89,7 @@ fn without_line_end(bytes: &[u8]) -> &[u8] {
 /// The places of the objects and their numbers (7.5.4); goes behind `trailer`.
 fn table(lexer: &mut Lexer<'_>) -> Option<BTreeMap<usize, u64>> {
     let (mut numbers, mut places) = (HashSet::new(), BTreeMap::new());
-    if !lexer.skip(b"xref") {
+    if !lexer.rest().starts_with(b"xref") || lexer.word() != b"xref" {
         return None;
     }
     loop {
@@ -158,7 +158,7 @@ fn object<'a>(
         stream = Some(lexer.take(usize::try_from(length).ok()?)?);
         lexer.skip(b"\r");
         lexer.skip(b"\n");
-        if !lexer.skip(b"endstream") {
+        if !lexer.rest().starts_with(b"endstream") || lexer.word() != b"endstream" {
             return None;
         }
         word = lexer.word();
