@@ -184,7 +184,7 @@ mod tests {
         // The table, and what is between the objects.
         let good = carrying(&[("a.json", b"{}")]);
         let text = String::from_utf8(good.clone()).unwrap();
-        assert!(read(text.replacen("%made", "%m d\r ", 1).as_bytes()).is_ok());
+        assert!(read(text.replacen("%made", "%md\r ", 1).as_bytes()).is_ok());
         for (from, to) in [
             ("%made", "made%"),
             ("10 0 obj", "10 1 obj"),
