@@ -46,13 +46,15 @@ fn only(pdf: &[u8], largest: usize) -> Result<Vec<u8>, Fault> {
     let (Value::Dict(dict), Some(bytes)) = (&stream.value, stream.stream) else {
         return Err(Fault::AlteredPdf);
     };
-    match is_packed(dict).ok_or(Fault::AlteredPdf)? {
-        true => inflate(bytes, true, largest).map_err(|fault| match fault {
+    if is_packed(dict).ok_or(Fault::AlteredPdf)? {
+        inflate(bytes, true, largest).map_err(|fault| match fault {
             Fault::Damaged => Fault::AlteredPdf,
             fault => fault,
-        }),
-        false if bytes.len() <= largest => Ok(bytes.to_vec()),
-        false => Err(Fault::TooLarge),
+        })
+    } else if bytes.len() <= largest {
+        Ok(bytes.to_vec())
+    } else {
+        Err(Fault::TooLarge)
     }
 }
 

@@ -167,7 +167,9 @@ impl<'a> Lexer<'a> {
         let mut open = 0_usize;
         loop {
             match self.take(1)? {
-                b"\\" => drop(self.take(1)?),
+                b"\\" => {
+                    self.take(1)?;
+                }
                 b"(" => open += 1,
                 b")" if open == 1 => return Some(Value::Text),
                 b")" => open -= 1,
