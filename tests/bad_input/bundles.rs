@@ -135,7 +135,7 @@ fn pdfs_that_carry_none() {
     let whole = pdf("x.cert.json", &good);
     for (name, bytes, words) in [
         ("none.pdf", carrying(&[]), "carries no certificate"),
-        ("photo.pdf", pdf("photo.jpg", b"\xff\xd8"), "not UTF-8"),
+        ("photo.pdf", pdf("photo.jpg", b"\xff\xd8"), "UTF-8"),
         ("cut.pdf", whole[..whole.len() / 2].to_vec(), "damaged"),
         ("two.pdf", carrying(&[("x.cert.json", &good), ("y.json", b"{}")]), "more than one"),
         ("large.pdf", pdf("x.json", &vec![b' '; (1 << 20) + 1]), "too large"),

@@ -253,7 +253,7 @@ fn pdfs_are_read_alike() {
     pdfs.extend(fs::read_dir(seeds).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()));
     pdfs.extend(two_faced(one, other).into_iter().map(|(_, pdf)| pdf));
     let mut numbers = Numbers(0x5eed);
-    for number in 0..3000 {
+    for number in 0..1500 {
         let mut pdf = pdfs[number % 8 % pdfs.len()].clone();
         for _ in 0..=numbers.below(2) {
             let (at, with) = (numbers.below(pdf.len()), numbers.below(256));
@@ -261,14 +261,16 @@ fn pdfs_are_read_alike() {
             match with % 3 {
                 0 => pdf[at] = bytes[0],
                 1 => pdf.insert(at, bytes[1]),
-                _ => drop(pdf.remove(at)),
+                _ => {
+                    pdf.remove(at);
+                }
             }
         }
         pdfs.push(pdf);
     }
     let ours: Vec<Value> =
         pdfs.iter().map(|pdf| json!(attached(pdf, 1 << 20).ok().map(hex))).collect();
-    assert!(ours.iter().filter(|found| found.is_string()).count() > 100);
+    assert!(ours.iter().filter(|found| found.is_string()).count() > 50);
     let given: Vec<String> = pdfs.iter().map(|pdf| hex(pdf.clone())).collect();
     let theirs = page.run(&format!(
         "(async (all) => {{ const found = []; for (const one of all) found.push(await attached(new \
