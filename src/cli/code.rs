@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::args::VerifyArgs;
 use super::console::{Console, bytes};
 use super::files::read_small;
-use super::{Exit, Stop, sources, trust};
+use super::sources::{self, Found, Pass};
+use super::{Exit, Stop, trust};
 use crate::cert::{Authorization, Trust, Verifier, ending, profile};
 use crate::clock;
 use crate::model::{Language, Medium, Method, Timestamp, Verdict, hex};
@@ -119,7 +120,8 @@ fn beside(
 ) -> Result<(Vec<String>, Exit), Refused> {
     let (mut agree, mut exit) = (Vec::new(), Exit::Done);
     let verifier = Verifier::new(trust, now);
-    for source in sources::all(&args.paths, &[ending::CERTIFICATE, ending::PAGE]) {
+    for found in sources::all(&args.paths, &[ending::CERTIFICATE, ending::PAGE], Pass::Rest) {
+        let Found::Document(source) = found else { continue };
         let read = source.read();
         let verified = read.and_then(|bytes| {
             verifier.verify(&bytes, None).map_err(|rejection| rejection.to_string())

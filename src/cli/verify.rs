@@ -11,7 +11,7 @@ use super::complete::{Completeness, Document, Known};
 use super::console::Console;
 use super::decisions::Decisions;
 use super::files::read_beginning;
-use super::sources::{self, Source};
+use super::sources::{self, Found, Pass, Source};
 use super::{Exit, Stop, code, trust};
 use crate::cert::{Rejection, VerifiedCertificate, Verifier, ending};
 use crate::clock;
@@ -41,10 +41,12 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
         let bytes = read_beginning(path).map_err(|error| Stop::usage(format!("{error}.")))?;
         lists.add(console, &path.to_string_lossy(), &bytes);
     }
-    let first = [ending::VALIDATION, ending::TRUST_LIST];
-    let is_first = |source: &Source| first.iter().any(|ending| source.name.ends_with(ending));
-    in_batches(sources::all(&args.paths, &first).filter(is_first), |batch| {
-        let is_list = |source: &&Source| source.name.ends_with(ending::TRUST_LIST);
+    let endings: &[&str] = if args.complete { &ending::SESSION } else { &ending::DRIVES };
+    let endings = [endings, &[ending::PAGE]].concat();
+    let mut beyond = Beyond::default();
+    let first = sources::all(&args.paths, &endings, Pass::First);
+    in_batches(first.filter_map(|found| beyond.note(found)), |batch| {
+        let is_list = |source: &&Source| source.is_list();
         let (found, batch): (Vec<&Source>, Vec<&Source>) = batch.iter().partition(is_list);
         for source in found {
             match source.read() {
@@ -64,10 +66,8 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
         }
     });
     lists.check(trust.list.as_ref())?;
-    let endings: &[&str] = if args.complete { &ending::SESSION } else { &ending::DRIVES };
-    let endings = [endings, &[ending::PAGE]].concat();
-    let rest = |source: &Source| !is_first(source);
-    in_batches(sources::all(&args.paths, &endings).filter(rest), |batch| {
+    let rest = sources::all(&args.paths, &endings, Pass::Rest);
+    in_batches(rest.filter_map(|found| beyond.note(found)), |batch| {
         for read in on_all_cores(batch, |source| {
             read(source, &verifier).map(|document| {
                 let (name, found) = (&source.name, decisions.on(&document));
@@ -106,15 +106,45 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     let complete = match args.complete {
         true => {
             let found = known.complete(console, args.log.as_deref(), &trust)?;
-            Some(if tally.is_whole() { found } else { Completeness::Incomplete })
+            let whole = tally.is_whole() && beyond.links.is_empty();
+            Some(if whole { found } else { Completeness::Incomplete })
         }
         false => None,
     };
     if complete == Some(Completeness::Incomplete) {
         exits.push(Exit::Incomplete);
     }
-    tally.tell(console, complete);
+    for link in &beyond.links {
+        console.error(&format!(
+            "{link} is a link to a folder, or to nowhere, and was not followed; name what it leads \
+             to."
+        ));
+    }
+    tally.tell(console, complete, beyond.files());
     Ok(Exit::gravest(exits))
+}
+
+/// What was found at the places that were named, and not looked at.
+#[derive(Default)]
+struct Beyond {
+    others: usize,
+    links: Vec<String>,
+}
+
+impl Beyond {
+    /// The document, if it is one.
+    fn note(&mut self, found: Found) -> Option<Source> {
+        match found {
+            Found::Document(source) => return Some(source),
+            Found::Other => self.others += 1,
+            Found::Link(name) => self.links.push(name),
+        }
+        None
+    }
+
+    const fn files(&self) -> usize {
+        self.others + self.links.len()
+    }
 }
 
 /// Tells what was found out, one document after the other, and keeps what is asked of all of them.

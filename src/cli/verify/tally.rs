@@ -85,8 +85,9 @@ impl Tally {
         self.decisions.get(&decision).copied().unwrap_or_default()
     }
 
-    /// Tells it; `complete` says whether nothing is missing, if that was asked.
-    pub(super) fn tell(&self, console: &Console, complete: Option<Completeness>) {
+    /// Tells it; `complete` says whether nothing is missing, if that was asked, and `others` how
+    /// many files were not looked at.
+    pub(super) fn tell(&self, console: &Console, complete: Option<Completeness>, others: usize) {
         let (completeness, until) = match complete {
             None => ("not checked", None),
             Some(Completeness::Complete { until }) => ("complete", until),
@@ -113,6 +114,7 @@ impl Tally {
             "toBeDestroyed": self.to_be_destroyed,
             "copies": self.copies,
             "sameBeside": same_beside,
+            "otherFiles": others,
             "validations": { "accepted": accepted, "escalated": escalated, "rejected": refused },
             "completeness": completeness.to_lowercase(),
             "completeUntil": until,
@@ -129,6 +131,9 @@ impl Tally {
             console.line(&format!(
                 "Decided by people: {accepted} accepted, {escalated} escalated, {refused} rejected"
             ));
+        }
+        if others > 0 {
+            console.line(&format!("Other files, not looked at: {others}"));
         }
         let (blank, not_blank, destroy) =
             (self.found_blank, self.not_found_blank, self.to_be_destroyed);
