@@ -7,15 +7,17 @@ mod twins;
 use std::collections::HashMap;
 
 use super::args::VerifyArgs;
+use super::code::Code;
 use super::complete::{Completeness, Document, Known};
 use super::console::Console;
 use super::decisions::Decisions;
 use super::files::read_beginning;
 use super::sources::{self, Found, Pass, Source};
-use super::{Exit, Stop, code, trust};
-use crate::cert::{Rejection, VerifiedCertificate, Verifier, ending};
+use super::{Exit, Stop, trust};
+use crate::cert::{Rejection, Trust, VerifiedCertificate, Verifier, ending};
 use crate::clock;
 use crate::log::Inclusion;
+use crate::model::Timestamp;
 use judgement::Judgement;
 use tally::Tally;
 use twins::{Meeting, Twins};
@@ -26,11 +28,25 @@ const BATCH: usize = 1024;
 const BATCH_BYTES: usize = 16 << 20;
 
 pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop> {
-    if let Some(text) = &args.qr {
-        return code::verify(console, args, text);
-    }
     let trust = trust::with_witnesses(trust::load(console, &args.trust)?, &args.witness)?;
-    let verifier = Verifier::new(&trust, clock::now());
+    let now = clock::now();
+    let code = args.qr.as_ref().map(|text| Code::read(args, text, &trust, now)).transpose()?;
+    match code {
+        // Alone it says what it says, and nothing else is asked for.
+        Some(code) if args.paths.is_empty() => Ok(code.tell(console, false)),
+        code => files(console, args, &trust, now, code),
+    }
+}
+
+/// Judges the files that are named, and a code beside them if there is one.
+fn files(
+    console: &Console,
+    args: &VerifyArgs,
+    trust: &Trust,
+    now: Timestamp,
+    mut code: Option<Code>,
+) -> Result<Exit, Stop> {
+    let verifier = Verifier::new(trust, now);
     let mut teller = Teller::new(console);
 
     // What people decided is known before what they decided on is judged, and told after it.
@@ -72,13 +88,17 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
             read(source, &verifier).map(|document| {
                 let (name, found) = (&source.name, decisions.on(&document));
                 let judgement = Judgement::of(name, &document).decided(found.held);
-                (judgement, Document::of(name, &document), found.wrong)
+                let about = code.as_ref().map(|code| code.is_about(&document));
+                (judgement, Document::of(name, &document), found.wrong, about)
             })
         }) {
             match read {
                 Err(judgement) => teller.tell(*judgement, None),
-                Ok((judgement, document, wrong)) => {
+                Ok((judgement, document, wrong, about)) => {
                     teller.named.wrong.extend(wrong);
+                    if let (Some(code), Some(about)) = (&mut code, about) {
+                        code.note(&judgement.path, about);
+                    }
                     teller.tell(judgement, Some(document));
                 }
             }
@@ -105,7 +125,7 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     // What is not understood, or not even read, may be what is missing.
     let complete = match args.complete {
         true => {
-            let found = known.complete(console, args.log.as_deref(), &trust)?;
+            let found = known.complete(console, args.log.as_deref(), trust)?;
             let whole = tally.is_whole() && beyond.links.is_empty();
             Some(if whole { found } else { Completeness::Incomplete })
         }
@@ -120,6 +140,7 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
              to."
         ));
     }
+    exits.extend(code.map(|code| code.tell(console, true)));
     tally.tell(console, complete, beyond.files());
     Ok(Exit::gravest(exits))
 }
