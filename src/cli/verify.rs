@@ -55,7 +55,8 @@ fn files(
     let mut lists = trust::Lists::of(trust.root);
     if let Some(path) = &args.trust.trust {
         let bytes = read_beginning(path).map_err(|error| Stop::usage(format!("{error}.")))?;
-        lists.add(console, &path.to_string_lossy(), &bytes);
+        let added = lists.add(console, &path.to_string_lossy(), &bytes);
+        added.map_err(|why| Stop::usage(format!("--trust {}: {why}.", path.display())))?;
     }
     let endings: &[&str] = if args.complete { &ending::SESSION } else { &ending::DRIVES };
     let endings = [endings, &[ending::PAGE]].concat();
@@ -66,8 +67,11 @@ fn files(
         let (found, batch): (Vec<&Source>, Vec<&Source>) = batch.iter().partition(is_list);
         for source in found {
             match source.read() {
-                Ok(bytes) => lists.add(console, &source.name, &bytes),
-                Err(reason) => console.remark(&format!("{} is left out: {reason}.", source.name)),
+                Ok(bytes) => match lists.add(console, &source.name, &bytes) {
+                    Ok(()) => {}
+                    Err(why) => decided.push(Err(Box::new(Judgement::no_list(&source.name, &why)))),
+                },
+                Err(why) => decided.push(Err(Box::new(Judgement::unreadable(&source.name, why)))),
             }
         }
         let read = on_all_cores(&batch, |source| read(source, &verifier));

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::Exit;
 use super::super::console::bytes;
 use super::super::decisions::Decided;
-use crate::cert::{Decision, Logged, VerifiedCertificate};
+use crate::cert::{Decision, Logged, Rejection, VerifiedCertificate, trust_list};
 use crate::model::{Blankness, DriveKind, Medium, Method, Severity, Timestamp, Verdict};
 
 /// How many members that are not known are named, and with how many characters each.
@@ -122,6 +122,26 @@ impl Judgement {
             exit: Exit::Rejected,
             is_certificate: true,
             ..Self::empty(&self.path)
+        }
+    }
+
+    /// A file under a trust list's name that is no list to go by. The root's own word that is not
+    /// understood may take back what an older one grants.
+    pub(super) fn no_list(path: &str, why: &Rejection) -> Self {
+        match why {
+            // Said of what is in it only after its signature and its root were found good.
+            Rejection::ContentWrong { .. } => Self {
+                verdict: Word::AuthenticIncomplete,
+                reason: Some(format!(
+                    "this program does not understand this trust list ({why}), and \
+                     an older one is believed instead"
+                )),
+                code: Some(why.code()),
+                kind: Some(trust_list::TYPE.to_owned()),
+                exit: Exit::Incomplete,
+                ..Self::empty(path)
+            },
+            _ => Self { is_certificate: false, ..Self::empty(path).rejected(why.to_string(), why.code()) },
         }
     }
 
