@@ -10,7 +10,8 @@ mod common;
 use std::fs;
 use std::path::PathBuf;
 
-use common::{Bench, Ran, nulstil, text};
+use common::{Bench, Ran, nulstil, read_json, text};
+use nulstil::cert::{profile, proof};
 use nulstil::keys::private;
 use nulstil::log::{Key, Note, Role};
 use nulstil::model::Timestamp;
