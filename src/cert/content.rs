@@ -32,8 +32,8 @@ pub(super) enum Content {
     Inspection(Box<(Inspection, Inspected)>),
     /// That a drive has to be destroyed.
     Condemnation(Box<Condemnation>),
-    /// Why a machine is not complete.
-    Machine(Vec<String>),
+    /// The drives of a machine, and why it is not complete.
+    Machine(Vec<MachineDrive>, Vec<String>),
     /// What a session begins.
     Start,
     /// What a person decided.
@@ -268,7 +268,10 @@ impl Reader<'_> {
             reasons: serde_json::from_value(self.member(reasons)).map_err(|_| wrong(reasons))?,
         };
         let drives = self.part::<Vec<MachineDrive>>("drives")?;
-        Ok(drives.map(|drives| Content::Machine(lacks(&hidden, &drives))))
+        Ok(drives.map(|drives| {
+            let lacks = lacks(&hidden, &drives);
+            Content::Machine(drives, lacks)
+        }))
     }
 
     /// Reads what a session says that it begins and goes on for.

@@ -1,6 +1,7 @@
 //! `nulstil verify`: the auditor's command.
 
 mod judgement;
+mod machines;
 mod tally;
 mod twins;
 
@@ -19,6 +20,7 @@ use crate::clock;
 use crate::log::Inclusion;
 use crate::model::Timestamp;
 use judgement::Judgement;
+use machines::{Machines, Part};
 use tally::Tally;
 use twins::{Meeting, Twins};
 
@@ -86,6 +88,7 @@ fn files(
         }
     });
     lists.check(trust.list.as_ref())?;
+    let mut machines = Machines::default();
     let rest = sources::all(&args.paths, &endings, Pass::Rest);
     in_batches(rest.filter_map(|found| beyond.note(found)), |batch| {
         for read in on_all_cores(batch, |source| {
@@ -93,21 +96,27 @@ fn files(
                 let (name, found) = (&source.name, decisions.on(&document));
                 let judgement = Judgement::of(name, &document).decided(found.held);
                 let about = code.as_ref().map(|code| code.is_about(&document));
-                (judgement, Document::of(name, &document), found.wrong, about)
+                let part = Part::of(&document, &judgement);
+                (judgement, Document::of(name, &document), part, found.wrong, about)
             })
         }) {
             match read {
                 Err(judgement) => teller.tell(*judgement, None),
-                Ok((judgement, document, wrong, about)) => {
+                Ok((judgement, document, part, wrong, about)) => {
                     teller.named.wrong.extend(wrong);
                     if let (Some(code), Some(about)) = (&mut code, about) {
                         code.note(&judgement.path, about);
                     }
-                    teller.tell(judgement, Some(document));
+                    if let Some((judgement, document)) = machines.note(judgement, document, part) {
+                        teller.tell(judgement, Some(document));
+                    }
                 }
             }
         }
     });
+    for (judgement, document) in machines.settled() {
+        teller.tell(judgement, Some(document));
+    }
     for read in decided {
         match read {
             Err(judgement) => teller.tell(*judgement, None),

@@ -145,6 +145,16 @@ impl Judgement {
         }
     }
 
+    /// The same report on a machine, which is not complete for these reasons too.
+    pub(super) fn lacking(self, lacks: Vec<String>) -> Self {
+        if lacks.is_empty() {
+            return self;
+        }
+        let reason = self.reason.into_iter().chain(lacks).collect::<Vec<_>>().join("; ");
+        let exit = Exit::gravest([self.exit, Exit::Incomplete]);
+        Self { reason: Some(reason), machine_complete: Some(false), exit, ..self }
+    }
+
     /// The same document, with what people decided on it.
     pub(super) fn decided(self, validations: Vec<Decided>) -> Self {
         let refused = validations.first().filter(|newest| newest.decision != Decision::Accepted);

@@ -37,13 +37,16 @@ impl Tally {
             self.copies += 1;
             return;
         }
-        if let Some(newest) = judgement.validations.first() {
+        let newest = judgement.validations.first();
+        if let Some(newest) = newest {
             *self.decisions.entry(newest.decision).or_default() += 1;
         }
         if judgement.verdict != Word::Authentic {
             return;
         }
-        if judgement.conclusion == Some(Verdict::Sanitized) {
+        // What a person refused does not leave as sanitized.
+        let stands = newest.is_none_or(|newest| newest.decision == Decision::Accepted);
+        if judgement.conclusion == Some(Verdict::Sanitized) && stands {
             self.sanitized += 1;
             self.images += usize::from(judgement.drive_kind == Some(DriveKind::DiskImage));
         }
