@@ -280,6 +280,26 @@ fn a_decision_that_is_pointed_at_something_else_is_rejected() {
     assert_eq!(summary["validations"]["accepted"], 0);
 }
 
+/// A clock may be wrong by a day, and a rejection does not wait for that.
+#[test]
+fn an_acceptance_from_the_future_outranks_no_refusal() {
+    let office = Office::new(&[], 0);
+    let certificate = office.certificate();
+    office.decide(&certificate, "accepted", "head", &[]).expect(0);
+    office.resigned("head", |it| {
+        let at: Timestamp = it["validFrom"].as_str().unwrap().parse().unwrap();
+        it["validFrom"] = at.plus(20 * 3600).to_string().into();
+    });
+    office.verify(0);
+    for decision in ["escalated", "rejected"] {
+        office.decide(&certificate, decision, "head", &[]).expect(0);
+        let (judged, ..) = office.verify(1);
+        assert_eq!(judged["validations"][0]["decision"], decision);
+        let last = judged["validations"].as_array().unwrap().last().unwrap();
+        assert_eq!(last["decision"], "accepted");
+    }
+}
+
 /// A machine leaves by its report, so the report does not outlive a person's word on a drive of it.
 #[test]
 fn a_machine_with_a_refused_drive_is_not_complete() {

@@ -38,7 +38,8 @@ pub(super) struct Decisions {
 /// What was decided on one document.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// The decisions that hold, the newest first.
+    /// The decisions that hold, the one that counts first: the newest, but for acceptances of a day
+    /// that has not come, which are last.
     pub(super) held: Vec<Decided>,
     /// The files of those that do not, and why.
     pub(super) wrong: Vec<(String, Rejection)>,
@@ -67,8 +68,9 @@ impl Decisions {
         });
     }
 
-    /// What was decided on this document.
-    pub(super) fn on(&self, certificate: &VerifiedCertificate) -> Found {
+    /// What was decided on this document until `now`. The clock of a station may be wrong by
+    /// [`crate::cert::CLOCK_SLACK`]; an acceptance that comes from later outranks no refusal by that.
+    pub(super) fn on(&self, certificate: &VerifiedCertificate, now: Timestamp) -> Found {
         let mut found = Found::default();
         for known in self.by_digest.get(certificate.digest()).into_iter().flatten() {
             match known.validation.holds(&known.issuer, certificate) {
@@ -77,7 +79,10 @@ impl Decisions {
             }
         }
         // Of two at one time the worse one counts.
-        found.held.sort_by_key(|decided| std::cmp::Reverse((decided.at, decided.decision)));
+        found.held.sort_by_key(|decided| {
+            let early = decided.decision == Decision::Accepted && decided.at > now;
+            std::cmp::Reverse((!early, decided.at, decided.decision))
+        });
         found
     }
 }

@@ -93,7 +93,7 @@ fn files(
     in_batches(rest.filter_map(|found| beyond.note(found)), |batch| {
         for read in on_all_cores(batch, |source| {
             read(source, &verifier).map(|document| {
-                let (name, found) = (&source.name, decisions.on(&document));
+                let (name, found) = (&source.name, decisions.on(&document, now));
                 let judgement = Judgement::of(name, &document).decided(found.held);
                 let about = code.as_ref().map(|code| code.is_about(&document));
                 let part = Part::of(&document, &judgement);

@@ -45,7 +45,8 @@ pub(super) struct Judgement {
     medium: Option<Medium>,
     capacity_bytes: Option<u64>,
     pub(super) digest: Option<String>,
-    /// What people decided on it, the newest first, which is the one that counts.
+    /// What people decided on it, the one that counts first: the newest, but an acceptance of a day
+    /// that has not come after all others.
     pub(super) validations: Vec<Decided>,
     /// For a validation: what was decided, and by whom.
     decision: Option<Decision>,
