@@ -390,6 +390,36 @@ fn a_decision_on_something_that_is_not_there_is_told_as_that() {
     assert!(lines.iter().any(|line| line["code"] == "type-mismatch"), "{lines:?}");
 }
 
+/// A folder often lies beside a ZIP of itself.
+#[test]
+fn a_decision_that_lies_there_twice_is_one_decision() {
+    let office = Office::new(&[], 0);
+    office.decide(&office.certificate(), "accepted", "head", &[]).expect(0);
+    let first = office.0.results(".validation.json").remove(0);
+    let copy = office.0.out().join("zz.validation.json");
+    fs::copy(first, &copy).unwrap();
+    let (judged, validations, summary) = office.verify(0);
+    for told in &validations {
+        assert_eq!(told["decidesOn"], json!([judged["path"]]), "{told}");
+    }
+    assert_eq!((validations.len(), &summary["copies"]), (2, &1.into()));
+    assert_eq!(summary["validations"]["accepted"], 1);
+    assert!(!office.plain(0).contains("not among these files"));
+    // Nor is one of two that does not hold any better.
+    let image = office.0.image("b.img", 1 << 20);
+    office.0.wipe(&[text(&image)]).expect(0);
+    let digest = proof::digest(&read_json(&office.0.results(".cert.json")[1])).unwrap();
+    let path = office.resigned("head", |it| {
+        it["credentialSubject"]["certificateDigest"] = digest.into();
+    });
+    fs::copy(path, copy).unwrap();
+    let (_, validations, _) = office.verify(4);
+    assert_eq!(validations.len(), 2);
+    for told in &validations {
+        assert_eq!(told["code"], "validation-mismatch", "{told}");
+    }
+}
+
 #[test]
 fn members_that_are_not_known_are_shown_and_change_nothing() {
     let office = Office::new(&[], 0);

@@ -19,6 +19,9 @@ pub(super) struct Decided {
     pub(super) validator: String,
     pub(super) at: Timestamp,
     pub(super) file: String,
+    /// Of the decision itself, which may lie here in several copies.
+    #[serde(skip)]
+    pub(super) digest: String,
 }
 
 struct Known {
@@ -26,7 +29,6 @@ struct Known {
     validation: Validation,
     /// did:key of the validator.
     issuer: String,
-    digest: String,
 }
 
 /// All authentic decisions, each once.
@@ -41,7 +43,7 @@ pub(super) struct Found {
     /// The decisions that hold, the one that counts first: the newest, but for acceptances of a day
     /// that has not come, which are last.
     pub(super) held: Vec<Decided>,
-    /// The files of those that do not, and why.
+    /// The digests of those that do not, and why.
     pub(super) wrong: Vec<(String, Rejection)>,
 }
 
@@ -49,7 +51,7 @@ impl Decisions {
     pub(super) fn add(&mut self, file: &str, document: &VerifiedCertificate) {
         let Some(validation) = document.validation() else { return };
         let named = self.by_digest.entry(validation.digest.clone()).or_default();
-        if named.iter().any(|known| known.digest == document.digest()) {
+        if named.iter().any(|known| known.told.digest == document.digest()) {
             return;
         }
         let told = Decided {
@@ -59,12 +61,12 @@ impl Decisions {
             validator: document.issuer_name().to_owned(),
             at: document.issued(),
             file: file.to_owned(),
+            digest: document.digest().to_owned(),
         };
         named.push(Known {
             told,
             validation: validation.clone(),
             issuer: document.issuer().to_owned(),
-            digest: document.digest().to_owned(),
         });
     }
 
@@ -75,7 +77,7 @@ impl Decisions {
         for known in self.by_digest.get(certificate.digest()).into_iter().flatten() {
             match known.validation.holds(&known.issuer, certificate) {
                 Ok(()) => found.held.push(known.told.clone()),
-                Err(why) => found.wrong.push((known.told.file.clone(), why)),
+                Err(why) => found.wrong.push((known.told.digest.clone(), why)),
             }
         }
         // Of two at one time the worse one counts.

@@ -285,8 +285,8 @@ pub(super) fn genuine(
     verifier.verify(bytes, proof.as_ref())
 }
 
-/// Which files hold what each validation decides on, by the validation's own file; and which of
-/// the validations do not hold.
+/// Which files hold what each validation decides on, by the validation's digest: it may lie here in
+/// several copies. And which of the validations do not hold.
 #[derive(Default)]
 struct Named {
     on: HashMap<String, Vec<String>>,
@@ -296,16 +296,18 @@ struct Named {
 impl Named {
     fn note(&mut self, judgement: &Judgement) {
         for decided in &judgement.validations {
-            self.on.entry(decided.file.clone()).or_default().push(judgement.path.clone());
+            self.on.entry(decided.digest.clone()).or_default().push(judgement.path.clone());
         }
     }
 
     /// What is said of a validation when all that it may decide on was judged.
-    fn settle(&mut self, mut judgement: Judgement) -> Judgement {
-        if let Some(rejection) = self.wrong.remove(&judgement.path) {
-            return judgement.rejected(rejection.to_string(), rejection.code());
+    fn settle(&self, mut judgement: Judgement) -> Judgement {
+        let digest = judgement.digest.as_deref().unwrap_or_default();
+        if let Some(rejection) = self.wrong.get(digest) {
+            let (reason, code) = (rejection.to_string(), rejection.code());
+            return judgement.rejected(reason, code);
         }
-        judgement.decides_on = Some(self.on.remove(&judgement.path).unwrap_or_default());
+        judgement.decides_on = Some(self.on.get(digest).cloned().unwrap_or_default());
         judgement
     }
 }
