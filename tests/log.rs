@@ -476,12 +476,16 @@ fn an_older_trust_list_than_one_that_was_seen() {
     office.run(&args).expect(2).says(&["kept.trust", "--trust names none"]);
     // What is left of a list may be what is left of a newer one.
     let kept = fs::read_to_string(office.path("2.trust")).unwrap();
-    for nonsense in ["nonsense", "{}", "", &kept[1..], &kept.replace("\"version\": 2", "\"version\": 3")]
+    for nonsense in
+        ["nonsense", "{}", "", &kept[1..], &kept.replace("\"version\": 2", "\"version\": 3")]
     {
         fs::write(office.path("out/kept.trust"), nonsense).unwrap();
         let judged = office.verify("1.trust").expect(4).says(&["kept.trust"]);
         assert_eq!(judged.json().iter().filter(|line| line["verdict"] == "rejected").count(), 1);
-        assert_eq!((last(&judged)["authentic"].clone(), last(&judged)["rejected"].clone()), (1.into(), 1.into()));
+        assert_eq!(
+            (last(&judged)["authentic"].clone(), last(&judged)["rejected"].clone()),
+            (1.into(), 1.into())
+        );
     }
     fs::remove_file(office.path("out/kept.trust")).unwrap();
     std::os::unix::fs::symlink("nowhere", office.path("out/kept.trust")).unwrap();
@@ -530,14 +534,17 @@ fn a_list_of_the_root_that_is_not_understood() {
         let signed = proof::sign(document, &key, at).unwrap();
         let upper = office.path("out/KEPT.TRUST");
         fs::write(upper, profile::pretty(&signed).unwrap()).unwrap();
-        let judged = office
-            .verify("1.trust")
-            .expect(5)
-            .says(&["KEPT.TRUST", "does not understand", member, "newer version of this program"]);
+        let judged = office.verify("1.trust").expect(5).says(&[
+            "KEPT.TRUST",
+            "does not understand",
+            member,
+            "newer version of this program",
+        ]);
         let list = judged.json().into_iter().find(|line| line["type"] == "TrustList").unwrap();
         assert_eq!(list["verdict"], "authentic-incomplete");
         assert_eq!(last(&judged)["authenticIncomplete"], 1);
-        let all = ["verify", "out", "--root", "root.pub", "--trust", "1.trust", "--complete", "--json"];
+        let all =
+            ["verify", "out", "--root", "root.pub", "--trust", "1.trust", "--complete", "--json"];
         assert_eq!(last(&office.run(&all))["completeness"], "incomplete");
     }
 }

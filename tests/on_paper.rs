@@ -140,9 +140,8 @@ fn beside_a_code_files_are_judged_as_ever() {
     let at = |name: &str| text(&bench.path(name)).to_owned();
     let (out, trusted) = (bench.out(), at("root.pub"));
     let both = |code_more: &[&str], exit: i32| {
-        let alone = nulstil(
-            [&["verify", text(&out), "--root", &trusted, "--json"], code_more].concat(),
-        );
+        let alone =
+            nulstil([&["verify", text(&out), "--root", &trusted, "--json"], code_more].concat());
         let beside =
             verify(&bench, &code, &[&[text(&out), "--json"], code_more].concat()).expect(exit);
         assert_eq!(alone.code, exit, "{alone:?}");

@@ -142,7 +142,10 @@ impl Judgement {
                 exit: Exit::Incomplete,
                 ..Self::empty(path)
             },
-            _ => Self { is_certificate: false, ..Self::empty(path).rejected(why.to_string(), why.code()) },
+            _ => Self {
+                is_certificate: false,
+                ..Self::empty(path).rejected(why.to_string(), why.code())
+            },
         }
     }
 

@@ -86,9 +86,9 @@ impl Machines {
     /// The reports, judged again by what they name.
     pub(super) fn settled(self) -> impl Iterator<Item = (Judgement, Document)> {
         let Self { named, reports } = self;
-        reports.into_iter().map(move |(judgement, document, lines)| {
-            (settle(&named, judgement, &lines), document)
-        })
+        reports
+            .into_iter()
+            .map(move |(judgement, document, lines)| (settle(&named, judgement, &lines), document))
     }
 }
 
@@ -106,7 +106,8 @@ fn settle(
         }
         let Some(named) = documents.get(digest) else { continue };
         let file = &named.file;
-        let claims = line.outcome.filter(|it| [Outcome::Sanitized, Outcome::FoundBlank].contains(it));
+        let claims =
+            line.outcome.filter(|it| [Outcome::Sanitized, Outcome::FoundBlank].contains(it));
         if !named.is_understood {
             lacks.push(format!("{drive} has a certificate that is incomplete, {file}"));
         } else if named.drive != line.drive.as_ref().map(lasting) {
