@@ -139,11 +139,12 @@ fn what_was_not_looked_at_is_told() {
     fs::write(folder.join("deeper/REJECTED.json"), "{}").unwrap();
     let zip = folder.join("batch.zip");
     let program = "import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1],'w')\n\
-                   z.writestr('a.csv','')\nz.writestr('b/','')\nz.close()";
+                   z.writestr('a.csv','')\nz.writestr('b/','')\n\
+                   z.writestr('f.cert.json/','{}')\nz.close()";
     assert!(command("python3", &["-c", program, text(&zip)]));
-    assert_eq!(verify(&bench, &folder, true).expect(0).summary()["otherFiles"], 3);
+    assert_eq!(verify(&bench, &folder, true).expect(0).summary()["otherFiles"], 4);
     let plain = verify(&bench, &folder, false).expect(0);
-    assert!(plain.stdout.contains("Other files, not looked at: 3\n"), "{plain:?}");
+    assert!(plain.stdout.contains("Other files, not looked at: 4\n"), "{plain:?}");
 
     // A link to a folder is named: what is behind it may be what is missing. (The sessions' records
     // are not in this folder, so only one of the two reasons may count here.)
