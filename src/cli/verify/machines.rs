@@ -11,7 +11,7 @@ use crate::model::{Blankness, Identity, Outcome, Verdict};
 /// What a document is to a report on a machine.
 pub(super) enum Part {
     /// One that a line may name.
-    Named(Named),
+    Named(Box<Named>),
     /// A report itself, with its lines.
     Report(Vec<MachineDrive>),
 }
@@ -37,7 +37,7 @@ impl Part {
         let blank = document.inspection().filter(|(_, found)| found.verdict == Blankness::Blank);
         let refused = judgement.validations.first();
         let refused = refused.filter(|newest| newest.decision != Decision::Accepted);
-        Self::Named(Named {
+        Self::Named(Box::new(Named {
             file: judgement.path.clone(),
             drive: document.drive().map(lasting),
             proves: sanitized
@@ -45,7 +45,7 @@ impl Part {
                 .or_else(|| blank.map(|_| Outcome::FoundBlank)),
             is_understood: document.missing().is_empty(),
             refused: refused.map(|it| format!("{} by {}", it.decision, it.decided_by)),
-        })
+        }))
     }
 }
 
@@ -76,7 +76,7 @@ impl Machines {
             }
             Part::Named(named) => {
                 if let Some(digest) = &judgement.digest {
-                    self.named.insert(digest.clone(), named);
+                    self.named.insert(digest.clone(), *named);
                 }
                 Some((judgement, document))
             }
