@@ -104,7 +104,8 @@ impl<R: Read + Seek> Archive<R> {
         Ok(Self { reader, entries, left: MOST })
     }
 
-    /// The files in it, in the order of their names. Folders are left out.
+    /// The files in it, in the order of their names. Folders are left out, unless
+    /// there is something in them as in a file.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -258,7 +259,8 @@ fn read_list(mut list: &[u8], count: u16, start: u32) -> Result<Vec<Entry>, Faul
     if let Some(twice) = entries.iter().find(|entry| !names.insert(entry.name.to_lowercase())) {
         return Err(wrong(&format!("two files are called {}", twice.name)));
     }
-    entries.retain(|entry| !entry.name.ends_with('/'));
+    // A folder has no content; what has some is a file, whatever it is called.
+    entries.retain(|entry| !entry.name.ends_with('/') || entry.size > 0);
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
 }

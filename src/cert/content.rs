@@ -34,8 +34,8 @@ pub(super) enum Content {
     Inspection(Box<(Inspection, Inspected)>),
     /// That a drive has to be destroyed.
     Condemnation(Box<Condemnation>),
-    /// Why a machine is not complete.
-    Machine(Vec<String>),
+    /// The drives of a machine, and why it is not complete.
+    Machine(Vec<MachineDrive>, Vec<String>),
     /// What a session begins.
     Start,
     /// What a person decided.
@@ -276,7 +276,10 @@ impl Reader<'_> {
         if !named.all(is_digest) {
             return Err(wrong("drives"));
         }
-        Ok(drives.map(|drives| Content::Machine(lacks(&hidden, &drives))))
+        Ok(drives.map(|drives| {
+            let lacks = lacks(&hidden, &drives);
+            Content::Machine(drives, lacks)
+        }))
     }
 
     /// Reads what a session says that it begins and goes on for.

@@ -23,6 +23,17 @@ pub struct MachineDrive {
     pub certificate_digest: Option<String>,
 }
 
+impl MachineDrive {
+    /// What the drive is called at the beginning of a sentence.
+    #[must_use]
+    pub fn named(&self) -> String {
+        let path = self.path.as_deref().unwrap_or("A drive");
+        let serial = self.drive.as_ref().and_then(|drive| drive.serial_number.as_ref());
+        let serial = serial.map_or_else(String::new, |serial| format!(" (serial {serial})"));
+        format!("{path}{serial}")
+    }
+}
+
 /// Why the machine is not complete, one sentence each; none if a drive of it was seen, every one that
 /// was seen is sanitized, and nothing speaks for more.
 #[must_use]
@@ -60,10 +71,7 @@ fn lack(line: &MachineDrive) -> Option<String> {
         Some(Outcome::ToBeDestroyed) => "was not erased, and has to be destroyed",
         Some(Outcome::Refused) | None => "was not erased",
     };
-    let path = line.path.as_deref().unwrap_or("A drive");
-    let serial = line.drive.as_ref().and_then(|drive| drive.serial_number.as_ref());
-    let serial = serial.map_or_else(String::new, |serial| format!(" (serial {serial})"));
-    Some(format!("{path}{serial} {what}."))
+    Some(format!("{} {what}.", line.named()))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::content::{Content, Understood, understand};
 use super::document::{MACHINE, STARTED, VALIDATION};
 use super::issuer::Issuer;
+use super::machine::MachineDrive;
 use super::rejection::Rejection;
 use super::stream::Place;
 use super::trust::{Logged, Trust};
@@ -234,7 +235,17 @@ impl VerifiedCertificate {
     #[must_use]
     pub fn machine_lacks(&self) -> Option<&[String]> {
         match &self.understood.content {
-            Content::Machine(lacks) => Some(lacks),
+            Content::Machine(_, lacks) => Some(lacks),
+            _ => None,
+        }
+    }
+
+    /// For a report on a machine: its lines; none as for [`Self::machine_lacks`]. Whether they agree
+    /// with the certificates that they name can only be said where those are at hand.
+    #[must_use]
+    pub fn machine_drives(&self) -> Option<&[MachineDrive]> {
+        match &self.understood.content {
+            Content::Machine(drives, _) => Some(drives),
             _ => None,
         }
     }

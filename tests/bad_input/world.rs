@@ -84,6 +84,88 @@ fn what_is_no_file_in_a_folder() {
     }
 }
 
+/// What `--complete` comes to.
+fn completeness(bench: &Bench, path: &Path) -> String {
+    let root = bench.path("root.pub");
+    let ran = nulstil(["verify", text(path), "--complete", "--root", text(&root), "--json"]);
+    ran.summary()["completeness"].as_str().unwrap().to_owned()
+}
+
+/// Windows does not know upper and lower case apart, nor do the sticks that files travel on.
+#[test]
+fn endings_in_any_case() {
+    let (bench, folder, good) = folder_with_certificate();
+    for name in ["x.CERT.JSON", "x.Destroy.json", "x.INSPECTION.JSON", "x.cert.PDF", "x.ZIP"] {
+        fs::write(folder.join(name), "{}").unwrap();
+        tells(&bench, &folder, name, &[]);
+        fs::remove_file(folder.join(name)).unwrap();
+    }
+    fs::write(folder.join("x.VALIDATION.JSON"), "{}").unwrap();
+    tells(&bench, &folder, "x.VALIDATION.JSON", &["signature block"]);
+    fs::remove_file(folder.join("x.VALIDATION.JSON")).unwrap();
+    fs::rename(folder.join("good.cert.json"), folder.join("GOOD.CERT.JSON")).unwrap();
+    assert_eq!(verify(&bench, &folder, true).expect(0).summary()["sanitized"], 1);
+    // Beside it the same is the same, and another is another.
+    fs::write(folder.join("GOOD.cert.json"), &good).unwrap();
+    assert_eq!(verify(&bench, &folder, true).expect(0).summary()["sanitized"], 1);
+}
+
+/// An empty ZIP, or one full of something else, is nothing that was looked at.
+#[test]
+fn a_zip_under_a_documents_name() {
+    let (bench, folder, _) = folder_with_certificate();
+    let empty = [&b"PK\x05\x06"[..], &[0; 18]].concat();
+    for name in ["x.cert.json", "x.destroy.json", "x.inspection.json", "x.validation.json"] {
+        fs::write(folder.join(name), &empty).unwrap();
+        tells(&bench, &folder, name, &["not a well-formed document"]);
+        fs::remove_file(folder.join(name)).unwrap();
+    }
+    for name in ["x.machine.json", "x.start.json"] {
+        fs::write(folder.join(name), &empty).unwrap();
+        assert_eq!(verify(&bench, &folder, true).expect(0).summary()["otherFiles"], 1);
+        assert_eq!(completeness(&bench, &folder), "incomplete");
+        verify(&bench, &folder.join(name), true).expect(4);
+        fs::remove_file(folder.join(name)).unwrap();
+    }
+}
+
+#[test]
+fn what_was_not_looked_at_is_told() {
+    let (bench, folder, _) = folder_with_certificate();
+    assert_eq!(verify(&bench, &folder, true).expect(0).summary()["otherFiles"], 0);
+    fs::write(folder.join("good.tlog-proof"), "").unwrap();
+    fs::write(folder.join("note.txt"), "").unwrap();
+    fs::create_dir(folder.join("deeper")).unwrap();
+    fs::write(folder.join("deeper/REJECTED.json"), "{}").unwrap();
+    let zip = folder.join("batch.zip");
+    let program = "import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1],'w')\n\
+                   z.writestr('a.csv','')\nz.writestr('b/','')\n\
+                   z.writestr('f.cert.json/','{}')\nz.close()";
+    assert!(command("python3", &["-c", program, text(&zip)]));
+    assert_eq!(verify(&bench, &folder, true).expect(0).summary()["otherFiles"], 4);
+    let plain = verify(&bench, &folder, false).expect(0);
+    assert!(plain.stdout.contains("Other files, not looked at: 4\n"), "{plain:?}");
+
+    // A link to a folder is named: what is behind it may be what is missing. (The sessions' records
+    // are not in this folder, so only one of the two reasons may count here.)
+    let whole = bench.out();
+    assert_eq!(completeness(&bench, &whole), "complete");
+    symlink(&folder, whole.join("more")).unwrap();
+    assert_eq!(completeness(&bench, &whole), "incomplete");
+    plain_words(&verify(&bench, &whole, true), &["more", "link", "not followed"]);
+}
+
+#[test]
+fn a_folder_that_lies_too_deep_is_judged_whatever_its_name() {
+    let (bench, folder, _) = folder_with_certificate();
+    let deep = (0..16).fold(folder.clone(), |path, n| path.join(n.to_string()));
+    for name in ["x.trust", "x.validation.json", "x"] {
+        fs::create_dir_all(deep.join(name)).unwrap();
+        tells(&bench, &folder, name, &["too deep"]);
+        fs::remove_dir(deep.join(name)).unwrap();
+    }
+}
+
 #[test]
 fn a_folder_that_must_not_be_read() {
     let (bench, folder, _) = folder_with_certificate();
