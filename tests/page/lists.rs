@@ -3,11 +3,14 @@
 use std::fs;
 use std::path::Path;
 
+use nulstil::cert::{profile, proof};
+use nulstil::keys::private;
+use nulstil::model::Timestamp;
 use serde_json::json;
 
-use crate::agreement::zip;
+use crate::agreement::{Session, zip};
 use crate::chromium::Chromium;
-use crate::common::{nulstil, text};
+use crate::common::{nulstil, read_json, text};
 use crate::log::Office;
 
 #[test]
@@ -52,12 +55,9 @@ fn an_older_trust_list_than_one_that_lies_there() {
     agree(Some("3.trust"), "folder", &out, 0, &[]);
     put("1.trust");
     agree(Some("3.trust"), "folder", &out, 0, &[]);
-    // Of another root, or no list at all, it is nobody's word.
+    // Of another root it is nobody's word.
     put("stranger.trust");
     agree(Some("1.trust"), "folder", &out, 0, &["Left out", "out/kept.trust"]);
-    fs::write(&kept, "nonsense").unwrap();
-    agree(None, "folder", &out, 0, &["Left out", "out/kept.trust"]);
-
     // The root signed two histories.
     put("1.trust");
     for list in ["other-1.trust", "other-2.trust"] {
@@ -77,4 +77,36 @@ fn an_older_trust_list_than_one_that_lies_there() {
     agree(Some("1.trust"), "files", &archive, 2, &["version 1", "kept.trust", "version 2"]);
     agree(Some("2.trust"), "files", &archive, 0, &[]);
     assert!(page.complaints.is_empty(), "{:?}", page.complaints);
+}
+
+/// No list at all may be what is left of a newer one; so may one of a kind to come.
+#[test]
+fn what_is_no_list_is_judged() {
+    let Some(mut page) = Chromium::open("no lists", "en") else { return };
+    let session = Session::new();
+    session.run(0, 1);
+    let bench = &session.bench;
+    page.trust(&bench.path("root.pub"), None);
+    let (list, kept) = (bench.path("1.trust"), bench.path("out/kept.trust"));
+    let root = bench.path("root.key");
+    nulstil(["key", "trust-list", "--root", text(&root), "--out", text(&list)]).expect(0);
+    let mut newer = read_json(&list);
+    newer["credentialSubject"]["witnesses"] = json!(["of a kind to come"]);
+    newer.as_object_mut().unwrap().shift_remove("proof");
+    let key = private::load(&bench.path("root.key"), || panic!("it has none")).unwrap();
+    let at: Timestamp = newer["validFrom"].as_str().unwrap().parse().unwrap();
+    let newer = profile::pretty(&proof::sign(newer, &key, at).unwrap()).unwrap();
+    let cases = [
+        (b"nonsense".to_vec(), "rejected", "malformed"),
+        (fs::read(bench.path("root.pub")).unwrap(), "rejected", "malformed"),
+        (newer, "authentic-incomplete", "content-wrong"),
+    ];
+    for (bytes, verdict, code) in cases {
+        fs::write(&kept, bytes).unwrap();
+        let (_, found) = session.both(&mut page);
+        let judged = found["judged"].as_array().unwrap();
+        let one = judged.iter().find(|one| one["path"] == "out/kept.trust").unwrap();
+        assert_eq!((&one["verdict"], &one["code"]), (&json!(verdict), &json!(code)));
+        assert_eq!(found["summary"]["completeness"], "incomplete");
+    }
 }
