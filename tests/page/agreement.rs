@@ -383,8 +383,8 @@ fn documents_that_name_each_other() {
         let signer = ["--key", &path("head.key"), "--authorization", &path("head.auth")];
         nulstil([&args[..], &signer, &["--out", text(bench.dir.path())]].concat()).expect(0);
         let is = |path: &PathBuf| text(path).ends_with(".validation.json");
-        let files = fs::read_dir(bench.dir.path()).unwrap().map(|file| file.unwrap().path());
-        let made = files.filter(is).next().unwrap();
+        let mut files = fs::read_dir(bench.dir.path()).unwrap().map(|file| file.unwrap().path());
+        let made = files.find(is).unwrap();
         let mut document = read_json(&made);
         fs::remove_file(made).unwrap();
         let at: Timestamp = document["validFrom"].as_str().unwrap().parse().unwrap();

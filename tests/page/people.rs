@@ -308,7 +308,7 @@ fn pictures() {
             let many: Vec<_> = fs::read_dir(project("certs/vectors/good"))
                 .unwrap()
                 .map(|entry| entry.unwrap().path())
-                .filter(|path| !path.to_string_lossy().ends_with(".txt"))
+                .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
                 .collect();
             for (name, files) in [
                 ("2-good", vec![good("clear-hdd.cert.json")]),
