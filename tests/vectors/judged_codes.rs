@@ -105,7 +105,10 @@ fn the_program_agrees_on_codes() {
         }
         let output = program.args(&verdict.beside).output().unwrap();
         let lines = String::from_utf8(output.stdout).unwrap();
-        let said: Value = serde_json::from_str(&lines).unwrap_or_else(|_| panic!("{verdict:?}"));
+        // The file beside it is judged as well.
+        let mut said = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let said = said.find(|line| line["event"] == "code");
+        let said = said.unwrap_or_else(|| panic!("{verdict:?}: {lines}"));
         let text = |member: &str| said[member].as_str().map(str::to_owned);
         assert_eq!(text("verdict").as_ref(), Some(&verdict.verdict), "{}: {said}", verdict.file);
         assert_eq!(text("code"), verdict.code, "{}", verdict.file);
