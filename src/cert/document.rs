@@ -10,7 +10,7 @@ use super::machine::{self, MachineDrive};
 use super::proof;
 use super::stream::{Begun, Place};
 use crate::model::{
-    ATA_PASSWORD, Clock, Completion, Computer, Conclusion, DriveKind, Ending, Evidence,
+    ATA_PASSWORD, Boot, Clock, Completion, Computer, Conclusion, DriveKind, Ending, Evidence,
     FirmwareErase, Hidden, HiddenArea, HiddenDrives, Identity, Outcome, Paperwork, Scheme,
     TechniqueId, Timestamp, Tool, Verdict,
 };
@@ -79,6 +79,8 @@ pub struct Header<'a> {
     pub clock: &'a Clock,
     /// The program.
     pub tool: &'a Tool,
+    /// What was started before it.
+    pub boot: &'a Boot,
     /// The run.
     pub run: Run<'a>,
     /// Its place among the documents of the session.
@@ -263,6 +265,7 @@ pub(super) fn document(
     add("stream", serde_json::to_value(header.place)?);
     add("clock", serde_json::to_value(header.clock)?);
     add("tool", serde_json::to_value(header.tool)?);
+    add("boot", serde_json::to_value(header.boot)?);
     add(
         "issuer",
         json!({

@@ -18,10 +18,22 @@ const HEAD: &[&str] = &[
     "/credentialSubject/type",
 ];
 
-/// What a document of a session has: its place, the computer, and what people said of the job.
+/// What a document of a session has: its place, what was started before the program, the
+/// computer, and what people said of the job.
 const SESSION: &[&str] = &[
     "/run/id",
     "/run/startedAt",
+    "/boot/kernel",
+    "/boot/imageId",
+    "/boot/imageFiles",
+    "/boot/secureBoot",
+    "/boot/lockdown",
+    "/boot/tpm",
+    "/boot/pcr4",
+    "/boot/pcr7",
+    "/boot/pcr8",
+    "/boot/pcr9",
+    "/boot/eventLogSha256",
     "/stream/id",
     "/stream/sequence",
     "/stream/previousDigest",

@@ -95,6 +95,7 @@ impl Surroundings {
             .map_err(|error| Stop::fault(format!("signals cannot be caught: {error}")))?;
         let context = Context {
             tool: tool(),
+            boot: os::boot_facts(&system),
             computer: os::computer(&system),
             clock: os::clock_facts(&system, time.now().unix()),
             hidden_drives: inventory.hidden_drives.clone(),

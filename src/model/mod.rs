@@ -3,6 +3,7 @@
 //! Every type that appears in a certificate serialises with camelCase member names, integers
 //! with the unit in the name, and no fractions, as the JSON profile of [`crate::cert`] asks.
 
+mod boot;
 mod conclusion;
 mod condemnation;
 mod danish;
@@ -21,6 +22,7 @@ mod shortfall;
 pub(crate) mod text;
 mod time;
 
+pub use boot::{Boot, Lockdown, SecureBoot, Tpm};
 pub use conclusion::{Conclusion, Outcome, Verdict};
 pub use condemnation::{Attempt, Condemnation, Label};
 #[cfg(test)]

@@ -26,6 +26,7 @@
 mod block;
 mod blocks;
 mod boot;
+mod boot_facts;
 mod bus;
 mod channel;
 mod discover;
@@ -53,6 +54,7 @@ mod system;
 mod threads;
 
 pub use block::{EngineChoice, LinuxBay};
+pub use boot_facts::boot_facts;
 pub use discover::look;
 pub use examine::{examine, identify};
 pub use host::{boot_id, clock_facts, computer};

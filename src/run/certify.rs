@@ -11,7 +11,7 @@ use crate::cert::{
     conclude, did, profile, proof,
 };
 use crate::model::{
-    Clock, Computer, Condemnation, Evidence, HiddenDrives, Inspection, Outcome, Paperwork,
+    Boot, Clock, Computer, Condemnation, Evidence, HiddenDrives, Inspection, Outcome, Paperwork,
     Severity, Timestamp, Tool,
 };
 
@@ -96,6 +96,8 @@ impl Station {
 pub struct Context {
     /// The program.
     pub tool: Tool,
+    /// What was started before it.
+    pub boot: Boot,
     /// The computer.
     pub computer: Computer,
     /// The clock.
@@ -263,6 +265,7 @@ fn header<'a>(station: &'a Station, context: &'a Context, subject: &Subject<'a>)
         valid_from: subject.now,
         clock: &context.clock,
         tool: &context.tool,
+        boot: &context.boot,
         run: document::Run { id: subject.run_id, started_at: subject.run_started_at },
         place: subject.place,
     }

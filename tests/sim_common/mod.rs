@@ -14,9 +14,9 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use nulstil::cert::{self, Authorization, Trust, VerifiedCertificate, did, document};
 use nulstil::device::{Bay, Time as _};
 use nulstil::model::{
-    Bus, Capabilities, Clock, Computer, DriveFacts, DriveKind, Evidence, HiddenDrives, Identity,
-    Medium, Method, Outcome, Paperwork, Pass, Range, RangeList, Shortfall, Timestamp, Tool,
-    Verdict, VerifyMode,
+    Boot, Bus, Capabilities, Clock, Computer, DriveFacts, DriveKind, Evidence, HiddenDrives,
+    Identity, Medium, Method, Outcome, Paperwork, Pass, Range, RangeList, Shortfall, Timestamp,
+    Tool, Verdict, VerifyMode,
 };
 use nulstil::pattern::{Pattern, StreamKey};
 use nulstil::plan::{ArmedPlan, Consent, Found, Plan, Policy, Request};
@@ -95,6 +95,7 @@ impl Bench {
             root: root.verifying_key(),
             context: Context {
                 tool: Tool { name: "nulstil".into(), version: "0".into(), executable_sha256: None },
+                boot: Boot::default(),
                 computer: Computer::default(),
                 clock: Clock {
                     source: "simulated".into(),

@@ -5,7 +5,8 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use nulstil::cert::{Authorization, Place, Revocation, TrustList, did, document, profile, proof};
 use nulstil::log::{Checkpoint, Inclusion, Key, Leaves, Role, leaf};
 use nulstil::model::{
-    Clock, Computer, Condemnation, Evidence, Inspection, Paperwork, Timestamp, Tool,
+    Boot, Clock, Computer, Condemnation, Evidence, Inspection, Lockdown, Paperwork, SecureBoot,
+    Timestamp, Tool, Tpm,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -148,6 +149,22 @@ impl Papers {
             version: "0.1.0".into(),
             executable_sha256: Some(hex(&sha256(b"nulstil"))),
         };
+        let boot = Boot {
+            kernel: Some("6.12.57+deb13-amd64".into()),
+            image_id: Some(hex(&sha256(b"image"))),
+            image_files: Some(vec![
+                format!("{}  vmlinuz", hex(&sha256(b"kernel"))),
+                format!("{}  initrd", hex(&sha256(b"initrd"))),
+            ]),
+            secure_boot: SecureBoot::On,
+            lockdown: Lockdown::Integrity,
+            tpm: Tpm::V2,
+            pcr4: Some(hex(&sha256(b"4"))),
+            pcr7: Some(hex(&sha256(b"7"))),
+            pcr8: Some(hex(&sha256(b"8"))),
+            pcr9: Some(hex(&sha256(b"9"))),
+            event_log_sha256: Some(hex(&sha256(b"log"))),
+        };
         let computer = Computer {
             manufacturer: Some("LENOVO".into()),
             model: Some("ThinkCentre M73".into()),
@@ -170,6 +187,7 @@ impl Papers {
             valid_from: self.issued,
             clock: &clock,
             tool: &tool,
+            boot: &boot,
             run: document::Run { id: &self.place.id, started_at: at(0) },
             place: &self.place,
         };

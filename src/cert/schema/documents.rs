@@ -14,8 +14,8 @@ use crate::cert::trust_list::{Revocation, TYPE as LIST};
 use crate::cert::{Decision, URN_UUID, UUID, did};
 use crate::model::text::DIGEST;
 use crate::model::{
-    Blankness, Clock, Computer, Condemnation, Evidence, Inspection, InspectionShortfall, Method,
-    Paperwork, Severity, Shortfall, Timestamp, Tool, Verdict,
+    Blankness, Boot, Clock, Computer, Condemnation, Evidence, Inspection, InspectionShortfall,
+    Method, Paperwork, Severity, Shortfall, Timestamp, Tool, Verdict,
 };
 
 /// What every document has at its top.
@@ -61,6 +61,8 @@ pub(super) struct InSession<S> {
     run: Run<'static>,
     /// Its place among the documents of the session.
     stream: Place,
+    /// What was started before the program.
+    boot: Boot,
 }
 
 /// What a document on the erasure of a drive says.

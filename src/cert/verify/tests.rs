@@ -12,7 +12,7 @@ use super::super::{
     did, inspection, members, proof,
 };
 use super::*;
-use crate::model::{Clock, Computer, Finding, HiddenDrives, Paperwork, Tool};
+use crate::model::{Boot, Clock, Computer, Finding, HiddenDrives, Paperwork, Tool};
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_000_100);
 
@@ -68,6 +68,7 @@ fn fresh(kind: &str) -> Value {
         valid_from: NOW,
         clock: &clock,
         tool: &tool,
+        boot: &Boot::default(),
         run: document::Run { id: "r", started_at: NOW },
         place: &place,
     };
