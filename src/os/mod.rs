@@ -53,6 +53,7 @@ mod system;
 mod threads;
 
 pub use block::{EngineChoice, LinuxBay};
+pub use blocks::disk_names;
 pub use discover::look;
 pub use examine::{examine, identify};
 pub use host::{boot_id, clock_facts, computer};
