@@ -192,7 +192,10 @@ fn it_lists_every_drive_and_switches_off() {
         text.rsplit("live image").next().is_some_and(|now| all(now) && now.contains("and Enter"))
     });
     assert!(!text.contains("NR-LATE"), "{text}");
-    assert!(text.contains("/dev/nvme0n1") && text.contains("can be erased by"), "{text}");
+    assert!(
+        text.contains("/dev/nvme0n1") && text.contains("could be erased by: overwrite"),
+        "{text}"
+    );
     computer.picture("list.png");
 
     // Plugged in later: it is shown without anybody asking.

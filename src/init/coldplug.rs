@@ -87,9 +87,7 @@ impl Coldplug {
     }
 
     fn plug(&mut self) {
-        let mut names = BTreeSet::new();
-        collect(Path::new("/sys/devices"), &mut names);
-        for name in names {
+        for name in collect(Path::new("/sys/bus")) {
             if !self.seen.contains(&name) {
                 let wanted: Vec<_> = self.modules.of(&name).map(str::to_owned).collect();
                 wanted.iter().for_each(|module| self.load(module));
@@ -124,19 +122,14 @@ fn insert(file: &Path, parameters: &str) -> io::Result<()> {
     }
 }
 
-/// The names that the devices below a folder of /sys give themselves.
-fn collect(folder: &Path, names: &mut BTreeSet<String>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        // A link leads to a device that is elsewhere.
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            collect(&entry.path(), names);
-        } else if entry.file_name() == "modalias"
-            && let Ok(text) = fs::read_to_string(entry.path())
-        {
-            names.insert(text.trim().to_owned());
-        }
-    }
+/// The names that devices give themselves, below a folder like /sys/bus: BUS/devices/DEVICE/modalias.
+/// All of /sys/devices has the same names, between a hundred times as many files.
+fn collect(buses: &Path) -> BTreeSet<String> {
+    let below = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten();
+    let devices = below(buses.to_owned()).flat_map(|bus| below(bus.path().join("devices")));
+    let names =
+        devices.filter_map(|device| fs::read_to_string(device.path().join("modalias")).ok());
+    names.map(|name| name.trim().to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -144,16 +137,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn devices_are_found_below_each_other_and_never_through_links() {
+    fn each_device_of_each_bus_is_found() {
         let dir = tempfile::tempdir().unwrap();
-        let deep = dir.path().join("pci0/usb1/1-1");
-        fs::create_dir_all(&deep).unwrap();
-        fs::write(dir.path().join("pci0/modalias"), "pci:a\n").unwrap();
-        fs::write(deep.join("modalias"), "usb:b\n").unwrap();
-        fs::write(deep.join("uevent"), "MODALIAS=usb:c\n").unwrap();
-        std::os::unix::fs::symlink(dir.path(), deep.join("subsystem")).unwrap();
-        let mut names = BTreeSet::new();
-        collect(dir.path(), &mut names);
+        let device = |bus: &str, name: &str, modalias: &str| {
+            let real = dir.path().join("devices").join(name);
+            fs::create_dir_all(&real).unwrap();
+            fs::write(real.join("modalias"), modalias).unwrap();
+            let devices = dir.path().join("bus").join(bus).join("devices");
+            fs::create_dir_all(&devices).unwrap();
+            std::os::unix::fs::symlink(real, devices.join(name)).unwrap();
+        };
+        device("pci", "0000:00:01.0", "pci:a\n");
+        device("usb", "1-1:1.0", "usb:b\n");
+        device("usb", "1-2:1.0", "usb:b\n");
+        // A bus without devices, and a device without a name.
+        fs::create_dir_all(dir.path().join("bus/none/devices")).unwrap();
+        fs::create_dir_all(dir.path().join("bus/pci/devices/pcie001")).unwrap();
+        let names = collect(&dir.path().join("bus"));
         assert_eq!(names.into_iter().collect::<Vec<_>>(), ["pci:a", "usb:b"]);
     }
 }
