@@ -150,13 +150,16 @@ impl Computer {
         assert!(answer.get("return").is_some(), "{order}: {answer}");
     }
 
-    /// Types on the keyboard in front of the screen.
+    /// Presses keys together, on the keyboard in front of the screen.
+    fn presses(&mut self, keys: &[&str]) {
+        let keys: Vec<_> = keys.iter().map(|key| json!({ "type": "qcode", "data": key })).collect();
+        self.order("send-key", json!({ "keys": keys }));
+        std::thread::sleep(STEP);
+    }
+
+    /// Presses keys one after the other.
     fn types(&mut self, keys: &[&str]) {
-        for key in keys {
-            let key = json!({ "type": "qcode", "data": key });
-            self.order("send-key", json!({ "keys": [key] }));
-            std::thread::sleep(STEP);
-        }
+        keys.iter().for_each(|key| self.presses(&[key]));
     }
 
     /// Takes a picture of the screen, for whoever names a folder for it.
@@ -214,10 +217,7 @@ fn it_lists_every_drive_and_switches_off() {
 
     // A line that is not the word only looks again; three keys do not restart the computer.
     computer.types(&["o", "f", "ret"]);
-    computer.order(
-        "send-key",
-        json!({ "keys": ["ctrl", "alt", "delete"].map(|key| json!({ "type": "qcode", "data": key })) }),
-    );
+    computer.presses(&["ctrl", "alt", "delete"]);
     computer.picture("again.png");
     computer.types(&["o", "f", "f", "ret"]);
     let end = computer.said(|message| message["event"] == "SHUTDOWN");
