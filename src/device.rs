@@ -74,7 +74,8 @@ pub trait Drive: Channel {
     /// Asks the opened descriptor, not the path, who it is now.
     ///
     /// # Errors
-    /// The drive no longer answers.
+    /// The drive no longer answers; or it is a disk image that was opened for reading alone and was
+    /// changed since.
     fn identify(&self) -> Result<Identity, DriveError>;
 
     /// Makes the host look at the drive's size again, which may have changed by a command; what it

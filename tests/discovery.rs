@@ -217,7 +217,7 @@ fn nvme_two_namespaces_multipath() {
     // By number, as for an opened descriptor.
     assert_eq!(os::identify(&machine.system, 259, 3), Ok(two.identity));
     let gone = os::identify(&machine.system, 259, 99).unwrap_err();
-    assert_eq!(gone.code, RefusalCode::NotFound);
+    assert_eq!(gone.code, RefusalCode::NoMedium);
     // A drive of another machine.
     let transport = "sys/devices/pci0000:00/0000:02:00.0/nvme/nvme2/transport = tcp";
     let machine = machine.with(transport);

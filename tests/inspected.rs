@@ -6,8 +6,12 @@
 
 mod sim_common;
 
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use nulstil::cert::document::{BLANK, INSPECTION};
 use nulstil::cert::{VerifiedCertificate, gaps};
@@ -16,6 +20,7 @@ use nulstil::model::InspectionShortfall as Found;
 use nulstil::model::{
     Blankness, Bus, Ending, Identity, Inspection, Lock, Medium, Outcome, RefusalCode,
 };
+use nulstil::os::{EngineChoice, LinuxBay};
 use nulstil::proto::opal::SscFamily;
 use nulstil::run::{self, Event, NotBegun, Report};
 use nulstil::sim::{AtaFirmware, Fault, Hides, NvmeFirmware, OpalLocks, SimBay, SimDrive};
@@ -263,4 +268,67 @@ fn several_at_once_and_each_for_itself() {
     let Err(NotBegun::Refused(refused)) = refused else { panic!("{refused:?}") };
     assert_eq!(refused[0].1.code, RefusalCode::Replaced);
     assert_eq!(bench.files(""), Vec::<std::path::PathBuf>::new());
+}
+
+/// Nothing keeps another program from writing to a file that is read, at a place that was read
+/// before.
+#[test]
+fn a_file_that_somebody_writes_to_is_not_known_to_be_blank() {
+    let put: fn(&Path) = |path| {
+        // The same byte, so that it does not show when it is read.
+        File::options().write(true).open(path).unwrap().write_all(&[0]).unwrap();
+    };
+    let put_and_hide: fn(&Path) = |path| {
+        let before = fs::metadata(path).unwrap();
+        let probe = path.with_extension("probe");
+        let later = || {
+            fs::write(&probe, "").unwrap();
+            let now = fs::metadata(&probe).unwrap();
+            (now.ctime(), now.ctime_nsec()) > (before.ctime(), before.ctime_nsec())
+        };
+        while !later() {}
+        let file = File::options().write(true).open(path).unwrap();
+        (&file).write_all(&[0]).unwrap();
+        file.set_modified(before.modified().unwrap()).unwrap();
+    };
+    let cases: [(fn(&Path), bool); 4] = [
+        (|_| (), true),
+        (|path| drop(fs::read(path).unwrap()), true),
+        (put, false),
+        (put_and_hide, false),
+    ];
+    for (number, (meddle, blank)) in cases.into_iter().enumerate() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let image = folder.path().join("image");
+        let file = File::create(&image).unwrap();
+        file.set_len(MIB).unwrap();
+        file.set_modified(UNIX_EPOCH + Duration::from_secs(1_700_000_000)).unwrap();
+        drop(file);
+        let mut bench = Bench::new();
+        let path = image.clone();
+        bench.watch = Box::new(move |event, _| {
+            if matches!(event, Event::Inspecting { .. }) {
+                meddle(&path);
+            }
+        });
+        let linux = LinuxBay::live(EngineChoice::Auto);
+        let facts = linux.examine(&image).unwrap();
+        let drives = vec![(facts.path.clone(), facts)];
+        let (report, events) = bench.with(&linux, |setup| run::inspect(drives, setup));
+        let outcome = report.unwrap().drives[0].outcome;
+        let document = bench.verify(&bench.files(".inspection.json")[0]);
+        let (_, verdict, shortfalls) = found(&document);
+        let warned = events.iter().any(|event| {
+            matches!(event, Event::Warning { message, .. } if message.contains("was changed"))
+        });
+        if blank {
+            assert_eq!((verdict, &shortfalls[..]), (Blankness::Blank, &[][..]), "{number}");
+            assert_eq!(outcome, Outcome::FoundBlank);
+        } else {
+            assert_eq!(verdict, Blankness::Unknown, "{number}");
+            assert_eq!(shortfalls, [Found::DriveChanged], "{number}");
+            assert_eq!(outcome, Outcome::Indeterminate);
+        }
+        assert_eq!(warned, !blank, "{number}");
+    }
 }

@@ -10,7 +10,8 @@ mod common;
 use std::fs;
 use std::path::PathBuf;
 
-use common::{Bench, Ran, nulstil, text};
+use common::{Bench, Ran, nulstil, read_json, text};
+use nulstil::cert::{profile, proof};
 use nulstil::keys::private;
 use nulstil::log::{Key, Note, Role};
 use nulstil::model::Timestamp;
@@ -473,11 +474,25 @@ fn an_older_trust_list_than_one_that_was_seen() {
     office.verify("2.trust").expect(0);
     let args = ["verify", "out", "--root", "root.pub", "--json"];
     office.run(&args).expect(2).says(&["kept.trust", "--trust names none"]);
-    // Of another root, or no list at all, it is nobody's word.
-    for nonsense in ["nonsense", "{}"] {
+    // What is left of a list may be what is left of a newer one.
+    let kept = fs::read_to_string(office.path("2.trust")).unwrap();
+    for nonsense in
+        ["nonsense", "{}", "", &kept[1..], &kept.replace("\"version\": 2", "\"version\": 3")]
+    {
         fs::write(office.path("out/kept.trust"), nonsense).unwrap();
-        office.verify("1.trust").expect(0).says(&["kept.trust is left out"]);
+        let judged = office.verify("1.trust").expect(4).says(&["kept.trust"]);
+        assert_eq!(judged.json().iter().filter(|line| line["verdict"] == "rejected").count(), 1);
+        assert_eq!(
+            (last(&judged)["authentic"].clone(), last(&judged)["rejected"].clone()),
+            (1.into(), 1.into())
+        );
     }
+    fs::remove_file(office.path("out/kept.trust")).unwrap();
+    std::os::unix::fs::symlink("nowhere", office.path("out/kept.trust")).unwrap();
+    let judged = office.verify("1.trust").expect(4).says(&["kept.trust", "no such file"]);
+    assert_eq!(last(&judged)["unreadable"], 1);
+    fs::remove_file(office.path("out/kept.trust")).unwrap();
+    // Of another root it is nobody's word.
     let other = ["key", "trust-list", "--root", "thief.key", "--out", "out/thief.trust"];
     office.run(&other).expect(0);
     office.verify("1.trust").expect(0).says(&["thief.trust is left out", "not the trusted root"]);
@@ -501,6 +516,37 @@ fn an_older_trust_list_than_one_that_was_seen() {
     assert!(python.unwrap().success());
     let zipped = ["verify", "b.zip", "--root", "root.pub", "--trust", "1.trust", "--json"];
     office.run(&zipped).expect(2).says(&["b.zip!out/kept.trust", "version 2"]);
+}
+
+/// A newer list may take back what an older one grants, in words that this program does not know.
+#[test]
+fn a_list_of_the_root_that_is_not_understood() {
+    let office = Office::new();
+    office.erase(&["a.img"]);
+    office.list(&["--after", "1.trust"], "2.trust");
+    let newer = read_json(&office.path("2.trust"));
+    let key = private::load(&office.path("root.key"), || panic!("it has none")).unwrap();
+    for (member, value) in [("schemaVersion", "1.1"), ("suspended", "all of them")] {
+        let mut document = newer.clone();
+        let at: Timestamp = document["validFrom"].as_str().unwrap().parse().unwrap();
+        document.as_object_mut().unwrap().shift_remove("proof");
+        document[member] = value.into();
+        let signed = proof::sign(document, &key, at).unwrap();
+        let upper = office.path("out/KEPT.TRUST");
+        fs::write(upper, profile::pretty(&signed).unwrap()).unwrap();
+        let judged = office.verify("1.trust").expect(5).says(&[
+            "KEPT.TRUST",
+            "does not understand",
+            member,
+            "newer version of this program",
+        ]);
+        let list = judged.json().into_iter().find(|line| line["type"] == "TrustList").unwrap();
+        assert_eq!(list["verdict"], "authentic-incomplete");
+        assert_eq!(last(&judged)["authenticIncomplete"], 1);
+        let all =
+            ["verify", "out", "--root", "root.pub", "--trust", "1.trust", "--complete", "--json"];
+        assert_eq!(last(&office.run(&all))["completeness"], "incomplete");
+    }
 }
 
 /// By the README's commands, with a time-stamping service made for this test.

@@ -132,6 +132,61 @@ fn beside_the_certificate_that_it_is_about_and_beside_others() {
     verify(&bench, &code, &both).expect(4).says(&["bent.cert.json"]);
 }
 
+/// What `verify` says of files it says of them beside a code too, and ends as badly.
+#[test]
+fn beside_a_code_files_are_judged_as_ever() {
+    let (bench, certificate) = wiped("full", 0);
+    let code = code_of(&bench, &certificate);
+    let at = |name: &str| text(&bench.path(name)).to_owned();
+    let (out, trusted) = (bench.out(), at("root.pub"));
+    let both = |code_more: &[&str], exit: i32| {
+        let alone =
+            nulstil([&["verify", text(&out), "--root", &trusted, "--json"], code_more].concat());
+        let beside =
+            verify(&bench, &code, &[&[text(&out), "--json"], code_more].concat()).expect(exit);
+        assert_eq!(alone.code, exit, "{alone:?}");
+        let mut lines = beside.json();
+        if exit != 2 {
+            let is_code = |line: &serde_json::Value| line["event"] == "code";
+            let told = lines.iter().position(is_code).unwrap();
+            assert_eq!(lines.remove(told)["agreesWith"][0], text(&certificate));
+        }
+        assert_eq!(lines, alone.json());
+    };
+    both(&[], 0);
+    // A page that holds another certificate.
+    let page = bench.results(".cert.pdf").remove(0);
+    let kept = fs::read(&page).unwrap();
+    let second = bench.image("b.img", 1 << 20);
+    bench.wipe(&[text(&second)]).expect(0);
+    let other = bench.results(".cert.pdf").into_iter().find(|one| *one != page).unwrap();
+    fs::copy(&other, &page).unwrap();
+    both(&[], 4);
+    fs::write(&page, kept).unwrap();
+    // Another kind's name.
+    let machine = out.join("x.cert.json");
+    fs::copy(&bench.results(".machine.json")[0], &machine).unwrap();
+    both(&[], 4);
+    fs::remove_file(&machine).unwrap();
+    // A trust list that is newer than the one that is named.
+    let list = ["key", "trust-list", "--root", &at("root.key"), "--out"];
+    nulstil([&list[..], &[&at("1.trust")]].concat()).expect(0);
+    let next = ["--after", &at("1.trust")];
+    let newer = out.join("2.trust");
+    nulstil([&list[..], &[text(&newer)], &next].concat()).expect(0);
+    both(&["--trust", &at("1.trust")], 2);
+    fs::remove_file(&newer).unwrap();
+    // What a person decided.
+    let dir = text(bench.dir.path()).to_owned();
+    nulstil(["key", "new", "head", "--no-passphrase", "--dir", &dir]).expect(0);
+    let authorize = ["key", "authorize", "--root", &at("root.key"), "--out", &at("head.auth")];
+    nulstil([&authorize[..], &["--validator", &at("head.pub")]].concat()).expect(0);
+    let decide = ["validate", text(&certificate), "--decision", "rejected", "--by", "Head of IT"];
+    let signer = ["--key", &at("head.key"), "--authorization", &at("head.auth")];
+    nulstil([&decide[..], &signer, &["--out", text(&out)]].concat()).expect(0);
+    both(&[], 1);
+}
+
 #[test]
 fn nonsense_has_one_sentence() {
     let (bench, certificate) = wiped("full", 0);
@@ -156,6 +211,37 @@ fn nonsense_has_one_sentence() {
     // With many files nothing else is asked for.
     nulstil(["verify", "--qr", &code, "--complete", "--root", "root.pub"]).expect(2);
     nulstil(["verify", "--authorization", "x", "a.cert.json", "--root", "root.pub"]).expect(2);
+}
+
+/// A page has no place to say that nobody looked whether the key was revoked.
+#[test]
+fn there_is_no_page_of_what_was_not_checked_in_full() {
+    let bench = Bench::new();
+    let list = bench.path("1.trust");
+    let root_key = bench.path("root.key");
+    nulstil(["key", "trust-list", "--root", text(&root_key), "--out", text(&list)]).expect(0);
+    let (station, auth) = (bench.path("station.pub"), bench.path("station.auth"));
+    fs::remove_file(&auth).unwrap();
+    let authorize = ["key", "authorize", "--root", text(&root_key), "--station", text(&station)];
+    nulstil([&authorize[..], &["--out", text(&auth), "--trust", text(&list)]].concat()).expect(0);
+    let image = bench.image("a.img", 1 << 20);
+    bench.wipe(&[text(&image)]).expect(0);
+    let certificate = bench.results(".cert.json").remove(0);
+    let (root, page) = (bench.path("root.pub"), certificate.with_extension("pdf"));
+    let left = fs::read(&page).unwrap();
+    fs::remove_file(&page).unwrap();
+    let make = |more: &[&str]| {
+        let key = bench.path("station.key");
+        let paper = ["paper", text(&certificate), "--root", text(&root), "--key", text(&key)];
+        nulstil([&paper[..], more].concat())
+    };
+    for more in [&[][..], &["--json"]] {
+        let ran = make(more).expect(5).says(&["trust list", "--trust", "no page was made"]);
+        one_sentence(&ran);
+        assert!(ran.stdout.is_empty() && !page.exists(), "{ran:?}");
+    }
+    make(&["--trust", text(&list)]).expect(0);
+    assert!(fs::read(&page).unwrap() == left, "not the page that wipe left");
 }
 
 /// A station whose authorization was made without the word for paper, as other tools make them.

@@ -67,15 +67,45 @@ impl Office {
     /// The first validation with a change, signed again.
     fn resigned(&self, who: &str, change: impl FnOnce(&mut Value)) -> PathBuf {
         let path = self.0.results(".validation.json").remove(0);
-        let mut document = read_json(&path);
+        self.resign(&path, who, change);
+        path
+    }
+
+    fn resign(&self, path: &Path, who: &str, change: impl FnOnce(&mut Value)) {
+        let mut document = read_json(path);
         document.as_object_mut().unwrap().shift_remove("proof");
         change(&mut document);
         let key = self.0.path(&format!("{who}.key"));
         let key = private::load(&key, || panic!("it has none")).unwrap();
         let at: Timestamp = document["validFrom"].as_str().unwrap().parse().unwrap();
         let signed = proof::sign(document, &key, at).unwrap();
-        fs::write(&path, profile::pretty(&signed).unwrap()).unwrap();
-        path
+        fs::write(path, profile::pretty(&signed).unwrap()).unwrap();
+    }
+
+    /// The first report on a machine, changed to be of one that has only the drive that was asked
+    /// for, and hides nothing.
+    fn machine_of_one(&self) -> PathBuf {
+        let report = self.0.results(".machine.json").remove(0);
+        self.resign(&report, "station", |it| {
+            let subject = &mut it["credentialSubject"];
+            subject["hiddenDrivesPossible"] = false.into();
+            subject["hiddenDrivesReasons"] = json!([]);
+            let drives = subject["drives"].as_array_mut().unwrap();
+            drives.retain(|line| line["certificateDigest"].is_string());
+            assert_eq!(drives.len(), 1);
+        });
+        report
+    }
+
+    /// What is said of the report on a machine beside these files, and of all of them.
+    fn machine(&self, files: &[&Path], code: i32) -> (Value, Value) {
+        let root = self.0.path("root.pub");
+        let files: Vec<&str> = files.iter().map(|file| text(file)).collect();
+        let args = ["verify", "--json", "--root", text(&root)];
+        let mut lines = nulstil([&args[..], &files].concat()).expect(code).json();
+        let summary = lines.pop().unwrap();
+        let is = |line: &Value| line["path"].as_str().unwrap().ends_with(".machine.json");
+        (lines.into_iter().find(is).unwrap(), summary)
     }
 }
 
@@ -250,6 +280,90 @@ fn a_decision_that_is_pointed_at_something_else_is_rejected() {
     assert_eq!(summary["validations"]["accepted"], 0);
 }
 
+/// A clock may be wrong by a day, and a rejection does not wait for that.
+#[test]
+fn an_acceptance_from_the_future_outranks_no_refusal() {
+    let office = Office::new(&[], 0);
+    let certificate = office.certificate();
+    office.decide(&certificate, "accepted", "head", &[]).expect(0);
+    office.resigned("head", |it| {
+        let at: Timestamp = it["validFrom"].as_str().unwrap().parse().unwrap();
+        it["validFrom"] = at.plus(20 * 3600).to_string().into();
+    });
+    office.verify(0);
+    for decision in ["escalated", "rejected"] {
+        office.decide(&certificate, decision, "head", &[]).expect(0);
+        let (judged, ..) = office.verify(1);
+        assert_eq!(judged["validations"][0]["decision"], decision);
+        let last = judged["validations"].as_array().unwrap().last().unwrap();
+        assert_eq!(last["decision"], "accepted");
+    }
+}
+
+/// A machine leaves by its report, so the report does not outlive a person's word on a drive of it.
+#[test]
+fn a_machine_with_a_refused_drive_is_not_complete() {
+    let office = Office::new(&[], 0);
+    let (certificate, report) = (office.certificate(), office.machine_of_one());
+    let (judged, summary) = office.machine(&[&report, &certificate], 0);
+    assert_eq!((&judged["machineComplete"], &summary["sanitized"]), (&true.into(), &1.into()));
+    for (decision, accepted) in [("accepted", true), ("escalated", false), ("rejected", false)] {
+        office.decide(&certificate, decision, "head", &[]).expect(0);
+        let decided = office.0.results(".validation.json").remove(0);
+        let files = [&report, &certificate, &decided].map(PathBuf::as_path);
+        let (judged, summary) = office.machine(&files, if accepted { 0 } else { 1 });
+        assert_eq!(judged["verdict"], "authentic");
+        assert_eq!(judged["machineComplete"], accepted, "{decision}");
+        let word = format!("was {decision} by Head of IT");
+        assert_eq!(judged["reason"].as_str().is_some_and(|why| why.contains(&word)), !accepted);
+        assert_eq!(summary["sanitized"], i32::from(accepted), "{decision}");
+        fs::remove_file(decided).unwrap();
+    }
+}
+
+#[test]
+fn a_machine_that_its_certificates_contradict_is_rejected() {
+    let office = Office::new(&[], 0);
+    let (certificate, report) = (office.certificate(), office.machine_of_one());
+    let refused = |certificate: &Path, words: &str| {
+        let (judged, _) = office.machine(&[&report, certificate], 4);
+        assert_eq!(judged["code"], "machine-mismatch");
+        assert!(judged["reason"].as_str().unwrap().contains(words), "{judged}");
+    };
+    let good = fs::read(&report).unwrap();
+    // One certificate for two drives.
+    office.resign(&report, "station", |it| {
+        let drives = it["credentialSubject"]["drives"].as_array_mut().unwrap();
+        let mut other = drives[0].clone();
+        other["drive"]["serialNumber"] = "S2".into();
+        drives.push(other);
+    });
+    refused(&certificate, "same certificate as another");
+    fs::write(&report, &good).unwrap();
+    // Another drive's, which is authentic and sanitized.
+    let image = office.0.image("b.img", 1 << 20);
+    office.0.wipe(&[text(&image)]).expect(0);
+    let other = office.0.results(".cert.json").into_iter().find(|it| *it != certificate).unwrap();
+    let digest_of = |file: &Path| proof::digest(&read_json(file)).unwrap();
+    office.resign(&report, "station", |it| {
+        it["credentialSubject"]["drives"][0]["certificateDigest"] = digest_of(&other).into();
+    });
+    refused(&other, "not the drive that its certificate is about");
+    // Without it nothing contradicts, and what is not there is told by --complete.
+    office.machine(&[&report, &certificate], 0);
+
+    // A certificate of this drive that does not say so.
+    let office = Office::new(&["--verify", "none"], 1);
+    let (certificate, report) = (office.certificate(), office.machine_of_one());
+    assert_eq!(office.machine(&[&report, &certificate], 1).0["machineComplete"], false);
+    office.resign(&report, "station", |it| {
+        it["credentialSubject"]["drives"][0]["outcome"] = "sanitized".into();
+    });
+    let (judged, _) = office.machine(&[&report, &certificate], 4);
+    assert_eq!(judged["code"], "machine-mismatch");
+    assert!(judged["reason"].as_str().unwrap().contains("not what its certificate says"));
+}
+
 #[test]
 fn a_decision_on_something_that_is_not_there_is_told_as_that() {
     let office = Office::new(&[], 0);
@@ -274,6 +388,36 @@ fn a_decision_on_something_that_is_not_there_is_told_as_that() {
     fs::rename(validation, hidden).unwrap();
     let lines = office.0.verify().expect(4).json();
     assert!(lines.iter().any(|line| line["code"] == "type-mismatch"), "{lines:?}");
+}
+
+/// A folder often lies beside a ZIP of itself.
+#[test]
+fn a_decision_that_lies_there_twice_is_one_decision() {
+    let office = Office::new(&[], 0);
+    office.decide(&office.certificate(), "accepted", "head", &[]).expect(0);
+    let first = office.0.results(".validation.json").remove(0);
+    let copy = office.0.out().join("zz.validation.json");
+    fs::copy(first, &copy).unwrap();
+    let (judged, validations, summary) = office.verify(0);
+    for told in &validations {
+        assert_eq!(told["decidesOn"], json!([judged["path"]]), "{told}");
+    }
+    assert_eq!((validations.len(), &summary["copies"]), (2, &1.into()));
+    assert_eq!(summary["validations"]["accepted"], 1);
+    assert!(!office.plain(0).contains("not among these files"));
+    // Nor is one of two that does not hold any better.
+    let image = office.0.image("b.img", 1 << 20);
+    office.0.wipe(&[text(&image)]).expect(0);
+    let digest = proof::digest(&read_json(&office.0.results(".cert.json")[1])).unwrap();
+    let path = office.resigned("head", |it| {
+        it["credentialSubject"]["certificateDigest"] = digest.into();
+    });
+    fs::copy(path, copy).unwrap();
+    let (_, validations, _) = office.verify(4);
+    assert_eq!(validations.len(), 2);
+    for told in &validations {
+        assert_eq!(told["code"], "validation-mismatch", "{told}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! Pure but for the `Read` and `Seek` that the caller gives; what the bytes mean is not known here.
 
 mod crc;
+mod inflate;
 pub mod pdf;
 mod zip;
 
@@ -48,14 +49,20 @@ pub enum Fault {
     /// No header of a PDF.
     #[error("this is not a PDF; ask for it again")]
     NotPdf,
-    /// No attachment that is called `*.json`.
+    /// No attachment.
     #[error(
         "this PDF carries no certificate; ask for the PDF as it was made, or for the .cert.json"
     )]
     NoCertificate,
     /// Several of them: which of them the reader of the page has seen is anybody's guess.
-    #[error("this PDF carries more than one certificate; ask for the .cert.json")]
+    #[error("this PDF carries more than one file; ask for the .cert.json")]
     Several,
+    /// Not in plain sight: programs may find different attachments in it.
+    #[error(
+        "this PDF is damaged, or was changed after it was made; ask for the PDF as it was made, or \
+         for the .cert.json"
+    )]
+    AlteredPdf,
     /// A PDF with a password, or with rights that take one.
     #[error("this PDF is encrypted; ask for the PDF as it was made, or for the .cert.json")]
     EncryptedPdf,

@@ -11,6 +11,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use super::Fault;
 use super::crc::crc32;
+use super::inflate::inflate;
 
 /// The largest list of entries that is read, in bytes: 65,534 entries with long names.
 const LARGEST_DIRECTORY: u32 = 16 << 20;
@@ -103,7 +104,8 @@ impl<R: Read + Seek> Archive<R> {
         Ok(Self { reader, entries, left: MOST })
     }
 
-    /// The files in it, in the order of their names. Folders are left out.
+    /// The files in it, in the order of their names. Folders are left out, unless
+    /// there is something in them as in a file.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -145,10 +147,14 @@ impl<R: Read + Seek> Archive<R> {
         }
         let mut between = Vec::new();
         (&mut self.reader).take(name + extra).read_to_end(&mut between).map_err(read_failed)?;
-        let own = usize::try_from(name).ok().and_then(|name| between.get(..name));
-        if own.is_none_or(|own| shown(own) != entry.name) {
+        let (own, extra) = usize::try_from(name)
+            .ok()
+            .and_then(|name| between.split_at_checked(name))
+            .ok_or_else(|| wrong("a file's header is cut off"))?;
+        if shown(own) != entry.name {
             return Err(wrong("a file's header has another name than the list"));
         }
+        one_name(extra)?;
         let mut bytes = Vec::new();
         (&mut self.reader)
             .take(entry.packed.into())
@@ -188,8 +194,7 @@ impl Packed {
         let file = if self.method == STORE {
             self.bytes.clone()
         } else {
-            miniz_oxide::inflate::decompress_to_vec_with_limit(&self.bytes, size)
-                .map_err(|_| Fault::Damaged)?
+            inflate(&self.bytes, false, size).map_err(|_| Fault::Damaged)?
         };
         if file.len() == size && crc32(&file) == self.crc { Ok(file) } else { Err(Fault::Damaged) }
     }
@@ -197,6 +202,9 @@ impl Packed {
 
 const STORE: u16 = 0;
 const DEFLATE: u16 = 8;
+
+/// Info-ZIP's Unicode Path Extra Field, APPNOTE 4.6.9.
+const UNICODE_PATH: u16 = 0x7075;
 
 /// General purpose bit flags, APPNOTE 4.4.4.
 const ENCRYPTED: u16 = 1 | 1 << 6 | 1 << 13;
@@ -215,6 +223,8 @@ fn read_list(mut list: &[u8], count: u16, start: u32) -> Result<Vec<Entry>, Faul
         let name_end = CENTRAL_BYTES + usize::from(field(28)?);
         let end = name_end + usize::from(field(30)?) + usize::from(field(32)?);
         let name = list.get(CENTRAL_BYTES..name_end).ok_or_else(cut)?;
+        let extra = name_end + usize::from(field(30)?);
+        one_name(list.get(name_end..extra).ok_or_else(cut)?)?;
         let (packed, size, at) = (long(20)?, long(24)?, long(42)?);
         if [packed, size, at].contains(&u32::MAX) || field(34)? != 0 {
             return Err(Fault::Zip64);
@@ -249,12 +259,27 @@ fn read_list(mut list: &[u8], count: u16, start: u32) -> Result<Vec<Entry>, Faul
     if let Some(twice) = entries.iter().find(|entry| !names.insert(entry.name.to_lowercase())) {
         return Err(wrong(&format!("two files are called {}", twice.name)));
     }
-    entries.retain(|entry| !entry.name.ends_with('/'));
+    // A folder has no content; what has some is a file, whatever it is called.
+    entries.retain(|entry| !entry.name.ends_with('/') || entry.size > 0);
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
 }
 
-/// A name that leads nowhere else when it is unpacked.
+/// Refuses a second name among the extra fields (APPNOTE 4.5 and 4.6.9): programs differ in which
+/// one they take.
+fn one_name(mut extra: &[u8]) -> Result<(), Fault> {
+    while let (Some(kind), Some(size)) = (u16_at(extra, 0), u16_at(extra, 2)) {
+        if kind == UNICODE_PATH {
+            return Err(wrong("a file in it has two names"));
+        }
+        let rest = extra.get(4 + usize::from(size)..);
+        extra = rest.ok_or_else(|| wrong("what it says about a file is cut off"))?;
+    }
+    Ok(())
+}
+
+/// A name that leads nowhere else when it is unpacked, and is still the same then: Windows takes
+/// away a blank or a full stop at its end, and programs replace what it does not allow.
 fn checked(name: &[u8]) -> Result<String, Fault> {
     let shown = shown(name);
     let inside = shown.strip_suffix('/').unwrap_or(&shown);
@@ -262,7 +287,12 @@ fn checked(name: &[u8]) -> Result<String, Fault> {
     let harmless = name.len() <= LONGEST_NAME
         && inside.split('/').all(part)
         && !name.iter().any(|byte| b"\\:".contains(byte) || byte.is_ascii_control());
-    if harmless { Ok(shown) } else { Err(wrong("a name in it leads out of its folder")) }
+    if !harmless {
+        return Err(wrong("a name in it leads out of its folder"));
+    }
+    let kept = inside.split('/').all(|part| !part.ends_with(['.', ' ']))
+        && !name.iter().any(|byte| b"<>\"|?*".contains(byte));
+    if kept { Ok(shown) } else { Err(wrong("Windows changes a name in it")) }
 }
 
 /// Names are UTF-8, or in whatever the computer spoke that made them: then each byte is shown.
@@ -367,8 +397,22 @@ mod tests {
         {
             assert!(checked(bad.as_bytes()).is_err(), "{bad}");
         }
+        for changed in ["a.cert.json.", "a.cert.json ", "a./b", "a /b", "a./", "a?", "a\"b", "a*b"]
+        {
+            assert!(checked(changed.as_bytes()).is_err(), "{changed}");
+        }
         assert!(checked(&[b'a'; LONGEST_NAME + 1]).is_err());
         assert_eq!(checked(b"r\x9bd.json").unwrap(), "r\\x9bd.json", "as DOS wrote it");
+    }
+
+    #[test]
+    fn no_second_name() {
+        assert!(one_name(b"").is_ok());
+        assert!(one_name(b"UT\x05\0\x03abcdux\0\0").is_ok(), "times and owners");
+        assert!(one_name(b"UT\x01\0\x03\0\0\0").is_ok(), "padding");
+        assert!(one_name(b"up\x06\0\x01crc!a").is_err());
+        assert!(one_name(b"UT\x01\0\x03up\x06\0\x01crc!a").is_err());
+        assert!(one_name(b"UT\x05\0\x03up").is_err());
     }
 
     #[test]

@@ -7,7 +7,10 @@ use super::document::{ABORTED, DESTRUCTION, FAILED, Header, INCOMPLETE, UNVERIFI
 use super::is_urn_uuid;
 use super::rejection::Rejection;
 use super::verify::VerifiedCertificate;
-use crate::model::{Attempt, Computer, Condemnation, DriveKind, Paperwork, unhex};
+use crate::model::{
+    Attempt, Computer, Condemnation, DriveKind, Evidence, Identity, Label, Paperwork, same_model,
+    same_name, unhex,
+};
 
 /// The documents that an attempt to erase a drive can leave if it did not succeed.
 const ATTEMPTS: [&str; 4] = [FAILED, ABORTED, INCOMPLETE, UNVERIFIED];
@@ -15,21 +18,86 @@ const ATTEMPTS: [&str; 4] = [FAILED, ABORTED, INCOMPLETE, UNVERIFIED];
 /// What the document is about.
 pub(super) const SUBJECT: &str = "StorageDevice";
 
+/// Why a document does not tell of an attempt to erase the drive that is condemned; to be read after
+/// what the document is called.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotTheAttempt {
+    /// Whatever succeeded, or was no erasure, is no reason to destroy a drive.
+    #[error("is a {0} and not about an erasure that did not succeed")]
+    OtherKind(String),
+    /// A file is deleted, and not destroyed.
+    #[error("is about a disk image, a file, and not about a drive")]
+    DiskImage,
+    /// It is about another drive, or does not say about which.
+    #[error("is about a drive with the {what} {theirs}, and this one has {ours}")]
+    #[expect(missing_docs, reason = "the sentence says each")]
+    OtherDrive { what: &'static str, theirs: String, ours: String },
+}
+
 impl Attempt {
-    /// The document on an attempt, named by its digest.
+    /// The document on an attempt to erase the drive that the computer saw, if it did, and that has
+    /// this label; the document is named by its digest.
     ///
     /// # Errors
-    /// [`Rejection::TypeMismatch`]: it is on something else than an erasure that did not succeed.
-    pub fn of(certificate: &VerifiedCertificate) -> Result<Self, Rejection> {
-        if !ATTEMPTS.contains(&certificate.kind()) {
-            return Err(Rejection::TypeMismatch);
-        }
+    /// See [`NotTheAttempt`].
+    pub fn of(
+        certificate: &VerifiedCertificate,
+        drive: Option<&Identity>,
+        label: &Label,
+    ) -> Result<Self, NotTheAttempt> {
+        let evidence = certificate.evidence().filter(|_| ATTEMPTS.contains(&certificate.kind()));
+        let evidence =
+            evidence.ok_or_else(|| NotTheAttempt::OtherKind(certificate.kind().to_owned()))?;
+        is_of(evidence, drive, label)?;
         Ok(Self {
             id: certificate.id().to_owned(),
             kind: certificate.kind().to_owned(),
             digest: certificate.digest().to_owned(),
         })
     }
+}
+
+/// Whether the drive of an attempt is this one, by everything that is known of both.
+fn is_of(attempt: &Evidence, drive: Option<&Identity>, label: &Label) -> Result<(), NotTheAttempt> {
+    let theirs = &attempt.drive;
+    if theirs.kind == DriveKind::DiskImage {
+        return Err(NotTheAttempt::DiskImage);
+    }
+    let other = |what, theirs: &str, ours: &str| NotTheAttempt::OtherDrive {
+        what,
+        theirs: theirs.to_owned(),
+        ours: ours.to_owned(),
+    };
+    let serial = drive.and_then(|drive| drive.serial_number.as_deref());
+    let serial = serial.or(label.serial_number.as_deref());
+    match (theirs.serial_number.as_deref(), serial) {
+        (Some(theirs), Some(ours)) if same_name(theirs, ours) => {}
+        (theirs, ours) => {
+            let none = "(none)";
+            let (theirs, ours) = (theirs.unwrap_or(none), ours.unwrap_or(none));
+            return Err(other("serial number", theirs, ours));
+        }
+    }
+    let models = [drive.and_then(|drive| drive.model.as_deref()), label.model.as_deref()];
+    for ours in models.into_iter().flatten() {
+        if let Some(theirs) = theirs.model.as_deref().filter(|theirs| !same_model(theirs, ours)) {
+            return Err(other("model", theirs, ours));
+        }
+    }
+    let Some(drive) = drive else { return Ok(()) };
+    if let (Some(theirs), Some(ours)) = (&theirs.wwn, &drive.wwn)
+        && theirs != ours
+    {
+        return Err(other("WWN", theirs, ours));
+    }
+    // An erasure may have changed it, and a drive that breaks may show none at all.
+    let after = attempt.aftermath.as_ref().map(|after| after.capacity_bytes);
+    let ours = drive.capacity_bytes;
+    if ours > 0 && ours != theirs.capacity_bytes && Some(ours) != after {
+        let bytes = |bytes: u64| format!("{bytes} bytes");
+        return Err(other("capacity", &bytes(theirs.capacity_bytes), &bytes(ours)));
+    }
+    Ok(())
 }
 
 /// Whether a condemnation says which drive and why.
@@ -61,7 +129,8 @@ pub(super) fn check(condemnation: &Condemnation) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// The unsigned document on a drive that has to be destroyed.
+/// The unsigned document on a drive that has to be destroyed; `path` is how it was named, if it was:
+/// else nobody asked it anything.
 ///
 /// # Errors
 /// Never in practice: every part is plain data.
@@ -75,7 +144,7 @@ pub fn condemnation(
     let subject = json!({
         "type": SUBJECT,
         "path": path,
-        "statements": statements(condemnation),
+        "statements": statements(path, condemnation),
         "evidence": condemnation,
         "computer": computer,
         "paperwork": paperwork,
@@ -85,16 +154,15 @@ pub fn condemnation(
 }
 
 /// What the document says of itself in plain words.
-fn statements(condemnation: &Condemnation) -> Vec<String> {
+fn statements(path: Option<&str>, condemnation: &Condemnation) -> Vec<String> {
     let mut statements = vec![
         "The drive was not erased. Whoever uses this station says that it cannot be, and that it \
          has to be destroyed; this document is no proof that it was."
             .to_owned(),
     ];
     if condemnation.drive.is_none() {
-        statements.push(
-            "The drive did not answer: its names are those that somebody read on it.".to_owned(),
-        );
+        let why = if path.is_some() { "did not answer" } else { "was not asked" };
+        statements.push(format!("The drive {why}: its names are those that somebody read on it."));
     }
     if condemnation.attempt.is_some() {
         statements.push(
@@ -107,8 +175,9 @@ fn statements(condemnation: &Condemnation) -> Vec<String> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::conclude::tests::good;
     use super::*;
-    use crate::model::{Label, test_identity};
+    use crate::model::{Aftermath, test_identity};
 
     /// A drive that answered, and an attempt that failed.
     pub(in crate::cert) fn condemned() -> Condemnation {
@@ -121,6 +190,89 @@ pub(super) mod tests {
                 kind: FAILED.into(),
                 digest: "ab".repeat(32),
             }),
+        }
+    }
+
+    #[test]
+    fn it_does_not_say_that_a_drive_is_silent_that_nobody_asked() {
+        let unseen = Condemnation { drive: None, ..condemned() };
+        for (path, condemned, words, not) in [
+            (None, &unseen, Some("was not asked"), "did not answer"),
+            (Some("/dev/sda"), &unseen, Some("did not answer"), "was not asked"),
+            (Some("/dev/sda"), &condemned(), None, "did not answer"),
+        ] {
+            let said = statements(path, condemned).join(" ");
+            assert!(words.is_none_or(|words| said.contains(words)), "{said}");
+            assert!(!said.contains(not), "{said}");
+        }
+    }
+
+    /// One serial number is not enough: two drives may have it, and a file may be given it.
+    #[test]
+    fn an_attempt_is_of_this_drive_and_no_other() {
+        type Change = fn(&mut Identity, &mut Label, &mut Evidence);
+        let cases: [(Change, Option<&str>); 16] = [
+            (|_, _, _| {}, None),
+            (|_, label, _| label.model = Some("wd5000".into()), None),
+            (|drive, _, _| drive.model = None, None),
+            (|drive, _, _| drive.capacity_bytes = 0, None),
+            (|drive, _, _| drive.diskseq = Some(99), None),
+            (|drive, _, _| drive.wwn = Some("naa.1".into()), None),
+            (
+                |drive, _, attempt| {
+                    drive.capacity_bytes = 512;
+                    attempt.aftermath = Some(Aftermath {
+                        same_drive: true,
+                        capacity_bytes: 512,
+                        partitions_reread: None,
+                    });
+                },
+                None,
+            ),
+            (|drive, _, _| drive.serial_number = Some("WD-2".into()), Some("serial number")),
+            (|_, _, attempt| attempt.drive.serial_number = None, Some("serial number")),
+            (
+                |drive, label, attempt| {
+                    (drive.serial_number, label.serial_number) = (None, None);
+                    attempt.drive.serial_number = None;
+                },
+                Some("serial number"),
+            ),
+            (|drive, _, _| drive.model = Some("MODEL B".into()), Some("model")),
+            (|_, label, _| label.model = Some("MODEL B".into()), Some("model")),
+            (|drive, _, _| drive.capacity_bytes = 512, Some("capacity")),
+            (
+                |drive, _, attempt| {
+                    (drive.wwn, attempt.drive.wwn) = (Some("naa.1".into()), Some("naa.2".into()));
+                },
+                Some("WWN"),
+            ),
+            (|_, _, attempt| attempt.drive.kind = DriveKind::DiskImage, Some("image")),
+            // The serial number that it says counts, and not the one on the label.
+            (|_, label, _| label.serial_number = Some("WD-7".into()), None),
+        ];
+        for (number, (change, differs)) in cases.into_iter().enumerate() {
+            let (mut drive, mut label, mut attempt) = (test_identity(), Label::default(), good());
+            change(&mut drive, &mut label, &mut attempt);
+            let found = match is_of(&attempt, Some(&drive), &label) {
+                Ok(()) => None,
+                Err(NotTheAttempt::OtherDrive { what, .. }) => Some(what),
+                Err(NotTheAttempt::DiskImage) => Some("image"),
+                Err(NotTheAttempt::OtherKind(_)) => Some("kind"),
+            };
+            assert_eq!(found, differs, "case {number}");
+        }
+        // A drive that was not seen is known by its label alone.
+        for (serial, model, fits) in [
+            (Some("wd 1"), None, true),
+            (Some("WD-1"), Some("WDC WD5000"), true),
+            (Some("WD-1"), Some("MODEL B"), false),
+            (Some("WD-2"), None, false),
+            (None, Some("WDC WD5000"), false),
+        ] {
+            let text = |text: Option<&str>| text.map(str::to_owned);
+            let label = Label { model: text(model), serial_number: text(serial) };
+            assert_eq!(is_of(&good(), None, &label).is_ok(), fits, "{label:?}");
         }
     }
 

@@ -19,7 +19,9 @@ use super::members;
 use super::rejection::Rejection;
 use super::stream::{Begun, Place};
 use super::validation::Validation;
-use crate::model::{Conclusion, Condemnation, Evidence, HiddenDrives, Inspected, Inspection};
+use crate::model::{
+    Conclusion, Condemnation, Evidence, HiddenDrives, Inspected, Inspection, unhex,
+};
 
 /// What a document says.
 #[derive(Debug, Clone)]
@@ -32,8 +34,8 @@ pub(super) enum Content {
     Inspection(Box<(Inspection, Inspected)>),
     /// That a drive has to be destroyed.
     Condemnation(Box<Condemnation>),
-    /// Why a machine is not complete.
-    Machine(Vec<String>),
+    /// The drives of a machine, and why it is not complete.
+    Machine(Vec<MachineDrive>, Vec<String>),
     /// What a session begins.
     Start,
     /// What a person decided.
@@ -268,7 +270,16 @@ impl Reader<'_> {
             reasons: serde_json::from_value(self.member(reasons)).map_err(|_| wrong(reasons))?,
         };
         let drives = self.part::<Vec<MachineDrive>>("drives")?;
-        Ok(drives.map(|drives| Content::Machine(lacks(&hidden, &drives))))
+        let is_digest = |text: &String| unhex(text).is_some_and(|bytes| bytes.len() == 32);
+        let mut named =
+            drives.iter().flatten().filter_map(|drive| drive.certificate_digest.as_ref());
+        if !named.all(is_digest) {
+            return Err(wrong("drives"));
+        }
+        Ok(drives.map(|drives| {
+            let lacks = lacks(&hidden, &drives);
+            Content::Machine(drives, lacks)
+        }))
     }
 
     /// Reads what a session says that it begins and goes on for.

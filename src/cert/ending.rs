@@ -1,5 +1,8 @@
 //! The endings of file names by which documents in a folder are known. A document under another
 //! kind's name is rejected: it would be counted as what it is not, or overlooked.
+//!
+//! Upper and lower case are the same in an ending: on the auditor's Windows they are, and a stick
+//! formatted as FAT may come back with either.
 
 use super::document;
 
@@ -29,6 +32,25 @@ pub const SESSION: [&str; 5] = [CERTIFICATE, INSPECTION, DESTRUCTION, MACHINE, S
 /// Those of all that is signed, each in a file of its own.
 pub const ALL: [&str; 6] = [CERTIFICATE, INSPECTION, DESTRUCTION, MACHINE, STARTED, VALIDATION];
 
+/// What comes before the ending of a name, if it ends so.
+#[must_use]
+pub fn strip<'a>(name: &'a str, ending: &str) -> Option<&'a str> {
+    let (stem, end) = name.split_at_checked(name.len().checked_sub(ending.len())?)?;
+    end.eq_ignore_ascii_case(ending).then_some(stem)
+}
+
+/// Whether a name ends like one of these.
+#[must_use]
+pub fn is(name: &str, endings: &[&str]) -> bool {
+    endings.iter().any(|ending| strip(name, ending).is_some())
+}
+
+/// Whether a name promises one document of ours: such a file is judged as that, whatever is in it.
+#[must_use]
+pub fn is_ours(name: &str) -> bool {
+    is(name, &ALL) || is(name, &[PAGE, TRUST_LIST])
+}
+
 /// Whether a document of this type may be in a file of this name. A name with no ending of these
 /// may hold any but a validation, which has to be found before what it decides on is judged.
 #[must_use]
@@ -38,12 +60,11 @@ pub fn fits(kind: &str, name: &str) -> bool {
         document::DESTRUCTION => DESTRUCTION,
         document::MACHINE => MACHINE,
         document::STARTED => STARTED,
-        document::VALIDATION => return name.ends_with(VALIDATION),
-        _ if name.ends_with(PAGE) => return true,
+        document::VALIDATION => return is(name, &[VALIDATION]),
+        _ if is(name, &[PAGE]) => return true,
         _ => CERTIFICATE,
     };
-    name.ends_with(own)
-        || !(name.ends_with(PAGE) || ALL.iter().any(|ending| name.ends_with(ending)))
+    is(name, &[own]) || !(is(name, &[PAGE]) || is(name, &ALL))
 }
 
 #[cfg(test)]
@@ -65,9 +86,24 @@ mod tests {
         ] {
             for ending in ALL {
                 assert_eq!(fits(kind, &format!("a{ending}")), own == ending, "{kind} {ending}");
+                let upper = format!("a{}", ending.to_uppercase());
+                assert_eq!(fits(kind, &upper), own == ending, "{kind} {upper}");
             }
             assert_eq!(fits(kind, "a.cert.pdf"), own == CERTIFICATE, "{kind} on a page");
+            assert_eq!(fits(kind, "a.Cert.PDF"), own == CERTIFICATE, "{kind} on a page");
             assert_eq!(fits(kind, "sent.json"), kind != document::VALIDATION, "{kind}");
         }
+    }
+
+    #[test]
+    fn upper_and_lower_case_are_one_ending() {
+        assert_eq!(strip("A.Cert.JSON", CERTIFICATE), Some("A"));
+        for other in ["cert.json", "", "å", "a.cert.jsån", "a.cert.json "] {
+            assert_eq!(strip(other, CERTIFICATE), None, "{other}");
+        }
+        for ours in ["x.DESTROY.json", "x.TRUST", "x.cert.PDF", "x.Validation.Json"] {
+            assert!(is_ours(ours), "{ours}");
+        }
+        assert!(!is_ours("x.zip") && !is_ours("x.json"));
     }
 }

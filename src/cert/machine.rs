@@ -23,6 +23,17 @@ pub struct MachineDrive {
     pub certificate_digest: Option<String>,
 }
 
+impl MachineDrive {
+    /// What the drive is called at the beginning of a sentence.
+    #[must_use]
+    pub fn named(&self) -> String {
+        let path = self.path.as_deref().unwrap_or("A drive");
+        let serial = self.drive.as_ref().and_then(|drive| drive.serial_number.as_ref());
+        let serial = serial.map_or_else(String::new, |serial| format!(" (serial {serial})"));
+        format!("{path}{serial}")
+    }
+}
+
 /// Why the machine is not complete, one sentence each; none if a drive of it was seen, every one that
 /// was seen is sanitized, and nothing speaks for more.
 #[must_use]
@@ -38,21 +49,19 @@ pub fn lacks(hidden: &HiddenDrives, drives: &[MachineDrive]) -> Vec<String> {
     lacks
 }
 
-/// A loop device, or the USB drive that the system runs from: they are not the machine's.
+/// A loop device, or the USB drive that the system runs from, that nobody asked for: they are not
+/// the machine's.
 fn is_guest(line: &MachineDrive) -> bool {
     let bus = line.drive.as_ref().map(|drive| drive.bus);
     let refused = line.refusal.as_ref().map(|refusal| refusal.code);
-    match (bus, refused) {
-        (Some(Bus::Loop), _) => true,
-        (Some(Bus::Usb), Some(RefusalCode::BootMedium)) => line.outcome.is_none(),
-        _ => false,
-    }
+    let is_boot_stick = bus == Some(Bus::Usb) && refused == Some(RefusalCode::BootMedium);
+    line.outcome.is_none() && (bus == Some(Bus::Loop) || is_boot_stick)
 }
 
 fn lack(line: &MachineDrive) -> Option<String> {
     let what = match line.outcome {
         Some(Outcome::Sanitized) if line.certificate_digest.is_some() => return None,
-        None if is_guest(line) => return None,
+        _ if is_guest(line) => return None,
         Some(Outcome::Sanitized) => "has no certificate",
         Some(Outcome::NotSanitized) => "is not sanitized",
         Some(Outcome::Indeterminate) => "is not proven to be sanitized",
@@ -62,10 +71,7 @@ fn lack(line: &MachineDrive) -> Option<String> {
         Some(Outcome::ToBeDestroyed) => "was not erased, and has to be destroyed",
         Some(Outcome::Refused) | None => "was not erased",
     };
-    let path = line.path.as_deref().unwrap_or("A drive");
-    let serial = line.drive.as_ref().and_then(|drive| drive.serial_number.as_ref());
-    let serial = serial.map_or_else(String::new, |serial| format!(" (serial {serial})"));
-    Some(format!("{path}{serial} {what}."))
+    Some(format!("{} {what}.", line.named()))
 }
 
 #[cfg(test)]
@@ -136,7 +142,7 @@ mod tests {
     #[test]
     fn a_machine_without_a_drive_is_not_complete() {
         let stick = line(None, Bus::Usb, Some(RefusalCode::BootMedium));
-        let image = line(Some(Outcome::Sanitized), Bus::Loop, None);
+        let image = line(None, Bus::Loop, None);
         for drives in [&[][..], &[stick, image]] {
             assert_eq!(lacks(&none_hidden(), drives), ["No drive of this machine was seen."]);
         }

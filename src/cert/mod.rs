@@ -52,7 +52,7 @@ mod verify;
 
 pub use authorization::Authorization;
 pub use conclude::{RULES, conclude};
-pub use condemned::condemnation;
+pub use condemned::{NotTheAttempt, condemnation};
 pub use inspected::{inspected, inspection};
 pub use issuer::{Issuer, verify_issuer};
 pub use machine::{MachineDrive, lacks};

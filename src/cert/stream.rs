@@ -173,8 +173,8 @@ impl std::fmt::Display for Gap {
                 let unknown = || "without a name".to_owned();
                 write!(
                     f,
-                    "stream {stream} began to erase the drive {}, serial {}, and its certificate \
-                     {} is missing",
+                    "stream {stream} names the drive {}, serial {}, at its beginning, and its \
+                     document {} is missing",
                     begun.model.clone().unwrap_or_else(unknown),
                     begun.serial_number.clone().unwrap_or_else(unknown),
                     begun.certificate

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::content::{Content, Understood, understand};
 use super::document::{MACHINE, STARTED, VALIDATION};
 use super::issuer::Issuer;
+use super::machine::MachineDrive;
 use super::rejection::Rejection;
 use super::stream::Place;
 use super::trust::{Logged, Trust};
@@ -164,8 +165,8 @@ impl VerifiedCertificate {
         ![MACHINE, STARTED, VALIDATION].contains(&self.kind.as_str())
     }
 
-    /// The drive; `None` for a document that is not about one drive, for one that did not answer,
-    /// and for a layout that this program does not know.
+    /// The drive; `None` for a document that is not about one drive, for one that was not seen, and
+    /// for a layout that this program does not know.
     #[must_use]
     pub fn drive(&self) -> Option<&Identity> {
         match &self.understood.content {
@@ -234,7 +235,17 @@ impl VerifiedCertificate {
     #[must_use]
     pub fn machine_lacks(&self) -> Option<&[String]> {
         match &self.understood.content {
-            Content::Machine(lacks) => Some(lacks),
+            Content::Machine(_, lacks) => Some(lacks),
+            _ => None,
+        }
+    }
+
+    /// For a report on a machine: its lines; none as for [`Self::machine_lacks`]. Whether they agree
+    /// with the certificates that they name can only be said where those are at hand.
+    #[must_use]
+    pub fn machine_drives(&self) -> Option<&[MachineDrive]> {
+        match &self.understood.content {
+            Content::Machine(drives, _) => Some(drives),
             _ => None,
         }
     }

@@ -265,7 +265,7 @@ pub(super) struct CondemnArgs {
     /// Why it cannot be erased
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
-    /// The serial number that is printed on the drive, if it does not answer
+    /// The serial number that is printed on the drive, if it is not seen or does not answer
     #[arg(long, value_name = "TEXT")]
     pub serial: Option<String>,
     /// The model that is printed on the drive

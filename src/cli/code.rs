@@ -8,9 +8,8 @@ use serde::Serialize;
 use super::args::VerifyArgs;
 use super::console::{Console, bytes};
 use super::files::read_small;
-use super::{Exit, Stop, sources, trust};
-use crate::cert::{Authorization, Trust, Verifier, ending, profile};
-use crate::clock;
+use super::{Exit, Stop};
+use crate::cert::{Authorization, Trust, VerifiedCertificate, profile};
 use crate::model::{Language, Medium, Method, Timestamp, Verdict, hex};
 use crate::paper::{self, LONGEST, Refused, Statement, VerifiedCode};
 
@@ -46,47 +45,71 @@ struct Judgement {
     agrees_with: Vec<String>,
 }
 
-pub(super) fn verify(console: &Console, args: &VerifyArgs, text: &str) -> Result<Exit, Stop> {
-    let trust = trust::load(console, &args.trust)?;
-    let now = clock::now();
-    let authorization = match &args.authorization {
-        Some(path) => Some(authorization(path, &trust)?),
-        None => None,
-    };
-    let text = if text == "-" { standard_input()? } else { text.to_owned() };
-    // A scanner ends its line; a blank at the end may belong to the code.
-    let text = text.trim_end_matches(['\r', '\n']);
-    let mut exits = Vec::new();
-    let judged = paper::verify(text, authorization.as_ref(), &trust, now).and_then(|code| {
-        let (beside, exit) = beside(console, args, &code, &trust, now)?;
-        exits.push(exit);
-        Ok((code, beside))
-    });
-    let judgement = match &judged {
-        Ok((code, beside)) => {
-            exits.push(exit_of(code));
-            Judgement::of(code, beside)
+/// A code, and what the files that were named beside it say to it.
+pub(super) struct Code {
+    read: Result<VerifiedCode, Refused>,
+    /// The files that hold the certificate that it is about.
+    agree: Vec<String>,
+}
+
+impl Code {
+    /// Reads and checks the code.
+    ///
+    /// # Errors
+    /// What was named with it cannot be used.
+    pub(super) fn read(
+        args: &VerifyArgs,
+        text: &str,
+        trust: &Trust,
+        now: Timestamp,
+    ) -> Result<Self, Stop> {
+        let authorization = match &args.authorization {
+            Some(path) => Some(authorization(path, trust)?),
+            None => None,
+        };
+        let text = if text == "-" { standard_input()? } else { text.to_owned() };
+        // A scanner ends its line; a blank at the end may belong to the code.
+        let text = text.trim_end_matches(['\r', '\n']);
+        let read = paper::verify(text, authorization.as_ref(), trust, now);
+        Ok(Self { read, agree: Vec::new() })
+    }
+
+    /// Whether this certificate is the one that it is about.
+    pub(super) fn is_about(&self, certificate: &VerifiedCertificate) -> Result<bool, Refused> {
+        self.read.as_ref().map_or(Ok(false), |code| code.is_about(certificate))
+    }
+
+    /// Takes note of what [`Self::is_about`] said of the certificate in this file.
+    pub(super) fn note(&mut self, file: &str, about: Result<bool, Refused>) {
+        match about {
+            Ok(true) => self.agree.push(file.to_owned()),
+            Ok(false) => {}
+            Err(contradiction) => self.read = Err(contradiction),
         }
-        Err(refused) => {
-            exits.push(Exit::Rejected);
-            Judgement::rejected(refused)
+    }
+
+    /// Says what came of it, `beside` other files or alone.
+    pub(super) fn tell(&self, console: &Console, beside: bool) -> Exit {
+        let (judgement, exit) = match &self.read {
+            Ok(code) => (Judgement::of(code, &self.agree), exit_of(code)),
+            Err(refused) => (Judgement::rejected(refused), Exit::Rejected),
+        };
+        console.json(&judgement);
+        if !console.is_json() {
+            console.line(&judgement.line());
         }
-    };
-    console.json(&judgement);
-    if !console.is_json() {
-        console.line(&judgement.line());
+        if let Some(sentence) = judgement.sentence() {
+            console.error(&sentence);
+        }
+        if beside && self.read.is_ok() && self.agree.is_empty() {
+            console.error(
+                "No certificate that was named is the one that the code is about; look for the \
+                 file with its digest.",
+            );
+            return Exit::Rejected;
+        }
+        exit
     }
-    if let Some(sentence) = judgement.sentence() {
-        console.error(&sentence);
-    }
-    if judged.is_ok_and(|(_, beside)| beside.is_empty()) && !args.paths.is_empty() {
-        console.error(
-            "No certificate that was named is the one that the code is about; look for the file \
-             with its digest.",
-        );
-        exits.push(Exit::Rejected);
-    }
-    Ok(Exit::gravest(exits))
 }
 
 fn authorization(path: &Path, trust: &Trust) -> Result<Authorization, Stop> {
@@ -107,35 +130,6 @@ fn standard_input() -> Result<String, Stop> {
         .read_to_string(&mut text)
         .map_err(|_| Stop::usage("What came from standard input is not a text; scan it again."))?;
     Ok(text)
-}
-
-/// The files that hold the certificate that the code is about; and what the others come to.
-fn beside(
-    console: &Console,
-    args: &VerifyArgs,
-    code: &VerifiedCode,
-    trust: &Trust,
-    now: Timestamp,
-) -> Result<(Vec<String>, Exit), Refused> {
-    let (mut agree, mut exit) = (Vec::new(), Exit::Done);
-    let verifier = Verifier::new(trust, now);
-    for source in sources::all(&args.paths, &[ending::CERTIFICATE, ending::PAGE]) {
-        let read = source.read();
-        let verified = read.and_then(|bytes| {
-            verifier.verify(&bytes, None).map_err(|rejection| rejection.to_string())
-        });
-        match verified {
-            Ok(certificate) if code.is_about(&certificate)? => {
-                agree.push(source.name);
-            }
-            Ok(_) => {}
-            Err(reason) => {
-                console.error(&format!("{}: {reason}; do not accept it.", source.name));
-                exit = Exit::Rejected;
-            }
-        }
-    }
-    Ok((agree, exit))
 }
 
 fn exit_of(code: &VerifiedCode) -> Exit {

@@ -9,7 +9,6 @@ use super::files::read_beginning;
 use super::progress::Show;
 use super::wipe::{Options, execute, what_names};
 use super::{Exit, Stop, station};
-use crate::cert::Rejection;
 use crate::cert::document::DESTRUCTION;
 use crate::device::Bay as _;
 use crate::model::{Attempt, Label, Outcome};
@@ -37,8 +36,8 @@ pub(super) fn condemn(console: &Console, args: &CondemnArgs) -> Result<Exit, Sto
     let bay = LinuxBay::live(EngineChoice::Auto);
     let named = args.drive.as_ref();
     let named = named.map(|path| (path.to_string_lossy().into_owned(), bay.examine(path)));
-    let plan =
-        CondemnPlan::new(named, label, reason).map_err(|refusal| Stop::refused(refusal.message))?;
+    let plan = CondemnPlan::new(named, label, reason, &bay.look())
+        .map_err(|refusal| Stop::refused(refusal.message))?;
     let (station, outbox) = station::load_for(console, &args.station, &[DESTRUCTION])?;
     let attempt = args.failed.as_deref().map(|file| attempt(&station, &plan, file)).transpose()?;
 
@@ -73,22 +72,11 @@ fn attempt(station: &Station, plan: &CondemnPlan, file: &Path) -> Result<Attempt
     let certificate = station.verify(&bytes).map_err(|why| {
         Stop::rejected(format!("{shown}: {why}; name the document on the failed erasure."))
     })?;
-    let serial = certificate.serial_number();
-    if serial.is_none() || serial != plan.serial_number() {
-        return Err(Stop::refused(format!(
-            "{shown} is about a drive with the serial number {}, and {} has {}; name the document \
-             on this drive.",
-            serial.unwrap_or("(none)"),
-            plan.name(),
-            plan.serial_number().unwrap_or("(none)")
-        )));
-    }
-    Attempt::of(&certificate).map_err(|why| match why {
-        Rejection::TypeMismatch => Stop::refused(format!(
-            "{shown} is a {} and not about an erasure that did not succeed; name one, or leave \
-             --failed out.",
-            certificate.kind()
-        )),
-        other => Stop::rejected(format!("{shown}: {other}; name another file.")),
+    let drive = plan.facts().map(|facts| &facts.identity);
+    Attempt::of(&certificate, drive, plan.label()).map_err(|why| {
+        Stop::refused(format!(
+            "{shown} {why}; name the document on the attempt to erase this drive, or leave \
+             --failed out."
+        ))
     })
 }

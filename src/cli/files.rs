@@ -12,18 +12,31 @@ const LARGEST: u64 = (1 << 20) + 1;
 /// How deep folders are followed.
 const DEEPEST: usize = 16;
 
-/// The files at `path`: itself, or all in the folder and the folders in it that end so, in order.
-/// Links in a folder are not followed, so there are no loops.
-pub(super) fn find(path: &Path, endings: &[&str]) -> Vec<Result<PathBuf, (PathBuf, String)>> {
+/// What lies at a place that a person names.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum What {
+    /// The place itself, which is no folder.
+    Named,
+    /// A file in a folder.
+    File,
+    /// A link in a folder that leads to no file.
+    Link,
+    /// A folder that was not read, and why.
+    Unread(String),
+}
+
+/// What lies at `path`: itself, or all in the folder and the folders in it, in order. Links in a
+/// folder are not followed to other folders, so there are no loops.
+pub(super) fn find(path: &Path) -> Vec<(PathBuf, What)> {
     if !path.is_dir() {
-        return vec![Ok(path.to_owned())];
+        return vec![(path.to_owned(), What::Named)];
     }
     let (mut found, mut folders) = (Vec::new(), vec![(path.to_owned(), 0)]);
     while let Some((folder, depth)) = folders.pop() {
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) => {
-                found.push(Err((folder, unread(&error))));
+                found.push((folder, What::Unread(unread(&error))));
                 continue;
             }
         };
@@ -32,7 +45,7 @@ pub(super) fn find(path: &Path, endings: &[&str]) -> Vec<Result<PathBuf, (PathBu
             let (path, kind) = match kind {
                 Ok(found) => found,
                 Err(error) => {
-                    found.push(Err((folder.clone(), unread(&error))));
+                    found.push((folder.clone(), What::Unread(unread(&error))));
                     continue;
                 }
             };
@@ -40,26 +53,18 @@ pub(super) fn find(path: &Path, endings: &[&str]) -> Vec<Result<PathBuf, (PathBu
                 if depth < DEEPEST {
                     folders.push((path, depth + 1));
                 } else {
-                    found.push(Err((path, "the folder lies too deep; name it itself".to_owned())));
+                    let why = "the folder lies too deep; name it itself".to_owned();
+                    found.push((path, What::Unread(why)));
                 }
-            } else if ends_with(&path, endings) {
-                found.push(Ok(path));
+            } else if kind.is_symlink() && !path.is_file() {
+                found.push((path, What::Link));
+            } else {
+                found.push((path, What::File));
             }
         }
     }
-    found.sort_by(|a, b| {
-        let path = |found: &Result<PathBuf, (PathBuf, String)>| match found {
-            Ok(path) | Err((path, _)) => path.clone(),
-        };
-        path(a).cmp(&path(b))
-    });
+    found.sort();
     found
-}
-
-/// Whether a file name ends like one of these.
-fn ends_with(path: &Path, endings: &[&str]) -> bool {
-    let name = path.to_string_lossy();
-    endings.iter().any(|ending| name.ends_with(ending))
 }
 
 /// The beginning of a file: all of it, if it can be a certificate or a PDF that carries one.

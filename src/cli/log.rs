@@ -188,7 +188,7 @@ mod keeping {
     use serde_json::json;
 
     use super::super::console::Console;
-    use super::super::files::{find, read_beginning, read_small, replace};
+    use super::super::files::{What, find, read_beginning, read_small, replace};
     use super::super::station::ask_passphrase;
     use super::super::{Exit, Stop};
     use super::{CHECKPOINT, LARGEST_NOTE, LEAVES, Log, PROOF, list, signers};
@@ -226,10 +226,11 @@ mod keeping {
             console.error(&format!("{}: {why}; it is left out.", path.display()));
             exit = Exit::Rejected;
         };
-        for file in paths.iter().flat_map(|path| find(path, &ending::ALL)) {
-            match file {
-                Err((path, why)) => refuse(&path, &why),
-                Ok(path) => match read_beginning(&path) {
+        for (path, what) in paths.iter().flat_map(|path| find(path)) {
+            match what {
+                What::Unread(why) => refuse(&path, &why),
+                What::File | What::Link if !ending::is(&path.to_string_lossy(), &ending::ALL) => {}
+                _ => match read_beginning(&path) {
                     Err(why) => refuse(&path, &why),
                     Ok(bytes) => {
                         let parsed = profile::parse(&bytes);

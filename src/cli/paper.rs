@@ -29,6 +29,7 @@ pub(super) fn paper(console: &Console, args: &PaperArgs) -> Result<Exit, Stop> {
         let made = make(path, |bytes, name| {
             let certificate =
                 check(bytes, &trust, now).map_err(|error| (Exit::Rejected, error.to_string()))?;
+            whole(certificate.missing())?;
             let code = key.as_ref().map(|key| code(&certificate, &trust.root, key)).transpose();
             let code = code.map_err(|error| (Exit::Refused, error.to_string()))?.flatten();
             let root = &trust.root;
@@ -53,6 +54,20 @@ pub(super) fn paper(console: &Console, args: &PaperArgs) -> Result<Exit, Stop> {
         }
     }
     Ok(Exit::gravest(exits))
+}
+
+/// Nothing is missing. A page has no place to say that its certificate was not checked in full, and
+/// whoever is shown one on paper takes it for checked.
+fn whole(missing: &[String]) -> Result<(), (Exit, String)> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let why = format!(
+        "it is authentic but incomplete: {}; name the newest trust list with --trust, or use a \
+         newer version of this program",
+        missing.join("; ")
+    );
+    Err((Exit::Incomplete, why))
 }
 
 /// Reads a file, and writes beside it what `render` makes of it.

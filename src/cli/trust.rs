@@ -9,7 +9,7 @@ use super::Stop;
 use super::args::TrustArgs;
 use super::console::Console;
 use super::files::{read_limited, read_small};
-use crate::cert::{Rejection, Trust, TrustList, profile, proof};
+use crate::cert::{Rejection, Trust, TrustList, Unauthorized, profile, proof};
 use crate::keys::public;
 use crate::log::{Key, Role};
 
@@ -101,14 +101,27 @@ impl Lists {
         Self { root, seen: BTreeMap::new(), fork: None }
     }
 
-    /// Takes note of a file; says if it is no list of this root, which then proves nothing.
-    pub(super) fn add(&mut self, console: &Console, name: &str, bytes: &[u8]) {
+    /// Takes note of a file; says if it is a list of another root, which is nobody's word here.
+    ///
+    /// # Errors
+    /// It is no list, or not one that this program understands. It may be what is left of a newer
+    /// one, so an older one must not be believed as if nothing lay there.
+    pub(super) fn add(
+        &mut self,
+        console: &Console,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(), Rejection> {
         let read = profile::parse(bytes).map_err(Rejection::from).and_then(|document| {
             Ok((TrustList::verify(&document, &self.root)?, proof::digest(&document)?))
         });
         let (list, digest) = match read {
             Ok(read) => read,
-            Err(why) => return console.remark(&format!("{name} is left out: {why}.")),
+            Err(why @ Rejection::NotAuthorized(Unauthorized::OtherRoot { .. })) => {
+                console.remark(&format!("{name} is left out: {why}."));
+                return Ok(());
+            }
+            Err(why) => return Err(why),
         };
         match self.seen.get(&list.version) {
             Some((other, same, _)) if *same != digest => {
@@ -119,6 +132,7 @@ impl Lists {
                 self.seen.insert(list.version, (name.to_owned(), digest, list.previous));
             }
         }
+        Ok(())
     }
 
     /// # Errors

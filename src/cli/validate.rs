@@ -154,8 +154,7 @@ impl Validator {
 /// A name beside what is decided on; a later decision has a number.
 fn free_name(outbox: &Outbox, path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let stem =
-        ending::ALL.iter().chain([&ending::PAGE]).find_map(|ending| name.strip_suffix(ending));
+    let stem = ending::ALL.iter().chain([&ending::PAGE]).find_map(|it| ending::strip(&name, it));
     let stem = stem.unwrap_or_else(|| name.trim_end_matches(".json"));
     let named = |number: u32| match number {
         1 => format!("{stem}{}", ending::VALIDATION),

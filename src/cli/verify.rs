@@ -1,22 +1,26 @@
 //! `nulstil verify`: the auditor's command.
 
 mod judgement;
+mod machines;
 mod tally;
 mod twins;
 
 use std::collections::HashMap;
 
 use super::args::VerifyArgs;
+use super::code::Code;
 use super::complete::{Completeness, Document, Known};
 use super::console::Console;
 use super::decisions::Decisions;
 use super::files::read_beginning;
-use super::sources::{self, Source};
-use super::{Exit, Stop, code, trust};
-use crate::cert::{Rejection, VerifiedCertificate, Verifier, ending};
+use super::sources::{self, Found, Pass, Source};
+use super::{Exit, Stop, trust};
+use crate::cert::{Rejection, Trust, VerifiedCertificate, Verifier, ending};
 use crate::clock;
 use crate::log::Inclusion;
+use crate::model::Timestamp;
 use judgement::Judgement;
+use machines::{Machines, Part};
 use tally::Tally;
 use twins::{Meeting, Twins};
 
@@ -26,11 +30,25 @@ const BATCH: usize = 1024;
 const BATCH_BYTES: usize = 16 << 20;
 
 pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop> {
-    if let Some(text) = &args.qr {
-        return code::verify(console, args, text);
-    }
     let trust = trust::with_witnesses(trust::load(console, &args.trust)?, &args.witness)?;
-    let verifier = Verifier::new(&trust, clock::now());
+    let now = clock::now();
+    let code = args.qr.as_ref().map(|text| Code::read(args, text, &trust, now)).transpose()?;
+    match code {
+        // Alone it says what it says, and nothing else is asked for.
+        Some(code) if args.paths.is_empty() => Ok(code.tell(console, false)),
+        code => files(console, args, &trust, now, code),
+    }
+}
+
+/// Judges the files that are named, and a code beside them if there is one.
+fn files(
+    console: &Console,
+    args: &VerifyArgs,
+    trust: &Trust,
+    now: Timestamp,
+    mut code: Option<Code>,
+) -> Result<Exit, Stop> {
+    let verifier = Verifier::new(trust, now);
     let mut teller = Teller::new(console);
 
     // What people decided is known before what they decided on is judged, and told after it.
@@ -39,17 +57,23 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     let mut lists = trust::Lists::of(trust.root);
     if let Some(path) = &args.trust.trust {
         let bytes = read_beginning(path).map_err(|error| Stop::usage(format!("{error}.")))?;
-        lists.add(console, &path.to_string_lossy(), &bytes);
+        let added = lists.add(console, &path.to_string_lossy(), &bytes);
+        added.map_err(|why| Stop::usage(format!("--trust {}: {why}.", path.display())))?;
     }
-    let first = [ending::VALIDATION, ending::TRUST_LIST];
-    let is_first = |source: &Source| first.iter().any(|ending| source.name.ends_with(ending));
-    in_batches(sources::all(&args.paths, &first).filter(is_first), |batch| {
-        let is_list = |source: &&Source| source.name.ends_with(ending::TRUST_LIST);
+    let endings: &[&str] = if args.complete { &ending::SESSION } else { &ending::DRIVES };
+    let endings = [endings, &[ending::PAGE]].concat();
+    let mut beyond = Beyond::default();
+    let first = sources::all(&args.paths, &endings, Pass::First);
+    in_batches(first.filter_map(|found| beyond.note(found)), |batch| {
+        let is_list = |source: &&Source| source.is_list();
         let (found, batch): (Vec<&Source>, Vec<&Source>) = batch.iter().partition(is_list);
         for source in found {
             match source.read() {
-                Ok(bytes) => lists.add(console, &source.name, &bytes),
-                Err(reason) => console.remark(&format!("{} is left out: {reason}.", source.name)),
+                Ok(bytes) => match lists.add(console, &source.name, &bytes) {
+                    Ok(()) => {}
+                    Err(why) => decided.push(Err(Box::new(Judgement::no_list(&source.name, &why)))),
+                },
+                Err(why) => decided.push(Err(Box::new(Judgement::unreadable(&source.name, why)))),
             }
         }
         let read = on_all_cores(&batch, |source| read(source, &verifier));
@@ -64,26 +88,35 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
         }
     });
     lists.check(trust.list.as_ref())?;
-    let endings: &[&str] = if args.complete { &ending::SESSION } else { &ending::DRIVES };
-    let endings = [endings, &[ending::PAGE]].concat();
-    let rest = |source: &Source| !is_first(source);
-    in_batches(sources::all(&args.paths, &endings).filter(rest), |batch| {
+    let mut machines = Machines::default();
+    let rest = sources::all(&args.paths, &endings, Pass::Rest);
+    in_batches(rest.filter_map(|found| beyond.note(found)), |batch| {
         for read in on_all_cores(batch, |source| {
             read(source, &verifier).map(|document| {
-                let (name, found) = (&source.name, decisions.on(&document));
+                let (name, found) = (&source.name, decisions.on(&document, now));
                 let judgement = Judgement::of(name, &document).decided(found.held);
-                (judgement, Document::of(name, &document), found.wrong)
+                let about = code.as_ref().map(|code| code.is_about(&document));
+                let part = Part::of(&document, &judgement);
+                (judgement, Document::of(name, &document), part, found.wrong, about)
             })
         }) {
             match read {
                 Err(judgement) => teller.tell(*judgement, None),
-                Ok((judgement, document, wrong)) => {
+                Ok((judgement, document, part, wrong, about)) => {
                     teller.named.wrong.extend(wrong);
-                    teller.tell(judgement, Some(document));
+                    if let (Some(code), Some(about)) = (&mut code, about) {
+                        code.note(&judgement.path, about);
+                    }
+                    if let Some((judgement, document)) = machines.note(judgement, document, part) {
+                        teller.tell(judgement, Some(document));
+                    }
                 }
             }
         }
     });
+    for (judgement, document) in machines.settled() {
+        teller.tell(judgement, Some(document));
+    }
     for read in decided {
         match read {
             Err(judgement) => teller.tell(*judgement, None),
@@ -105,16 +138,47 @@ pub(super) fn verify(console: &Console, args: &VerifyArgs) -> Result<Exit, Stop>
     // What is not understood, or not even read, may be what is missing.
     let complete = match args.complete {
         true => {
-            let found = known.complete(console, args.log.as_deref(), &trust)?;
-            Some(if tally.is_whole() { found } else { Completeness::Incomplete })
+            let found = known.complete(console, args.log.as_deref(), trust)?;
+            let whole = tally.is_whole() && beyond.links.is_empty();
+            Some(if whole { found } else { Completeness::Incomplete })
         }
         false => None,
     };
     if complete == Some(Completeness::Incomplete) {
         exits.push(Exit::Incomplete);
     }
-    tally.tell(console, complete);
+    for link in &beyond.links {
+        console.error(&format!(
+            "{link} is a link to a folder, or to nowhere, and was not followed; name what it leads \
+             to."
+        ));
+    }
+    exits.extend(code.map(|code| code.tell(console, true)));
+    tally.tell(console, complete, beyond.files());
     Ok(Exit::gravest(exits))
+}
+
+/// What was found at the places that were named, and not looked at.
+#[derive(Default)]
+struct Beyond {
+    others: usize,
+    links: Vec<String>,
+}
+
+impl Beyond {
+    /// The document, if it is one.
+    fn note(&mut self, found: Found) -> Option<Source> {
+        match found {
+            Found::Document(source) => return Some(source),
+            Found::Other => self.others += 1,
+            Found::Link(name) => self.links.push(name),
+        }
+        None
+    }
+
+    const fn files(&self) -> usize {
+        self.others + self.links.len()
+    }
 }
 
 /// Tells what was found out, one document after the other, and keeps what is asked of all of them.
@@ -221,8 +285,8 @@ pub(super) fn genuine(
     verifier.verify(bytes, proof.as_ref())
 }
 
-/// Which files hold what each validation decides on, by the validation's own file; and which of
-/// the validations do not hold.
+/// Which files hold what each validation decides on, by the validation's digest: it may lie here in
+/// several copies. And which of the validations do not hold.
 #[derive(Default)]
 struct Named {
     on: HashMap<String, Vec<String>>,
@@ -232,16 +296,18 @@ struct Named {
 impl Named {
     fn note(&mut self, judgement: &Judgement) {
         for decided in &judgement.validations {
-            self.on.entry(decided.file.clone()).or_default().push(judgement.path.clone());
+            self.on.entry(decided.digest.clone()).or_default().push(judgement.path.clone());
         }
     }
 
     /// What is said of a validation when all that it may decide on was judged.
-    fn settle(&mut self, mut judgement: Judgement) -> Judgement {
-        if let Some(rejection) = self.wrong.remove(&judgement.path) {
-            return judgement.rejected(rejection.to_string(), rejection.code());
+    fn settle(&self, mut judgement: Judgement) -> Judgement {
+        let digest = judgement.digest.as_deref().unwrap_or_default();
+        if let Some(rejection) = self.wrong.get(digest) {
+            let (reason, code) = (rejection.to_string(), rejection.code());
+            return judgement.rejected(reason, code);
         }
-        judgement.decides_on = Some(self.on.remove(&judgement.path).unwrap_or_default());
+        judgement.decides_on = Some(self.on.get(digest).cloned().unwrap_or_default());
         judgement
     }
 }

@@ -9,7 +9,7 @@ use super::Identity;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Condemnation {
-    /// The drive as the computer saw it; none if it did not answer.
+    /// The drive as the computer saw it; none if it was not asked, or did not answer.
     pub drive: Option<Identity>,
     /// What somebody read on it.
     pub label: Label,

@@ -44,6 +44,6 @@ pub use refusal::{Refusal, RefusalCode};
 pub use shortfall::{Severity, Shortfall};
 #[cfg(feature = "verify-cli")]
 pub(crate) use text::allowed;
-pub use text::clean;
+pub use text::{clean, same_model, same_name};
 pub(crate) use text::{hex, unhex};
 pub use time::{InvalidTimestamp, Timestamp};

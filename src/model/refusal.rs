@@ -26,7 +26,7 @@ pub enum RefusalCode {
     Busy,
     /// Read-only.
     ReadOnly,
-    /// No medium in it, or a size of zero.
+    /// No medium in it, a size of zero, or no device behind its node.
     NoMedium,
     /// Shorter than one block.
     TooSmall,

@@ -28,6 +28,27 @@ pub fn clean(raw: &[u8]) -> Option<String> {
     }
 }
 
+/// Whether two names that firmware says, or that somebody read on a drive, are one: case, spaces and
+/// punctuation are read and typed in many ways.
+#[must_use]
+pub fn same_name(one: &str, other: &str) -> bool {
+    let (this, that) = (bare(one), bare(other));
+    one == other || (this == that && !this.is_empty())
+}
+
+/// The same for models, of which a label often has only a part.
+#[must_use]
+pub fn same_model(one: &str, other: &str) -> bool {
+    let (this, that) = (bare(one), bare(other));
+    let part = |of: &str, part: &str| !part.is_empty() && of.contains(part);
+    one == other || part(&this, &that) || part(&that, &this)
+}
+
+/// The letters and digits alone.
+fn bare(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+}
+
 /// Whether the JSON profile allows this character in a string.
 #[must_use]
 pub(crate) fn allowed(c: char) -> bool {
@@ -69,6 +90,23 @@ pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_as_people_type_them() {
+        for (one, other, same, model) in [
+            ("WD-1", "WD-1", true, true),
+            ("WD-1", "wd 1", true, true),
+            ("WD-1", "WD-2", false, false),
+            ("WDC WD5000AAKX", "wd5000", false, true),
+            ("MODEL A", "MODEL B", false, false),
+            ("WD-1", "", false, false),
+            ("-", "--", false, false),
+            ("æ-1", "Æ1", true, true),
+        ] {
+            assert_eq!((same_name(one, other), same_name(other, one)), (same, same), "{one}");
+            assert_eq!((same_model(one, other), same_model(other, one)), (model, model), "{one}");
+        }
+    }
 
     #[test]
     fn padding_goes_and_nothing_else_is_lost() {

@@ -1,7 +1,7 @@
 //! A real block device or disk image, opened exclusively: positional reads and writes around the
 //! page cache.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
@@ -141,11 +141,20 @@ struct OpenDrive {
     direct: bool,
     /// Whether it is a disk image.
     image: bool,
+    /// Of a disk image that was opened for reading alone: when it had last been changed.
+    untouched_since: Option<Changed>,
     choice: EngineChoice,
     /// How it is attached.
     bus: Bus,
     /// What its firmware understands.
     protocol: Result<Protocol, String>,
+}
+
+/// When a file's content and its inode were last changed, in seconds and nanoseconds.
+type Changed = [(i64, i64); 2];
+
+fn changed(found: &Metadata) -> Changed {
+    [(found.mtime(), found.mtime_nsec()), (found.ctime(), found.ctime_nsec())]
 }
 
 /// Opens exclusively. `O_EXCL` claims a block device against mounts, md, dm and other exclusive
@@ -186,7 +195,8 @@ fn open(
     let dev = Dev::unpack(found.rdev());
     let protocol = channel::protocol(&System::live(), file.as_fd(), dev, &facts.identity);
     let bus = facts.identity.bus;
-    Ok(OpenDrive { file: Arc::new(file), direct, image, choice, bus, protocol })
+    let untouched_since = (image && !write).then(|| changed(&found));
+    Ok(OpenDrive { file: Arc::new(file), direct, image, untouched_since, choice, bus, protocol })
 }
 
 fn errno(error: &std::io::Error) -> Errno {
@@ -232,6 +242,14 @@ impl Drive for OpenDrive {
     fn identify(&self) -> Result<Identity, DriveError> {
         if self.image {
             let found = self.file.metadata().map_err(|error| trouble(&error))?;
+            // The lock keeps only those away who ask for it, and what was read before may be read
+            // no more.
+            if self.untouched_since.is_some_and(|before| before != changed(&found)) {
+                return Err(DriveError {
+                    kind: DriveErrorKind::Gone,
+                    message: "the file was changed while it was read".to_owned(),
+                });
+            }
             return Ok(identify_image(&found));
         }
         let (major, minor) = self.number().map_err(|error| trouble(&error))?;

@@ -84,7 +84,7 @@ pub fn identify(system: &System, major: u32, minor: u32) -> Result<Identity, Ref
 fn leads_nowhere(path: &Path, dev: Dev) -> Refusal {
     let path = shown(path);
     let message = format!("{path} leads to no device ({dev}); check the connection.");
-    Refusal::new(RefusalCode::NotFound, message)
+    Refusal::new(RefusalCode::NoMedium, message)
 }
 
 /// Whether `node` is a whole drive.

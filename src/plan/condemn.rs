@@ -2,7 +2,9 @@
 //! drive destroyed, so it is named as it is for an erasure.
 
 use super::consent::{Mismatch, names};
-use crate::model::{Condemnation, DriveFacts, DriveKind, Label, Refusal, RefusalCode};
+use crate::model::{
+    Condemnation, DriveFacts, DriveKind, Inventory, Label, Refusal, RefusalCode, same_name,
+};
 
 /// What would be said of one drive, before anybody has agreed to it.
 #[derive(Debug, Clone)]
@@ -21,73 +23,55 @@ pub struct ArmedCondemnation {
 }
 
 impl CondemnPlan {
-    /// Looks at whether the drive that was named, if it was, can be condemned: as it was named, and
-    /// what discovery saw of it.
+    /// Looks at whether the drive that was named, if it was, can be condemned: as it was named, what
+    /// came of looking at it, and what discovery sees of all others.
     ///
     /// # Errors
-    /// It is a file or in use, its label says another serial number than the drive, or nothing says
-    /// which drive it is.
+    /// There is nothing at the path, it is a file or in use, its label says another serial number
+    /// than the drive, nothing says which drive it is, or the label is that of another drive that is
+    /// there: a drive that can be asked is not condemned unasked.
     pub fn new(
         named: Option<(String, Result<DriveFacts, Refusal>)>,
         label: Label,
         reason: String,
+        inventory: &Inventory,
     ) -> Result<Self, Refusal> {
-        let Some((path, found)) = named else {
-            return Self::silent(None, label, reason);
-        };
-        let facts = match found {
-            Ok(facts) => facts,
-            Err(refusal) if is_silent(refusal.code) && label.serial_number.is_some() => {
-                return Self::silent(Some(path), label, reason);
+        let (path, facts) = match named {
+            None => (None, None),
+            Some((path, Ok(facts))) => (Some(path), Some(facts)),
+            Some((path, Err(refusal))) => {
+                answerless(&path, &label, refusal)?;
+                (Some(path), None)
             }
-            Err(refusal) if is_silent(refusal.code) => {
-                return Err(Refusal::new(
-                    refusal.code,
-                    format!(
-                        "{path} does not answer; give what is printed on the drive with --serial \
-                         and --model."
-                    ),
-                ));
-            }
-            Err(refusal) => return Err(refusal),
         };
-        if facts.identity.kind == DriveKind::DiskImage {
-            return Err(Refusal::new(
-                RefusalCode::NotADrive,
-                format!("{path} is a file, which is deleted and not destroyed; name a drive."),
-            ));
+        if let (Some(path), Some(facts)) = (&path, &facts) {
+            fits(path, facts, &label)?;
         }
-        if let Some(refusal) = facts.refusal.as_ref().filter(|refusal| is_in_use(refusal.code)) {
-            return Err(refusal.clone());
+        let own = facts.as_ref().and_then(|facts| facts.identity.serial_number.as_deref());
+        match (own, label.serial_number.as_deref()) {
+            // It said itself which drive it is.
+            (Some(_), _) => {}
+            (None, Some(typed)) => is_not_there(typed, inventory)?,
+            (None, None) if facts.is_none() => {
+                let message = "Nothing says which drive it is; name it, or give the serial number \
+                               that is printed on it with --serial.";
+                return Err(Refusal::new(RefusalCode::NotFound, message));
+            }
+            (None, None) => {}
         }
-        let own = facts.identity.serial_number.as_deref();
-        if let (Some(own), Some(typed)) = (own, label.serial_number.as_deref())
-            && own != typed
-        {
-            return Err(Refusal::new(
-                RefusalCode::Replaced,
-                format!(
-                    "{path} says that its serial number is {own}, and not {typed}; look at the \
-                     label again, or name another drive."
-                ),
-            ));
-        }
-        Ok(Self { path: Some(path), facts: Some(facts), label, reason })
+        Ok(Self { path, facts, label, reason })
     }
 
-    fn silent(path: Option<String>, label: Label, reason: String) -> Result<Self, Refusal> {
-        if label.serial_number.is_none() {
-            let message = "Nothing says which drive it is; name it, or give the serial number that \
-                           is printed on it with --serial.";
-            return Err(Refusal::new(RefusalCode::NotFound, message));
-        }
-        Ok(Self { path, facts: None, label, reason })
-    }
-
-    /// What discovery saw; none if the drive does not answer.
+    /// What discovery saw; none if the drive was not asked, or does not answer.
     #[must_use]
     pub const fn facts(&self) -> Option<&DriveFacts> {
         self.facts.as_ref()
+    }
+
+    /// What somebody read on it.
+    #[must_use]
+    pub const fn label(&self) -> &Label {
+        &self.label
     }
 
     /// As it was named, or the serial number on its label.
@@ -96,14 +80,7 @@ impl CondemnPlan {
         self.path.as_deref().or(self.label.serial_number.as_deref()).unwrap_or_default()
     }
 
-    /// The serial number, its own or that on its label.
-    #[must_use]
-    pub fn serial_number(&self) -> Option<&str> {
-        let own = self.facts.as_ref().and_then(|facts| facts.identity.serial_number.as_deref());
-        own.or(self.label.serial_number.as_deref())
-    }
-
-    /// Somebody typed this. A drive that does not answer is named by its serial number alone.
+    /// Somebody typed this. A drive that was not seen is named by its serial number alone.
     ///
     /// # Errors
     /// It does not name the drive.
@@ -123,9 +100,65 @@ impl CondemnPlan {
     }
 }
 
-/// Whether a drive of which this is said may be there, and broken.
-const fn is_silent(code: RefusalCode) -> bool {
-    matches!(code, RefusalCode::NotFound | RefusalCode::NoMedium | RefusalCode::Unreadable)
+/// Whether there may be a broken drive at `path`, and something else says which one it is.
+fn answerless(path: &str, label: &Label, refusal: Refusal) -> Result<(), Refusal> {
+    let message = match (refusal.code, &label.serial_number) {
+        (RefusalCode::NoMedium, Some(_)) => return Ok(()),
+        (RefusalCode::NoMedium, None) => format!(
+            "{path} does not answer; give what is printed on the drive with --serial and --model."
+        ),
+        (RefusalCode::NotFound, _) => format!(
+            "{path} does not exist; check the name, or leave it out and give what is printed on \
+             the drive with --serial and --model."
+        ),
+        _ => return Err(refusal),
+    };
+    Err(Refusal::new(refusal.code, message))
+}
+
+/// Whether a drive that answered can be condemned under this label.
+fn fits(path: &str, facts: &DriveFacts, label: &Label) -> Result<(), Refusal> {
+    if facts.identity.kind == DriveKind::DiskImage {
+        return Err(Refusal::new(
+            RefusalCode::NotADrive,
+            format!("{path} is a file, which is deleted and not destroyed; name a drive."),
+        ));
+    }
+    if let Some(refusal) = facts.refusal.as_ref().filter(|refusal| is_in_use(refusal.code)) {
+        return Err(refusal.clone());
+    }
+    let own = facts.identity.serial_number.as_deref();
+    if let (Some(own), Some(typed)) = (own, label.serial_number.as_deref())
+        && own != typed
+    {
+        return Err(Refusal::new(
+            RefusalCode::Replaced,
+            format!(
+                "{path} says that its serial number is {own}, and not {typed}; look at the label \
+                 again, or name another drive."
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether no drive that this computer shows has the serial number that somebody typed.
+fn is_not_there(typed: &str, inventory: &Inventory) -> Result<(), Refusal> {
+    let has_it = |facts: &&DriveFacts| {
+        let own = facts.identity.serial_number.as_deref();
+        own.is_some_and(|own| same_name(own, typed))
+    };
+    match inventory.drives.iter().find(has_it) {
+        None => Ok(()),
+        Some(there) => Err(Refusal::new(
+            RefusalCode::Replaced,
+            format!(
+                "{} has the serial number {typed}; name {} if that is the drive, or look at the \
+                 label again.",
+                there.path, there.path
+            ),
+        )),
+    }
 }
 
 /// Whether it holds something that is being used, so that it can hardly be broken.
@@ -150,7 +183,7 @@ impl ArmedCondemnation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Capabilities, Identity, test_identity};
+    use crate::model::{Capabilities, HiddenDrives, Identity, test_identity};
 
     fn facts(refusal: Option<RefusalCode>) -> DriveFacts {
         DriveFacts {
@@ -159,6 +192,18 @@ mod tests {
             capabilities: Capabilities::default(),
             refusal: refusal.map(|code| Refusal::new(code, "why")),
         }
+    }
+
+    /// What discovery sees: the drive of [`facts`], and the one that the system runs from.
+    fn there() -> Inventory {
+        let identity = Identity { serial_number: Some("BOOT-7".into()), ..test_identity() };
+        let boot = DriveFacts {
+            path: "/dev/sdb".into(),
+            identity,
+            ..facts(Some(RefusalCode::BootMedium))
+        };
+        let hidden_drives = HiddenDrives { possible: false, reasons: Vec::new() };
+        Inventory { drives: vec![facts(None), boot], hidden_drives }
     }
 
     fn label(serial: Option<&str>) -> Label {
@@ -171,12 +216,19 @@ mod tests {
     ) -> Result<CondemnPlan, RefusalCode> {
         let found = found.map(|found| found.map_err(|code| Refusal::new(code, "why")));
         let named = found.map(|found| ("/dev/sda".to_owned(), found));
-        CondemnPlan::new(named, label(serial), "broken".into()).map_err(|refusal| refusal.code)
+        CondemnPlan::new(named, label(serial), "broken".into(), &there())
+            .map_err(|refusal| refusal.code)
     }
 
     #[test]
     fn only_a_drive_that_is_known_and_not_in_use() {
-        use RefusalCode::{BootMedium, Mounted, NotADrive, NotFound, Replaced, Unreadable};
+        use RefusalCode::{
+            BootMedium, Mounted, NoMedium, NotADrive, NotFound, Replaced, Unreadable,
+        };
+        let nameless = DriveFacts {
+            identity: Identity { serial_number: None, ..test_identity() },
+            ..facts(None)
+        };
         let image = DriveFacts {
             identity: Identity { kind: DriveKind::DiskImage, ..test_identity() },
             ..facts(None)
@@ -186,14 +238,25 @@ mod tests {
             (Some(Ok(facts(None))), Some("WD-1"), None),
             (Some(Ok(facts(None))), Some("WD-2"), Some(Replaced)),
             // Locked, read-only, of no size: broken drives are like that.
-            (Some(Ok(facts(Some(RefusalCode::NoMedium)))), None, None),
+            (Some(Ok(facts(Some(NoMedium)))), None, None),
             (Some(Ok(facts(Some(RefusalCode::ReadOnly)))), None, None),
             (Some(Ok(facts(Some(BootMedium)))), None, Some(BootMedium)),
             (Some(Ok(facts(Some(Mounted)))), None, Some(Mounted)),
             (Some(Ok(image)), None, Some(NotADrive)),
+            (Some(Err(NoMedium)), None, Some(NoMedium)),
+            (Some(Err(NoMedium)), Some("X"), None),
+            // Nothing is there, or it was not looked at.
             (Some(Err(NotFound)), None, Some(NotFound)),
-            (Some(Err(NotFound)), Some("X"), None),
-            (Some(Err(Unreadable)), Some("X"), None),
+            (Some(Err(NotFound)), Some("X"), Some(NotFound)),
+            (Some(Err(Unreadable)), Some("X"), Some(Unreadable)),
+            // The label of a drive that is there, the system's own among them, and was not asked.
+            (None, Some("WD-1"), Some(Replaced)),
+            (None, Some("BOOT-7"), Some(Replaced)),
+            (None, Some("boot 7"), Some(Replaced)),
+            (Some(Err(NoMedium)), Some("BOOT-7"), Some(Replaced)),
+            (Some(Ok(nameless.clone())), Some("BOOT-7"), Some(Replaced)),
+            (Some(Ok(nameless.clone())), Some("X"), None),
+            (Some(Ok(nameless)), None, None),
             (Some(Err(RefusalCode::Partition)), Some("X"), Some(RefusalCode::Partition)),
             (None, Some("X"), None),
             (None, None, Some(NotFound)),
@@ -211,7 +274,7 @@ mod tests {
         {
             assert_eq!(answered().consent(answer).is_ok(), named, "{answer}");
         }
-        let silent = || plan(Some(Err(RefusalCode::NotFound)), Some("X-7")).unwrap();
+        let silent = || plan(Some(Err(RefusalCode::NoMedium)), Some("X-7")).unwrap();
         for (answer, named) in [("X-7", true), ("sda", false), ("", false)] {
             assert_eq!(silent().consent(answer).is_ok(), named, "{answer}");
         }

@@ -208,11 +208,19 @@ fn one_drive(setup: &Setup<'_>, one: &One, drive: Arc<dyn Drive>, memory: usize)
     // A drive that lost its power meanwhile may have locked itself, and shown something else since.
     ask(&mut on.drive, &mut found);
     found.ended_at = setup.time.now();
-    found.aftermath = on.drive.identify().ok().map(|now| Aftermath {
-        same_drive: on.is_it(&now),
-        capacity_bytes: now.capacity_bytes,
-        partitions_reread: None,
-    });
+    match on.drive.identify() {
+        Ok(now) => {
+            found.aftermath = Some(Aftermath {
+                same_drive: on.is_it(&now),
+                capacity_bytes: now.capacity_bytes,
+                partitions_reread: None,
+            });
+        }
+        Err(error) => emit(Event::Warning {
+            path: Some(one.path.clone()),
+            message: format!("It is not known to hold what was read ({error}); inspect it again."),
+        }),
+    }
     found
 }
 

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use crate::common::pdf::{carrying, two_faced};
 use crate::common::{Bench, Ran, nulstil, plain_words, text};
 
 /// A certificate of a disk image, and the folder it lies in.
@@ -47,12 +48,7 @@ fn zip(bench: &Bench, name: &str, lines: &str) -> PathBuf {
 
 /// A PDF with one attachment.
 fn pdf(name: &str, attached: &[u8]) -> Vec<u8> {
-    let head = format!(
-        "%PDF-1.7\n2 0 obj\n<</Type/Filespec/UF({name})/EF<</F 3 0 R>>>>\nendobj\n3 0 obj\n\
-         <</Type/EmbeddedFile/Length {}>>\nstream\n",
-        attached.len()
-    );
-    [head.as_bytes(), attached, b"\nendstream\nendobj\n%%EOF\n"].concat()
+    carrying(&[(name, attached)])
 }
 
 #[test]
@@ -138,14 +134,48 @@ fn pdfs_that_carry_none() {
     let (bench, good) = bench_with_certificate();
     let whole = pdf("x.cert.json", &good);
     for (name, bytes, words) in [
-        ("none.pdf", pdf("photo.jpg", &good), "carries no certificate"),
+        ("none.pdf", carrying(&[]), "carries no certificate"),
+        ("photo.pdf", pdf("photo.jpg", b"\xff\xd8"), "UTF-8"),
         ("cut.pdf", whole[..whole.len() / 2].to_vec(), "damaged"),
-        ("two.pdf", [whole.clone(), pdf("y.json", b"{}")].concat(), "more than one"),
+        ("two.pdf", carrying(&[("x.cert.json", &good), ("y.json", b"{}")]), "more than one"),
         ("large.pdf", pdf("x.json", &vec![b' '; (1 << 20) + 1]), "too large"),
         ("text.pdf", good.clone(), "not a PDF"),
     ] {
         let path = bench.path(name);
         fs::write(&path, bytes).unwrap();
         plain_words(&verify_in_little(&bench, &path).expect(4), &[name, words]);
+    }
+}
+
+/// What a viewer shows and what is judged are the same file, or nothing is judged.
+#[test]
+fn pdfs_with_two_faces() {
+    let (bench, good) = bench_with_certificate();
+    let good = String::from_utf8(good).unwrap();
+    for (one, other) in [(good.as_str(), "{}"), ("{}", good.as_str())] {
+        for (name, bytes) in two_faced(one, other) {
+            let path = bench.path("x.cert.pdf");
+            fs::write(&path, bytes).unwrap();
+            let ran = verify(&bench, &path, &[]).expect(4);
+            plain_words(&ran, &["ask for the"]);
+            assert_eq!(ran.json()[0]["verdict"], "unreadable", "{name}");
+        }
+    }
+}
+
+/// Names that are others once Windows or Info-ZIP has unpacked them: a decision that is judged
+/// there, and not here.
+#[test]
+fn zips_whose_names_change_on_the_way() {
+    let (bench, _) = bench_with_certificate();
+    let second = " i=zipfile.ZipInfo('notes.txt')\n \
+                  i.extra=b'up\\x16\\0\\1'+bytes(4)+b'a.validation.json'\n z.writestr(i,'{}')\n";
+    for (name, lines, words) in [
+        ("dot.zip", " z.writestr('a.validation.json.','{}')\n", "Windows changes a name"),
+        ("blank.zip", " z.writestr('f.cert.json ','{}')\n", "Windows changes a name"),
+        ("second.zip", second, "two names"),
+    ] {
+        let path = zip(&bench, name, lines);
+        plain_words(&verify(&bench, &path, &[]).expect(4), &[name, words]);
     }
 }

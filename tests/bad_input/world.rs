@@ -84,6 +84,88 @@ fn what_is_no_file_in_a_folder() {
     }
 }
 
+/// What `--complete` comes to.
+fn completeness(bench: &Bench, path: &Path) -> String {
+    let root = bench.path("root.pub");
+    let ran = nulstil(["verify", text(path), "--complete", "--root", text(&root), "--json"]);
+    ran.summary()["completeness"].as_str().unwrap().to_owned()
+}
+
+/// Windows does not know upper and lower case apart, nor do the sticks that files travel on.
+#[test]
+fn endings_in_any_case() {
+    let (bench, folder, good) = folder_with_certificate();
+    for name in ["x.CERT.JSON", "x.Destroy.json", "x.INSPECTION.JSON", "x.cert.PDF", "x.ZIP"] {
+        fs::write(folder.join(name), "{}").unwrap();
+        tells(&bench, &folder, name, &[]);
+        fs::remove_file(folder.join(name)).unwrap();
+    }
+    fs::write(folder.join("x.VALIDATION.JSON"), "{}").unwrap();
+    tells(&bench, &folder, "x.VALIDATION.JSON", &["signature block"]);
+    fs::remove_file(folder.join("x.VALIDATION.JSON")).unwrap();
+    fs::rename(folder.join("good.cert.json"), folder.join("GOOD.CERT.JSON")).unwrap();
+    assert_eq!(verify(&bench, &folder, true).expect(0).summary()["sanitized"], 1);
+    // Beside it the same is the same, and another is another.
+    fs::write(folder.join("GOOD.cert.json"), &good).unwrap();
+    assert_eq!(verify(&bench, &folder, true).expect(0).summary()["sanitized"], 1);
+}
+
+/// An empty ZIP, or one full of something else, is nothing that was looked at.
+#[test]
+fn a_zip_under_a_documents_name() {
+    let (bench, folder, _) = folder_with_certificate();
+    let empty = [&b"PK\x05\x06"[..], &[0; 18]].concat();
+    for name in ["x.cert.json", "x.destroy.json", "x.inspection.json", "x.validation.json"] {
+        fs::write(folder.join(name), &empty).unwrap();
+        tells(&bench, &folder, name, &["not a well-formed document"]);
+        fs::remove_file(folder.join(name)).unwrap();
+    }
+    for name in ["x.machine.json", "x.start.json"] {
+        fs::write(folder.join(name), &empty).unwrap();
+        assert_eq!(verify(&bench, &folder, true).expect(0).summary()["otherFiles"], 1);
+        assert_eq!(completeness(&bench, &folder), "incomplete");
+        verify(&bench, &folder.join(name), true).expect(4);
+        fs::remove_file(folder.join(name)).unwrap();
+    }
+}
+
+#[test]
+fn what_was_not_looked_at_is_told() {
+    let (bench, folder, _) = folder_with_certificate();
+    assert_eq!(verify(&bench, &folder, true).expect(0).summary()["otherFiles"], 0);
+    fs::write(folder.join("good.tlog-proof"), "").unwrap();
+    fs::write(folder.join("note.txt"), "").unwrap();
+    fs::create_dir(folder.join("deeper")).unwrap();
+    fs::write(folder.join("deeper/REJECTED.json"), "{}").unwrap();
+    let zip = folder.join("batch.zip");
+    let program = "import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1],'w')\n\
+                   z.writestr('a.csv','')\nz.writestr('b/','')\n\
+                   z.writestr('f.cert.json/','{}')\nz.close()";
+    assert!(command("python3", &["-c", program, text(&zip)]));
+    assert_eq!(verify(&bench, &folder, true).expect(0).summary()["otherFiles"], 4);
+    let plain = verify(&bench, &folder, false).expect(0);
+    assert!(plain.stdout.contains("Other files, not looked at: 4\n"), "{plain:?}");
+
+    // A link to a folder is named: what is behind it may be what is missing. (The sessions' records
+    // are not in this folder, so only one of the two reasons may count here.)
+    let whole = bench.out();
+    assert_eq!(completeness(&bench, &whole), "complete");
+    symlink(&folder, whole.join("more")).unwrap();
+    assert_eq!(completeness(&bench, &whole), "incomplete");
+    plain_words(&verify(&bench, &whole, true), &["more", "link", "not followed"]);
+}
+
+#[test]
+fn a_folder_that_lies_too_deep_is_judged_whatever_its_name() {
+    let (bench, folder, _) = folder_with_certificate();
+    let deep = (0..16).fold(folder.clone(), |path, n| path.join(n.to_string()));
+    for name in ["x.trust", "x.validation.json", "x"] {
+        fs::create_dir_all(deep.join(name)).unwrap();
+        tells(&bench, &folder, name, &["too deep"]);
+        fs::remove_dir(deep.join(name)).unwrap();
+    }
+}
+
 #[test]
 fn a_folder_that_must_not_be_read() {
     let (bench, folder, _) = folder_with_certificate();
@@ -240,8 +322,7 @@ fn real_pages_and_what_others_make_of_them() {
     fs::remove_file(folder.join("good.cert.json")).unwrap();
     // The attachment is where it was, and is the same bytes.
     for options in [
-        &["--linearize"][..],
-        &["--object-streams=disable"],
+        &["--object-streams=disable"][..],
         &["--stream-data=uncompress"],
         &["--qdf"],
         &["--recompress-flate", "--compression-level=9"],
@@ -257,9 +338,10 @@ fn real_pages_and_what_others_make_of_them() {
         assert_eq!(ran.summary()["sanitized"], 1, "{options:?} {ran:?}");
     }
     fs::write(folder.join("good.cert.json"), &good).unwrap();
-    // Names packed into a stream, or bytes under a password: not looked into, and said.
+    // Two tables, names packed into a stream, or bytes under a password: not looked into, and said.
     for (options, words) in [
-        (&["--object-streams=generate"][..], "ask for the PDF as it was made"),
+        (&["--linearize"][..], "ask for the PDF as it was made"),
+        (&["--object-streams=generate"], "ask for the PDF as it was made"),
         (&["--encrypt", "", "owner", "256"], "encrypted"),
         (&["--encrypt", "user", "owner", "256"], "encrypted"),
         (&["--encrypt", "user", "owner", "128", "--use-aes=y"], "encrypted"),
@@ -274,11 +356,11 @@ fn real_pages_and_what_others_make_of_them() {
         tells(&bench, &folder, "x.cert.pdf", &[words]);
     }
     // A bomb for an attachment.
-    let program = "import sys,zlib\nd=zlib.compress(bytes(1<<28),9)\n\
-                   open(sys.argv[1],'wb').write(b'%%PDF-1.7\\n2 0 obj\\n<</Type/Filespec\
-                   /UF(x.cert.json)/EF<</F 3 0 R>>>>\\nendobj\\n3 0 obj\\n<</Type/EmbeddedFile\
-                   /Filter/FlateDecode/Length %d>>\\nstream\\n'%len(d)+d+b'\\nendstream\\nendobj\\n\
-                   %%%%EOF\\n')";
-    assert!(command("python3", &["-c", program, text(&at)]));
+    let zeros = format!("{}/zeros", text(bench.dir.path()));
+    let program = "import sys,zlib\nopen(sys.argv[1],'wb').write(zlib.compress(bytes(1<<28),9))";
+    assert!(command("python3", &["-c", program, &zeros]));
+    let mut objects = crate::common::pdf::objects(&[("x.cert.json", &fs::read(zeros).unwrap())]);
+    objects.last_mut().unwrap().1.splice(2..2, *b"/Filter/FlateDecode");
+    fs::write(&at, crate::common::pdf::file(&objects, "")).unwrap();
     tells(&bench, &folder, "x.cert.pdf", &["too large"]);
 }

@@ -10,6 +10,7 @@
     reason = "tests run the program as people do, say what they skip, and fail loudly"
 )]
 
+pub mod pdf;
 pub mod terminal;
 
 use std::fs::{self, File};

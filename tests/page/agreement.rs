@@ -11,15 +11,17 @@ use nulstil::model::Timestamp;
 use serde_json::{Value, json};
 
 use crate::chromium::Chromium;
+use crate::common::pdf::{carrying, two_faced};
 use crate::common::{Bench, nulstil, read_json, text};
+use crate::rules::Numbers;
 
 /// Documents of one session, signed anew from one real run.
 pub struct Session {
     pub bench: Bench,
     key: SigningKey,
-    began: Timestamp,
+    pub began: Timestamp,
     start: Value,
-    certificate: Value,
+    pub certificate: Value,
     machine: Value,
 }
 
@@ -188,26 +190,6 @@ pub fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
     [body, list, end].concat()
 }
 
-/// A PDF that carries these files, as they are.
-pub fn pdf(attachments: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut pdf = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n".to_vec();
-    for (at, (name, bytes)) in attachments.iter().enumerate() {
-        let number = 10 + 2 * at;
-        write!(
-            pdf,
-            "{number} 0 obj\n<</Type/Filespec/F({name})/UF({name})/EF<</F {0} 0 R/UF {0} 0 R>>>>\n\
-             endobj\n{0} 0 obj\n<</Type/EmbeddedFile/Length {1}>>\nstream\n",
-            number + 1,
-            bytes.len()
-        )
-        .unwrap();
-        pdf.extend(*bytes);
-        pdf.extend(b"\nendstream\nendobj\n");
-    }
-    pdf.extend(b"trailer\n<</Root 1 0 R>>\n%%EOF\n");
-    pdf
-}
-
 #[test]
 fn what_travels_in_a_zip_or_a_pdf_is_the_same() {
     let Some(mut page) = Chromium::open("bundles", "en") else { return };
@@ -247,7 +229,7 @@ fn what_travels_in_a_zip_or_a_pdf_is_the_same() {
     }
     for (name, bytes) in fit.iter().filter(|(name, _)| name.ends_with(".cert.json")).step_by(7) {
         let file = dir.path().join("one.cert.pdf");
-        fs::write(&file, pdf(&[("one.cert.json", bytes)])).unwrap();
+        fs::write(&file, carrying(&[("one.cert.json", bytes)])).unwrap();
         let one = &page.judge("files", &[&file])["judged"][0];
         let vector = chosen.iter().find(|vector| vector["file"] == *name).unwrap();
         assert_eq!(
@@ -256,6 +238,57 @@ fn what_travels_in_a_zip_or_a_pdf_is_the_same() {
             "{name}"
         );
     }
+}
+
+/// The file that the program and the page take out of a PDF, or that they take none: of sound ones,
+/// of those that were made to show two, and of all of them with a byte changed.
+#[test]
+fn pdfs_are_read_alike() {
+    use nulstil::bundle::pdf::attached;
+
+    let Some(mut page) = Chromium::open("PDFs", "en") else { return };
+    let (one, other) = ("{\"a\":1}", "{\"a\":2}");
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/pdf");
+    let mut pdfs = vec![carrying(&[("x.json", one.as_bytes())]), carrying(&[])];
+    let mut seeds: Vec<_> = fs::read_dir(seeds).unwrap().map(|seed| seed.unwrap().path()).collect();
+    seeds.sort();
+    pdfs.extend(seeds.iter().map(|seed| fs::read(seed).unwrap()));
+    pdfs.extend(two_faced(one, other).into_iter().map(|(_, pdf)| pdf));
+    let mut numbers = Numbers(0x5eed);
+    for number in 0..1500 {
+        let mut pdf = pdfs[number % 8 % pdfs.len()].clone();
+        for _ in 0..=numbers.below(2) {
+            let (at, with) = (numbers.below(pdf.len()), numbers.below(256));
+            let bytes = [b"\0\n\r %()<>[]/#0R"[with % 15], u8::try_from(with).unwrap()];
+            match with % 3 {
+                0 => pdf[at] = bytes[0],
+                1 => pdf.insert(at, bytes[1]),
+                _ => {
+                    pdf.remove(at);
+                }
+            }
+        }
+        pdfs.push(pdf);
+    }
+    let ours: Vec<Value> =
+        pdfs.iter().map(|pdf| json!(attached(pdf, 1 << 20).ok().map(hex))).collect();
+    assert!(ours.iter().filter(|found| found.is_string()).count() > 20);
+    let given: Vec<String> = pdfs.iter().map(|pdf| hex(pdf.clone())).collect();
+    let theirs = page.run(&format!(
+        "(async (all) => {{ const found = []; for (const one of all) found.push(await attached(new \
+         Blob([Uint8Array.from(one.match(/../g), (pair) => parseInt(pair, 16))])).then(hex, (error) \
+         => {{ if (error instanceof Unreadable) return null; throw error; }})); return found; \
+         }})({})",
+        json!(given)
+    ));
+    for (at, ours) in ours.iter().enumerate() {
+        let pdf = String::from_utf8_lossy(&pdfs[at]).into_owned();
+        assert_eq!(theirs[at], *ours, "{at}: {pdf}");
+    }
+}
+
+fn hex(bytes: Vec<u8>) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A page for people beside its certificate is no second document, unless it holds another.
@@ -268,11 +301,12 @@ fn a_pdf_beside_its_certificate() {
     let out = |name: &str| session.bench.out().join(name);
     let [first, second] =
         ["00000-1-001.cert.json", "00000-1-002.cert.json"].map(|name| fs::read(out(name)).unwrap());
-    fs::write(out("00000-1-001.cert.pdf"), pdf(&[("00000-1-001.cert.json", &first)])).unwrap();
+    fs::write(out("00000-1-001.cert.pdf"), carrying(&[("00000-1-001.cert.json", &first)])).unwrap();
     let found = page.judge("folder", &[session.bench.out()]);
     assert_eq!((&found["summary"]["judged"], &found["gaps"]), (&json!(4), &json!([])));
     assert_eq!(found["summary"]["completeness"], "complete");
-    fs::write(out("00000-1-001.cert.pdf"), pdf(&[("00000-1-001.cert.json", &second)])).unwrap();
+    fs::write(out("00000-1-001.cert.pdf"), carrying(&[("00000-1-001.cert.json", &second)]))
+        .unwrap();
     let found = page.judge("folder", &[session.bench.out()]);
     assert_eq!((&found["summary"]["judged"], &found["summary"]["copies"]), (&json!(5), &json!(1)));
     assert_eq!(found["summary"]["completeness"], "incomplete");

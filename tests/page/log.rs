@@ -4,6 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use nulstil::keys::private;
+use nulstil::log::Note;
+use nulstil::model::Timestamp;
 use serde_json::{Value, json};
 
 use crate::agreement::{Session, zip};
@@ -11,13 +14,13 @@ use crate::chromium::Chromium;
 use crate::common::{NULSTIL, nulstil, text};
 
 /// Three sessions, and the log of them that the office and a witness signed.
-struct Office {
-    session: Session,
+pub struct Office {
+    pub session: Session,
     log: PathBuf,
 }
 
 impl Office {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let session = Session::new();
         (0..3).for_each(|n| session.run(n, 2));
         let log = session.bench.path("log");
@@ -34,7 +37,7 @@ impl Office {
         office
     }
 
-    fn run(&self, list: &str, args: &[&str]) {
+    pub fn run(&self, list: &str, args: &[&str]) {
         let mut program = Command::new(NULSTIL);
         program.args(args).current_dir(self.session.bench.dir.path()).stdin(Stdio::null());
         if !list.is_empty() {
@@ -42,6 +45,14 @@ impl Office {
         }
         let output = program.output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{args:?} {output:?}");
+    }
+
+    /// As a witness signs whose clock stands there.
+    fn cosign_at(&self, at: Timestamp) {
+        let mut note = Note::parse(&fs::read(self.path("checkpoint")).unwrap()).unwrap();
+        let key = private::load(&self.session.bench.path("odense.key"), || panic!("it has none"));
+        note.cosign("odense", &key.unwrap(), at).unwrap();
+        fs::write(self.path("checkpoint"), note.to_string()).unwrap();
     }
 
     fn cosign(&self) {
@@ -72,9 +83,12 @@ impl Office {
         };
         let witnessed: Vec<&Value> =
             told["witnessed"].as_array().unwrap().iter().map(|seen| &seen["by"]).collect();
-        let log =
-            json!([told["log"], told["entries"], witnessed, told["missing"], told["notInLog"]]);
-        (log, of("summary").unwrap()["completeness"].clone())
+        let summary = of("summary").unwrap();
+        let counts = ["missing", "notInLog", "notCovered", "seenBeforeIssued", "missingUnsigned"];
+        let counts = counts.map(|name| told[name].clone());
+        let until = &summary["completeUntil"];
+        let log = json!([told["log"], told["entries"], witnessed, counts, until]);
+        (log, summary["completeness"].clone())
     }
 
     /// The same in the page; and its words.
@@ -89,7 +103,9 @@ impl Office {
 fn told(page: &mut Chromium) -> (Value, Value, String) {
     let log = page.run(
         "state.log.fault ? null : [state.log.origin, state.log.entries, \
-         state.log.witnessed.map((seen) => seen.by), state.log.missing, state.log.notInLog]",
+         state.log.witnessed.map((seen) => seen.by), [state.log.missing, state.log.notInLog, \
+         state.log.notCovered, state.log.seenBeforeIssued, state.log.missingUnsigned], \
+         counts().completeUntil]",
     );
     let words = page.run("at('gaps').innerText").as_str().unwrap().to_owned();
     (log, page.run("counts().completeness"), words)
@@ -121,7 +137,8 @@ fn the_log_and_the_documents() {
     };
     agree(&mut page, "incomplete", "No witness has signed the log office");
     office.cosign();
-    agree(&mut page, "complete", "the office's log agrees");
+    let log = agree(&mut page, "complete", "the office's log agrees");
+    assert!(log[4].as_str().unwrap().parse::<Timestamp>().unwrap() >= office.session.began);
 
     // A whole session taken away leaves no gap in any stream.
     let kept = bench.path("kept");
@@ -135,7 +152,8 @@ fn the_log_and_the_documents() {
     }
     page.judge("folder", &[bench.out()]);
     let log = agree(&mut page, "incomplete", "missing here: 4, with the numbers ");
-    assert_eq!(log[3].as_array().unwrap().len(), 4);
+    assert_eq!(log[3][0].as_array().unwrap().len(), 4);
+    assert_eq!(log[4], Value::Null);
     for file in &taken {
         fs::rename(kept.join(file.file_name().unwrap()), file).unwrap();
     }
@@ -143,19 +161,23 @@ fn the_log_and_the_documents() {
     office.session.run(7, 1);
     page.judge("folder", &[bench.out()]);
     let log = agree(&mut page, "incomplete", "not in the log office as it was signed: 3.");
-    assert_eq!(log[4], 3);
+    assert_eq!(log[3][1], 3);
     let before = fs::read(office.path("leaf-hashes.txt")).unwrap();
     office.run("1.trust", &["log", "append", "log", "out"]);
     assert!(fs::read(office.path("leaf-hashes.txt")).unwrap() != before);
     let log = agree(&mut page, "incomplete", "not in the log office as it was signed: 3.");
-    assert_eq!(log[4], 3, "what nobody signed proves nothing");
+    assert_eq!(log[3][1], 3, "what nobody signed proves nothing");
 
     for file in bench.results(".json") {
         if file.file_name().unwrap().to_str().unwrap().starts_with("00007-") {
             fs::remove_file(file).unwrap();
         }
     }
+    // Who has less than what lies in it unsigned hears of that, too.
     page.judge("folder", &[bench.out()]);
+    let log = agree(&mut page, "incomplete", "not signed yet, that are missing here: 3.");
+    assert_eq!(log[3][4], 3);
+    fs::write(office.path("leaf-hashes.txt"), before).unwrap();
     agree(&mut page, "complete", "the office's log agrees");
     let (list, note) = (office.path("leaf-hashes.txt"), office.path("checkpoint"));
     let swapped = |text: String| {
@@ -178,7 +200,7 @@ fn the_log_and_the_documents() {
     refused(&mut page, &list, &swapped, "is not the one that its");
     refused(&mut page, &list, &cut, "the list has 5 entries");
     refused(&mut page, &list, &|l| l.to_uppercase(), "line 1 of the list");
-    refused(&mut page, &list, &|l| l.trim_end().to_owned(), "line 15 of the list");
+    refused(&mut page, &list, &|l| l.trim_end().to_owned(), "line 12 of the list");
     refused(&mut page, &list, &|_| String::new(), "the list has 0 entries");
     let text = fs::read(&note).unwrap();
     fs::remove_file(&note).unwrap();
@@ -192,6 +214,44 @@ fn the_log_and_the_documents() {
     assert_eq!((&ours.0, &theirs.0), (&Value::Null, &Value::Null));
     assert_eq!(theirs.1, "incomplete");
     assert!(theirs.2.contains("without a trust list nothing says whose log"), "{}", theirs.2);
+    assert!(page.complaints.is_empty(), "{:?}", page.complaints);
+}
+
+/// What a witness's clock says of documents that say when they were issued.
+#[test]
+fn the_log_and_the_time() {
+    let Some(mut page) = Chromium::open("log and time", "en") else { return };
+    let office = Office::new();
+    let bench = &office.session.bench;
+    page.trust(&bench.path("root.pub"), Some(&bench.path("1.trust")));
+    page.judge("folder", &[bench.out()]);
+    let agree = |page: &mut Chromium, completeness: &str, counts: Value, words: &str| {
+        let (ours, theirs) = (office.program(true), office.page(page));
+        assert_eq!(ours, (theirs.0, theirs.1), "{}", theirs.2);
+        assert_eq!((&ours.1, &ours.0[3]), (&completeness.into(), &counts), "{}", theirs.2);
+        assert!(theirs.2.contains(words), "{words} in {}", theirs.2);
+    };
+    let issued = office.session.began;
+    let day = 86_400;
+    // The machine report of a session may be some seconds younger than its certificates.
+    office.cosign_at(issued.plus(10 - day));
+    agree(&mut page, "complete", json!([[], 0, 0, 0, 0]), "the office's log agrees");
+    office.cosign_at(issued.plus(-10 - day));
+    let words = "more than a day before they say that they were issued";
+    agree(&mut page, "incomplete", json!([[], 0, 0, 12, 0]), words);
+    // A time that is still to come is nobody's word.
+    office.cosign_at(issued.plus(3 * day));
+    agree(&mut page, "incomplete", json!([[], 0, 0, 0, 0]), "which is still to come");
+    // What is newer than the witness's word is told apart from what the log lacks.
+    let mut later = office.session.certificate.clone();
+    for (n, name) in [(1, "on-time"), (3600, "later")] {
+        later["id"] = json!(format!("urn:uuid:0199b0c0-0001-7000-8000-00000000{n:04x}"));
+        later["validFrom"] = json!(issued.plus(n).to_string());
+        office.session.sign(later.clone(), &bench.out().join(format!("{name}.cert.json")));
+    }
+    office.cosign_at(issued.plus(60));
+    page.judge("folder", &[bench.out()]);
+    agree(&mut page, "incomplete", json!([[], 1, 1, 0, 0]), "and are not covered: 1.");
     assert!(page.complaints.is_empty(), "{:?}", page.complaints);
 }
 

@@ -12,6 +12,7 @@ mod codes;
 #[path = "../common/mod.rs"]
 mod common;
 mod inspections;
+mod lists;
 mod log;
 mod people;
 mod rules;

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::agreement::{pdf, zip};
+use crate::agreement::zip;
 use crate::chromium::Chromium;
+use crate::common::pdf::carrying;
 
 const GOOD: &str = "certs/vectors/good/clear-hdd.cert.json";
 
@@ -72,19 +73,20 @@ fn whatever_a_stranger_hands_in_has_one_sentence() {
         (make("deep.json", deep.as_bytes()), "rejected", "24 levels"),
         (make("latin1.json", b"{\"a\":\"\xe6\"}"), "rejected", "not UTF-8"),
         (make("empty.json", b""), "rejected", "not JSON"),
-        (make("none.pdf", &pdf(&[])), "unreadable", "carries no certificate"),
-        (make("photo.pdf", &pdf(&[("a.jpg", b"x")])), "unreadable", "carries no certificate"),
+        (make("none.pdf", &carrying(&[])), "unreadable", "carries no certificate"),
+        (make("photo.pdf", &carrying(&[("a.jpg", b"x")])), "rejected", "not JSON"),
         (
-            make("two.pdf", &pdf(&[("a.json", &good), ("b.json", b"{}")])),
+            make("two.pdf", &carrying(&[("a.json", &good), ("b.json", b"{}")])),
             "unreadable",
             "more than one",
         ),
         (
             make("junk.pdf", &[&b"%PDF-1.7\n"[..], &b"1 0 obj ".repeat(100_000)].concat()),
             "unreadable",
-            "too large",
+            "damaged, or was changed",
         ),
         (make("cut.zip", &zip(&[("a.cert.json", &good)])[..400]), "unreadable", "not a whole ZIP"),
+        (make("dot.zip", &zip(&[("a.cert.json.", &good)])), "unreadable", "is wrong"),
         (make("out.zip", &zip(&[("../a.cert.json", &good)])), "unreadable", "is wrong"),
         (
             make("twice.zip", &zip(&[("a.cert.json", &good), ("A.cert.json", &good)])),

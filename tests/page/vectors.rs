@@ -80,7 +80,8 @@ fn all_codes_are_judged_as_the_list_says() {
             page.wait("state.vouchFile !== null");
         }
         // As a person does who opens the text file.
-        page.run("state.paper = null");
+        // Nothing of the code before it counts any more, also what is still being judged.
+        page.run("state.code = state.paper = null");
         page.choose("code-file", &[path(vector, "file").unwrap()]);
         page.wait("state.paper !== null || state.code === ''");
         let found = page.run(CODE);
@@ -111,6 +112,25 @@ fn all_codes_are_judged_as_the_list_says() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(page.complaints.is_empty(), "{:?}", page.complaints);
+}
+
+#[test]
+fn all_trust_lists_are_judged_as_the_list_says() {
+    let Some(mut page) = Chromium::open("trust lists", "en") else { return };
+    let list = read_json(&vectors().join("verdicts.json"));
+    let lists = list.as_array().unwrap().iter().filter(|vector| vector["kind"] == "trust-list");
+    let mut judged = 0;
+    for vector in lists {
+        let path = |name: &str| vectors().join(vector[name].as_str().unwrap());
+        page.trust(&path("root"), Some(&path("file")));
+        let said = page.run("at('list-said').innerText");
+        let said = said.as_str().unwrap();
+        let rejected = vector["verdict"] == "rejected";
+        assert_eq!(page.run("state.listBad"), rejected, "{}: {said}", vector["file"]);
+        assert_eq!(said.contains("credentialSubject.witnesses"), rejected, "{said}");
+        judged += 1;
+    }
+    assert_eq!(judged, 6);
 }
 
 const CODE: &str = "state.paper === null ? null : ({ verdict: state.paper.verdict, code: \

@@ -114,7 +114,11 @@ impl Bench {
     }
 
     /// Runs `work` with this bench around it.
-    pub fn with<T>(&self, bay: &SimBay, work: impl FnOnce(&Setup<'_>) -> T) -> (T, Vec<Event>) {
+    pub fn with<T>(
+        &self,
+        bay: &(dyn Bay + Sync),
+        work: impl FnOnce(&Setup<'_>) -> T,
+    ) -> (T, Vec<Event>) {
         let outbox = Outbox::open(self.dir.path()).unwrap();
         let inventory = bay.look();
         let events = Mutex::new(Vec::new());

@@ -7,7 +7,7 @@ use nulstil::model::{
 use serde_json::{Value, json};
 
 use crate::list::{Vector, Vectors};
-use crate::station::{Papers, at, authorization, key, signed, uuid};
+use crate::station::{Papers, at, authorization, hex, key, sha256, signed, uuid};
 use crate::{drives, good};
 
 pub fn all(list: &mut Vectors) {
@@ -344,10 +344,10 @@ fn only_the_title(list: &mut Vectors) {
         drive: Some(drives::hdd().drive),
         outcome: Some(Outcome::NotSanitized),
         refusal: None,
-        certificate_digest: Some(uuid(5, 1)),
+        certificate_digest: Some(hex(&sha256(b"certificate"))),
     };
     let none = HiddenDrives { possible: false, reasons: Vec::new() };
-    let mut report = Papers::new(221).machine(&[drive], &none);
+    let mut report = Papers::new(221).machine(std::slice::from_ref(&drive), &none);
     report["name"] = json!("Machine report: every drive that was seen is sanitized");
     list.add(Vector::of(
         "hostile/title-lies.machine.json",
@@ -355,5 +355,26 @@ fn only_the_title(list: &mut Vectors) {
         "The title says that every drive is sanitized, and the list says that one is not: the \
          machine is not complete.",
     ));
+    // A report is complete where every drive has a certificate: a word that can name none is none.
+    let upper = hex(&sha256(b"certificate")).to_uppercase();
+    for (number, name, digest) in [
+        (222, "machine-digest-is-uuid", uuid(5, 1)),
+        (223, "machine-digest-in-capitals", upper),
+        (224, "machine-digest-too-short", hex(&sha256(b"certificate"))[..62].to_owned()),
+        (225, "machine-digest-empty", String::new()),
+    ] {
+        let drive = nulstil::cert::MachineDrive {
+            outcome: Some(Outcome::Sanitized),
+            certificate_digest: Some(digest),
+            ..drive.clone()
+        };
+        let why = "What a drive's line names as the digest of its certificate is not 64 lower-case \
+                   hexadecimal digits.";
+        let report = signed(Papers::new(number).machine(&[drive], &none));
+        list.add(
+            Vector::of(&format!("hostile/{name}.machine.json"), &report, why)
+                .rejected("content-wrong"),
+        );
+    }
     assert_eq!(Shortfall::BlocksDiffer.severity(), nulstil::model::Severity::Failure);
 }

@@ -19,7 +19,7 @@ const NOW: &str = "2026-12-01T12:00:00Z";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Verdict {
-    /// `code` for the text of a code on paper; absent for a document.
+    /// `code` for the text of a code on paper, `trust-list` for a trust list; absent for a document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Below the folder. The proof that it is in a log is beside it: `.tlog-proof` instead of
@@ -93,6 +93,13 @@ impl Vector {
     pub fn code(file: &str, text: String, why: &str) -> Self {
         let mut vector = Self::new(file, text.into_bytes(), why);
         vector.verdict.kind = Some("code".to_owned());
+        vector
+    }
+
+    /// A trust list of the root.
+    pub fn trust_list(file: &str, document: &Value, why: &str) -> Self {
+        let mut vector = Self::of(file, document, why);
+        vector.verdict.kind = Some("trust-list".to_owned());
         vector
     }
 
@@ -191,7 +198,16 @@ pub fn documents() -> Vec<Verdict> {
 /// The codes on paper in it.
 #[cfg(feature = "verify-cli")]
 pub fn codes() -> Vec<Verdict> {
-    verdicts().into_iter().filter(|verdict| verdict.kind.is_some()).collect()
+    of_kind("code")
+}
+
+/// The trust lists in it.
+pub fn trust_lists() -> Vec<Verdict> {
+    of_kind("trust-list")
+}
+
+fn of_kind(kind: &str) -> Vec<Verdict> {
+    verdicts().into_iter().filter(|verdict| verdict.kind.as_deref() == Some(kind)).collect()
 }
 
 /// Every file below good/ and hostile/.

@@ -18,7 +18,9 @@ mod paper;
 mod proofs;
 mod spelling;
 mod station;
+mod trust_lists;
 mod validations;
+mod witnesses;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -42,6 +44,8 @@ fn made() -> Vec<(String, Vec<u8>)> {
     validations::all(&mut list);
     codes::all(&mut list);
     inspections::all(&mut list);
+    trust_lists::all(&mut list);
+    witnesses::all(&mut list);
     let mut files = list.files();
     for (name, revoked) in [("2.trust", false), ("2-revoked.trust", true)] {
         let document = station::trust_list(revoked);

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::Exit;
 use super::super::console::bytes;
 use super::super::decisions::Decided;
-use crate::cert::{Decision, Logged, VerifiedCertificate};
+use crate::cert::{Decision, Logged, Rejection, VerifiedCertificate, trust_list};
 use crate::model::{Blankness, DriveKind, Medium, Method, Severity, Timestamp, Verdict};
 
 /// How many members that are not known are named, and with how many characters each.
@@ -45,7 +45,8 @@ pub(super) struct Judgement {
     medium: Option<Medium>,
     capacity_bytes: Option<u64>,
     pub(super) digest: Option<String>,
-    /// What people decided on it, the newest first, which is the one that counts.
+    /// What people decided on it, the one that counts first: the newest, but an acceptance of a day
+    /// that has not come after all others.
     pub(super) validations: Vec<Decided>,
     /// For a validation: what was decided, and by whom.
     decision: Option<Decision>,
@@ -123,6 +124,39 @@ impl Judgement {
             is_certificate: true,
             ..Self::empty(&self.path)
         }
+    }
+
+    /// A file under a trust list's name that is no list to go by. The root's own word that is not
+    /// understood may take back what an older one grants.
+    pub(super) fn no_list(path: &str, why: &Rejection) -> Self {
+        match why {
+            // Said of what is in it only after its signature and its root were found good.
+            Rejection::ContentWrong { .. } => Self {
+                verdict: Word::AuthenticIncomplete,
+                reason: Some(format!(
+                    "this program does not understand this trust list ({why}), and \
+                     an older one is believed instead"
+                )),
+                code: Some(why.code()),
+                kind: Some(trust_list::TYPE.to_owned()),
+                exit: Exit::Incomplete,
+                ..Self::empty(path)
+            },
+            _ => Self {
+                is_certificate: false,
+                ..Self::empty(path).rejected(why.to_string(), why.code())
+            },
+        }
+    }
+
+    /// The same report on a machine, which is not complete for these reasons too.
+    pub(super) fn lacking(self, lacks: Vec<String>) -> Self {
+        if lacks.is_empty() {
+            return self;
+        }
+        let reason = self.reason.into_iter().chain(lacks).collect::<Vec<_>>().join("; ");
+        let exit = Exit::gravest([self.exit, Exit::Incomplete]);
+        Self { reason: Some(reason), machine_complete: Some(false), exit, ..self }
     }
 
     /// The same document, with what people decided on it.

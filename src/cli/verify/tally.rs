@@ -37,13 +37,16 @@ impl Tally {
             self.copies += 1;
             return;
         }
-        if let Some(newest) = judgement.validations.first() {
+        let newest = judgement.validations.first();
+        if let Some(newest) = newest {
             *self.decisions.entry(newest.decision).or_default() += 1;
         }
         if judgement.verdict != Word::Authentic {
             return;
         }
-        if judgement.conclusion == Some(Verdict::Sanitized) {
+        // What a person refused does not leave as sanitized.
+        let stands = newest.is_none_or(|newest| newest.decision == Decision::Accepted);
+        if judgement.conclusion == Some(Verdict::Sanitized) && stands {
             self.sanitized += 1;
             self.images += usize::from(judgement.drive_kind == Some(DriveKind::DiskImage));
         }
@@ -85,8 +88,9 @@ impl Tally {
         self.decisions.get(&decision).copied().unwrap_or_default()
     }
 
-    /// Tells it; `complete` says whether nothing is missing, if that was asked.
-    pub(super) fn tell(&self, console: &Console, complete: Option<Completeness>) {
+    /// Tells it; `complete` says whether nothing is missing, if that was asked, and `others` how
+    /// many files were not looked at.
+    pub(super) fn tell(&self, console: &Console, complete: Option<Completeness>, others: usize) {
         let (completeness, until) = match complete {
             None => ("not checked", None),
             Some(Completeness::Complete { until }) => ("complete", until),
@@ -113,6 +117,7 @@ impl Tally {
             "toBeDestroyed": self.to_be_destroyed,
             "copies": self.copies,
             "sameBeside": same_beside,
+            "otherFiles": others,
             "validations": { "accepted": accepted, "escalated": escalated, "rejected": refused },
             "completeness": completeness.to_lowercase(),
             "completeUntil": until,
@@ -129,6 +134,9 @@ impl Tally {
             console.line(&format!(
                 "Decided by people: {accepted} accepted, {escalated} escalated, {refused} rejected"
             ));
+        }
+        if others > 0 {
+            console.line(&format!("Other files, not looked at: {others}"));
         }
         let (blank, not_blank, destroy) =
             (self.found_blank, self.not_found_blank, self.to_be_destroyed);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::judgement::Judgement;
-use crate::cert::ending::{CERTIFICATE, PAGE};
+use crate::cert::ending::{CERTIFICATE, PAGE, strip};
 
 /// Which documents were there already.
 #[derive(Default)]
@@ -29,7 +29,7 @@ impl Twins {
         let (Some(digest), path) = (judgement.digest.clone(), judgement.path.clone()) else {
             return Meeting::First(judgement);
         };
-        let stem = path.strip_suffix(CERTIFICATE).or_else(|| path.strip_suffix(PAGE));
+        let stem = [CERTIFICATE, PAGE].iter().find_map(|ending| strip(&path, ending));
         match stem.and_then(|stem| self.beside.get(stem)) {
             Some((other, same)) if *other != path && *same == digest => return Meeting::Same,
             Some((other, _)) if *other != path => {

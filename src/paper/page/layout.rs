@@ -266,7 +266,7 @@ fn controller(canvas: &mut Canvas, language: Language) {
     let choices = [
         language.pick("accepted", "godkendt"),
         language.pick("rejected", "afvist"),
-        language.pick("escalated", "sendt videre"),
+        language.pick("escalated", "kræver stærkere behandling"),
     ];
     let mut x = LEFT + 57.0;
     for choice in choices {
