@@ -34,7 +34,8 @@
 //! `tests/schema.rs` holds both against them.
 //!
 //! The live image is this program too: as its first process (`init`) it loads drivers and starts
-//! itself again on each console. `init` knows nothing of drives, and nothing below `cli` knows of it.
+//! itself again on each console. `init` knows nothing of drives (of `os` it has the screen's font and
+//! keyboard), and nothing below `cli` knows of it.
 //!
 //! # What must never break
 //!

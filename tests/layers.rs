@@ -25,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("keys", &["model", "cert"]),
     ("paper", &["model", "cert", "keys"]),
     ("run", &["model", "cert", "pattern", "device", "proto", "technique", "plan", "paper"]),
-    ("init", &[]),
+    ("init", &["os"]),
     (
         "cli",
         &[

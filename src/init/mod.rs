@@ -6,13 +6,16 @@
 //! | `coldplug` | loads the drivers of what is plugged in |
 //! | `modules` | pure: which modules, in which order, with which parameters |
 //! | `uevents` | hears that something was plugged in |
-//! | `console` | which consoles there are |
+//! | `console` | which consoles there are, and the font and keyboard of the screen |
+//! | `font`, `keyboard` | pure: reading the files of those |
 //!
 //! The kernel panics when its first process ends, so this one never does: the rest of this program
 //! runs as its children.
 
 mod coldplug;
 mod console;
+mod font;
+mod keyboard;
 mod modules;
 mod uevents;
 
@@ -29,7 +32,9 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use coldplug::Coldplug;
+use console::Look;
 pub use console::take;
+pub use font::Font;
 
 /// Packed last into the image, so that it is there only if everything is.
 const WHOLE: &str = "/whole";
@@ -61,13 +66,13 @@ pub fn is_first_process() -> bool {
 /// Runs the live image until the computer is switched off.
 pub fn run() -> ! {
     let mut coldplug = catch_unwind(start).ok().flatten();
-    let mut screens = BTreeMap::new();
+    let (mut look, mut screens) = (Look::default(), BTreeMap::new());
     loop {
         // A fault in here is one round lost, and not the computer.
-        let mut round = std::panic::AssertUnwindSafe((&mut coldplug, &mut screens));
+        let mut round = std::panic::AssertUnwindSafe((&mut coldplug, &mut look, &mut screens));
         let _ = catch_unwind(move || {
-            let (coldplug, screens) = &mut *round;
-            look_after(coldplug.as_mut(), screens);
+            let (coldplug, look, screens) = &mut *round;
+            look_after(coldplug.as_mut(), look, screens);
         });
     }
 }
@@ -90,6 +95,7 @@ fn start() -> Option<Coldplug> {
     let _ = set_cad_enabled(false);
     // What the kernel has to say goes to its log, and not between our lines.
     let _ = std::fs::write("/proc/sys/kernel/printk", "1");
+    console::keyboard(&std::fs::read_to_string("/proc/cmdline").unwrap_or_default());
     console::say("nulstil: looking for drives ...");
     let mut coldplug = Coldplug::new();
     coldplug.settle(QUIET);
@@ -97,11 +103,16 @@ fn start() -> Option<Coldplug> {
 }
 
 /// Loads the drivers of what was plugged in, and starts each screen that is not there.
-fn look_after(coldplug: Option<&mut Coldplug>, screens: &mut BTreeMap<Pid, PathBuf>) {
+fn look_after(
+    coldplug: Option<&mut Coldplug>,
+    look: &mut Look,
+    screens: &mut BTreeMap<Pid, PathBuf>,
+) {
     let Some(coldplug) = coldplug else {
         std::thread::sleep(ROUND);
         return;
     };
+    look.keep();
     for console in console::consoles() {
         if !screens.values().any(|shown| *shown == console)
             && let Some(pid) = screen(&console)

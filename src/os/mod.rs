@@ -21,6 +21,7 @@
 //! | `reset` | how a drive is reset after its erase |
 //! | `engine` | how its bytes are moved: `queue`s of operations by io_uring (`ring`) or `threads`, and a `pool` that generates and compares |
 //! | `suspend` | sleep from which the computer wakes by itself |
+//! | `vt` | the screen's font and keyboard |
 //! | `ring`, `ioctl` | all that is `unsafe` |
 
 mod block;
@@ -51,6 +52,7 @@ mod secrets;
 mod suspend;
 mod system;
 mod threads;
+mod vt;
 
 pub use block::{EngineChoice, LinuxBay};
 pub use blocks::disk_names;
@@ -61,3 +63,4 @@ pub use identity::image as identify_image;
 pub use secrets::no_core_dumps;
 pub use suspend::{Sleep, sleep, sleep_kind, slept};
 pub use system::System;
+pub use vt::{Character, Glyphs, Key, load_font, load_keyboard};
