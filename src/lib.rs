@@ -19,6 +19,7 @@
 //! | row | modules | what it is |
 //! | --- | --- | --- |
 //! | say and show | `main`, `cli` | command line in, text, bars and JSON lines out |
+//! | start | `init` | the first process of the live image, which starts `main` again for each screen |
 //! | do | `run` | one drive's lifecycle, journal, files in `--out` |
 //! | print | `paper`, `keys` | the page of a certificate and its code; key files |
 //! | decide | `plan`, `technique` | pure: what will be done, and the state machine that drives it |
@@ -31,6 +32,10 @@
 //! above against the code. `certs/FORMAT.md` tells people what is in a document, and `certs/schema`
 //! tells programs; with the feature `schema` the latter is generated from the types, and
 //! `tests/schema.rs` holds both against them.
+//!
+//! The live image is this program too: as its first process (`init`) it loads drivers and starts
+//! itself again on each console. `init` knows nothing of drives (of `os` it has the screen's font and
+//! keyboard), and nothing below `cli` knows of it.
 //!
 //! # What must never break
 //!
@@ -70,6 +75,8 @@ pub mod recording;
 #[cfg(feature = "tool")]
 pub mod sim;
 
+#[cfg(feature = "tool")]
+pub mod init;
 #[cfg(feature = "tool")]
 pub mod run;
 

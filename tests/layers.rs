@@ -25,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("keys", &["model", "cert"]),
     ("paper", &["model", "cert", "keys"]),
     ("run", &["model", "cert", "pattern", "device", "proto", "technique", "plan", "paper"]),
+    ("init", &["os"]),
     (
         "cli",
         &[
@@ -36,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "technique",
             "plan",
             "run",
+            "init",
             "os",
             "recording",
             "clock",

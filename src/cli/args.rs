@@ -64,6 +64,10 @@ pub(super) enum Command {
     #[cfg(feature = "tool")]
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// The first screen of the live image, whose first process starts it on each console
+    #[cfg(feature = "tool")]
+    #[command(hide = true)]
+    LiveScreen(LiveScreenArgs),
     /// Let the computer sleep for a moment, so that drives that it froze lose their power
     #[cfg(feature = "tool")]
     Thaw(ThawArgs),
@@ -336,6 +340,14 @@ pub(super) enum JournalCommand {
         #[arg(long, value_name = "FILE")]
         authorization: PathBuf,
     },
+}
+
+/// `live-screen`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct LiveScreenArgs {
+    /// The console's device
+    pub console: PathBuf,
 }
 
 /// `thaw`

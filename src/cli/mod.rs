@@ -22,6 +22,8 @@ mod inspect;
 #[cfg(feature = "tool")]
 mod list;
 #[cfg(feature = "tool")]
+mod live_screen;
+#[cfg(feature = "tool")]
 mod paper;
 #[cfg(feature = "tool")]
 mod plan;
@@ -120,6 +122,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Condemn(args) => condemn::condemn(&console, &args),
         #[cfg(feature = "tool")]
         Command::Journal(command) => wipe::journal(&console, &command),
+        #[cfg(feature = "tool")]
+        Command::LiveScreen(args) => live_screen::live_screen(&console, &args),
         #[cfg(feature = "tool")]
         Command::Thaw(args) => thaw::thaw(&console, &args),
         #[cfg(feature = "tool")]

@@ -76,6 +76,12 @@ pub(super) fn dev_path(name: &str) -> String {
     format!("/dev/{}", name.replace('!', "/"))
 }
 
+/// The names that the kernel gives whole disks, sorted; cheap enough to ask every second.
+#[must_use]
+pub fn disk_names(system: &System) -> Vec<String> {
+    system.list("sys/block").unwrap_or_default()
+}
+
 /// All block devices, by name.
 #[derive(Debug)]
 pub(super) struct Blocks {

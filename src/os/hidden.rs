@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::blocks::disk_names;
 use super::system::System;
 use crate::model::HiddenDrives;
 
@@ -18,7 +19,7 @@ pub(super) fn look(system: &System) -> HiddenDrives {
                 .to_owned(),
         );
     }
-    let disks = system.list("sys/block").unwrap_or_default();
+    let disks = disk_names(system);
     reasons.extend(disks.iter().filter(|name| is_volume(system, name)).map(|name| {
         format!(
             "/dev/{name} is a volume that a RAID controller makes of drives it does not show; \

@@ -6,9 +6,10 @@ use std::os::fd::{AsRawFd as _, BorrowedFd};
 use nix::errno::Errno;
 
 use super::passthrough::{MmcCommand, NvmeCommand, Payload, ScsiRequest};
+use super::vt::{Character, FontOperation, Glyphs, Key, UnicodeMap};
 
 mod raw {
-    use super::{MmcCommand, NvmeCommand, ScsiRequest};
+    use super::{FontOperation, Key, MmcCommand, NvmeCommand, ScsiRequest, UnicodeMap};
 
     // <linux/fs.h>: _IOR(0x12, 114, size_t), _IO(0x12, 104), _IO(0x12, 123),
     // _IOR(0x12, 128, __u64), _IO(0x12, 95), _IO(0x12, 97).
@@ -28,6 +29,12 @@ mod raw {
     nix::ioctl_readwrite_bad!(sg_io, 0x2285, ScsiRequest);
     // <linux/mmc/ioctl.h>: _IOWR(MMC_BLOCK_MAJOR, 0, struct mmc_ioc_cmd).
     nix::ioctl_readwrite!(mmc_ioc_cmd, 179, 0, MmcCommand);
+    // <linux/kd.h>: KDSKBMODE, KDSKBENT, PIO_UNIMAP, PIO_UNIMAPCLR, KDFONTOP.
+    nix::ioctl_write_int_bad!(kdskbmode, 0x4b45);
+    nix::ioctl_write_ptr_bad!(kdskbent, 0x4b47, Key);
+    nix::ioctl_write_ptr_bad!(pio_unimap, 0x4b67, UnicodeMap);
+    nix::ioctl_write_ptr_bad!(pio_unimapclr, 0x4b68, [u16; 3]);
+    nix::ioctl_readwrite_bad!(kdfontop, 0x4b72, FontOperation);
 
     /// Against the numbers that a C compiler makes of the headers.
     #[cfg(target_arch = "x86_64")]
@@ -208,4 +215,57 @@ pub(super) fn mmc(
     // `data_ptr`, in the direction of `write_flag`. Both live through the call.
     unsafe { raw::mmc_ioc_cmd(fd.as_raw_fd(), &raw mut command) }?;
     Ok(command.response)
+}
+
+/// Gives a terminal of the screen other glyphs (KDFONTOP).
+///
+/// # Errors
+/// Not such a terminal, or it cannot show glyphs of this size.
+pub(super) fn set_font(fd: BorrowedFd<'_>, glyphs: &Glyphs) -> Result<(), Errno> {
+    let mut operation = glyphs.operation();
+    // SAFETY: the kernel reads and writes `operation`, a `console_font_op`, and for "set" reads
+    // `charcount` glyphs of 32 rows of whole bytes at `data`. `Glyphs` has exactly so many, and
+    // both live through the call.
+    unsafe { raw::kdfontop(fd.as_raw_fd(), &raw mut operation) }?;
+    Ok(())
+}
+
+/// Says which glyph shows which character, and forgets what was said before (PIO_UNIMAPCLR,
+/// PIO_UNIMAP).
+///
+/// # Errors
+/// Not a terminal of the screen, or there are more than 65535.
+pub(super) fn set_unicode_map(fd: BorrowedFd<'_>, map: &[Character]) -> Result<(), Errno> {
+    let advice = [0; 3];
+    // SAFETY: the kernel reads nothing or the three u16 of a `unimapinit`, which live through the
+    // call.
+    unsafe { raw::pio_unimapclr(fd.as_raw_fd(), &raw const advice) }?;
+    let entry_ct = u16::try_from(map.len()).map_err(|_| Errno::EINVAL)?;
+    let map = UnicodeMap { entry_ct, entries: map.as_ptr() };
+    // SAFETY: the kernel reads `map`, a `unimapdesc`, and `entry_ct` pairs of u16 at `entries`,
+    // which is a slice of that length. Both live through the call.
+    unsafe { raw::pio_unimap(fd.as_raw_fd(), &raw const map) }?;
+    Ok(())
+}
+
+/// Makes a terminal's keyboard give UTF-8 (KDSKBMODE with K_UNICODE).
+///
+/// # Errors
+/// Not a terminal of the screen.
+pub(super) fn unicode_keyboard(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    let k_unicode = 3;
+    // SAFETY: the argument is a number and no pointer.
+    unsafe { raw::kdskbmode(fd.as_raw_fd(), k_unicode) }?;
+    Ok(())
+}
+
+/// Says what a key does (KDSKBENT), on the keyboards of all terminals.
+///
+/// # Errors
+/// Not a terminal of the screen, no privilege, or no such key.
+pub(super) fn set_key(fd: BorrowedFd<'_>, key: Key) -> Result<(), Errno> {
+    // SAFETY: the kernel reads one `kbentry` at `key`, which has its layout and lives through the
+    // call.
+    unsafe { raw::kdskbent(fd.as_raw_fd(), &raw const key) }?;
+    Ok(())
 }

@@ -21,6 +21,7 @@
 //! | `reset` | how a drive is reset after its erase |
 //! | `engine` | how its bytes are moved: `queue`s of operations by io_uring (`ring`) or `threads`, and a `pool` that generates and compares |
 //! | `suspend` | sleep from which the computer wakes by itself |
+//! | `vt` | the screen's font and keyboard |
 //! | `ring`, `ioctl` | all that is `unsafe` |
 
 mod block;
@@ -52,9 +53,11 @@ mod secrets;
 mod suspend;
 mod system;
 mod threads;
+mod vt;
 
 pub use block::{EngineChoice, LinuxBay};
 pub use boot_facts::boot_facts;
+pub use blocks::disk_names;
 pub use discover::look;
 pub use examine::{examine, identify};
 pub use host::{boot_id, clock_facts, computer};
@@ -62,3 +65,4 @@ pub use identity::image as identify_image;
 pub use secrets::no_core_dumps;
 pub use suspend::{Sleep, sleep, sleep_kind, slept};
 pub use system::System;
+pub use vt::{Character, Glyphs, Key, load_font, load_keyboard};

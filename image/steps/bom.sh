@@ -1,0 +1,1 @@
+bill_of_materials() { :; }

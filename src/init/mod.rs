@@ -1,0 +1,179 @@
+//! The first process of the live image: it gives the programs a system (mounts, drivers, a screen
+//! on each console), looks after them, and switches the computer off. It knows nothing of erasing.
+//!
+//! | module | does |
+//! | --- | --- |
+//! | `coldplug` | loads the drivers of what is plugged in |
+//! | `modules` | pure: which modules, in which order, with which parameters |
+//! | `uevents` | hears that something was plugged in |
+//! | `console` | which consoles there are, and the font and keyboard of the screen |
+//! | `font`, `keyboard` | pure: reading the files of those |
+//!
+//! The kernel panics when its first process ends, so this one never does: the rest of this program
+//! runs as its children.
+
+mod coldplug;
+mod console;
+mod font;
+mod keyboard;
+mod modules;
+mod uevents;
+
+use std::collections::BTreeMap;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::mount::{MsFlags, mount};
+use nix::sys::reboot::{RebootMode, reboot, set_cad_enabled};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+use coldplug::Coldplug;
+use console::Look;
+pub use console::take;
+pub use font::Font;
+
+/// Packed last into the image, so that it is there only if everything is.
+const WHOLE: &str = "/whole";
+
+const SYSTEMS: [(&str, &str); 5] = [
+    ("proc", "/proc"),
+    ("sysfs", "/sys"),
+    ("devtmpfs", "/dev"),
+    ("tmpfs", "/run"),
+    ("tmpfs", "/tmp"),
+];
+
+/// How long it is quiet after the last driver found something.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// How often children that ended are seen to.
+const ROUND: Duration = Duration::from_millis(500);
+
+/// How long programs have to end by themselves before the computer is switched off.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Whether this is the first process of the live image. In a container a program may be the first
+/// process too; only the kernel calls it by this name.
+#[must_use]
+pub fn is_first_process() -> bool {
+    std::process::id() == 1 && std::env::args_os().next().is_some_and(|name| name == "/init")
+}
+
+/// Runs the live image until the computer is switched off.
+pub fn run() -> ! {
+    let mut coldplug = catch_unwind(start).ok().flatten();
+    let (mut look, mut screens) = (Look::default(), BTreeMap::new());
+    loop {
+        // A fault in here is one round lost, and not the computer.
+        let mut round = std::panic::AssertUnwindSafe((&mut coldplug, &mut look, &mut screens));
+        let _ = catch_unwind(move || {
+            let (coldplug, look, screens) = &mut *round;
+            look_after(coldplug.as_mut(), look, screens);
+        });
+    }
+}
+
+/// Until every drive is there that is plugged in; nothing if there can be no screens.
+fn start() -> Option<Coldplug> {
+    for (system, at) in SYSTEMS {
+        let flags = MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
+        // Mounted already is as good.
+        let _ = mount(Some(system), at, Some(system), flags, None::<&str>);
+    }
+    if !Path::new(WHOLE).exists() {
+        console::say(
+            "nulstil: the live image is not whole in memory. This computer has too little memory \
+             (512 MB are needed), or the medium is damaged. Switch the computer off.",
+        );
+        return None;
+    }
+    // The three keys do nothing: no run is to end that way.
+    let _ = set_cad_enabled(false);
+    // What the kernel has to say goes to its log, and not between our lines.
+    let _ = std::fs::write("/proc/sys/kernel/printk", "1");
+    console::keyboard(&std::fs::read_to_string("/proc/cmdline").unwrap_or_default());
+    console::say("nulstil: looking for drives ...");
+    let mut coldplug = Coldplug::new();
+    coldplug.settle(QUIET);
+    Some(coldplug)
+}
+
+/// Loads the drivers of what was plugged in, and starts each screen that is not there.
+fn look_after(
+    coldplug: Option<&mut Coldplug>,
+    look: &mut Look,
+    screens: &mut BTreeMap<Pid, PathBuf>,
+) {
+    let Some(coldplug) = coldplug else {
+        std::thread::sleep(ROUND);
+        return;
+    };
+    look.keep();
+    for console in console::consoles() {
+        if !screens.values().any(|shown| *shown == console)
+            && let Some(pid) = screen(&console)
+        {
+            screens.insert(pid, console);
+        }
+    }
+    coldplug.wait(ROUND);
+    loop {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            // A person asked for it: the only way in which a screen ends well.
+            Ok(WaitStatus::Exited(pid, 0)) if screens.contains_key(&pid) => power_off(),
+            Ok(WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, ..)) => {
+                screens.remove(&pid);
+            }
+            Ok(WaitStatus::StillAlive) | Err(_) => return,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Starts the first screen of a console.
+#[expect(clippy::disallowed_types, reason = "it starts this program, and no other")]
+fn screen(console: &Path) -> Option<Pid> {
+    use std::process::{Command, Stdio};
+    let started = Command::new("/proc/self/exe")
+        .arg("live-screen")
+        .arg(console)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    match started {
+        Ok(child) => i32::try_from(child.id()).ok().map(Pid::from_raw),
+        Err(error) => {
+            log(&format!("no screen on {}: {error}", console.display()));
+            None
+        }
+    }
+}
+
+/// Ends all programs, writes back what they wrote, and switches the computer off.
+fn power_off() {
+    console::say("nulstil: switching off");
+    let everyone = Pid::from_raw(-1);
+    let _ = kill(everyone, Signal::SIGTERM);
+    let mut waited = Duration::ZERO;
+    while waited < GRACE && waitpid(None, Some(WaitPidFlag::WNOHANG)) != Err(Errno::ECHILD) {
+        std::thread::sleep(ROUND / 10);
+        waited += ROUND / 10;
+    }
+    let _ = kill(everyone, Signal::SIGKILL);
+    nix::unistd::sync();
+    let refused = reboot(RebootMode::RB_POWER_OFF);
+    console::say(&format!(
+        "nulstil: the computer does not switch itself off ({refused:?}). Nothing is running any more: hold its \
+         power button."
+    ));
+}
+
+/// A line for the kernel's log, where whoever looks for a fault looks first.
+fn log(line: &str) {
+    let _ = std::fs::write("/dev/kmsg", format!("nulstil: {line}\n"));
+}
