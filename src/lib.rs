@@ -78,6 +78,8 @@ pub mod sim;
 #[cfg(feature = "tool")]
 pub mod init;
 #[cfg(feature = "tool")]
+pub mod live;
+#[cfg(feature = "tool")]
 pub mod run;
 
 #[cfg(feature = "verify-cli")]

@@ -479,3 +479,53 @@ fn the_host() {
     assert_eq!(os::computer(&bare.system), nulstil::model::Computer::default());
     assert_eq!(os::clock_facts(&bare.system, 0).rtc_minus_system_seconds, None);
 }
+
+/// The first sector of a FAT32 file system with our label, as a tree has it.
+const STICK: &str = "hex:eb58906d6b66732e66617400020120000200000000f8000020000800000000000200e1030000000000\
+    000200000001000600000000000000000000000000800029000000004e554c5354494c44415441464154333220202000 pad 510";
+
+/// A machine with something plugged in whose only partition has our label.
+fn with_stick(label: &str) -> Machine {
+    let bytes = STICK.replace("4e554c5354494c44415441", label).replace(" pad 510", "");
+    let digits = bytes.strip_prefix("hex:").unwrap().len();
+    let sector = format!("{bytes}{}55aa", "0".repeat(1020 - digits));
+    let zoo = Machine::unpack("usb-stick-boot");
+    let disk = os::look(&zoo.system).drives.into_iter().find(|d| d.refusal.is_none());
+    let disk = disk.unwrap().path;
+    zoo.with(&format!("{} = {sector}", disk.trim_start_matches('/')))
+}
+
+/// Never offered, whoever's it is and whatever it is plugged into: it holds keys and certificates.
+#[test]
+fn a_stick_of_ours_is_never_offered() {
+    let free = |machine: &Machine| {
+        os::look(&machine.system).drives.iter().filter(|d| d.refusal.is_none()).count()
+    };
+    let ours = "4e554c5354494c44415441";
+    let (stick, other) = (with_stick(ours), with_stick(&"41".repeat(11)));
+    assert_eq!(free(&stick) + 1, free(&other));
+    let refused = os::look(&stick.system)
+        .drives
+        .into_iter()
+        .find_map(|d| d.refusal.filter(|refusal| refusal.code == RefusalCode::HoldsOutput));
+    let message = refused.unwrap().message;
+    assert!(message.contains("NULSTILDATA") && message.contains("unplug it"), "{message}");
+    // The one that this computer was started with, as long as it is plugged in.
+    let path = message.split(' ').next().unwrap().to_owned();
+    let name = path.trim_start_matches("/dev/");
+    let seq = |n| format!("sys/block/{name}/diskseq = {n}");
+    let stick = stick.with(&format!("run/nulstil/stick = {name} {name} 7")).with(&seq(7));
+    stick_path_check(&stick, name);
+    assert_eq!(code(&stick, &path), Some(RefusalCode::BootMedium));
+    assert_eq!(code(&stick.with(&seq(8)), &path), Some(RefusalCode::HoldsOutput));
+}
+
+/// The kernel lists every device by its class, too.
+fn stick_path_check(machine: &Machine, name: &str) {
+    let class = machine.path().join("sys/class/block");
+    std::fs::create_dir_all(&class).unwrap();
+    let link = class.join(name);
+    if std::fs::symlink_metadata(&link).is_err() {
+        std::os::unix::fs::symlink(format!("../../block/{name}"), link).unwrap();
+    }
+}

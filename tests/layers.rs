@@ -25,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("keys", &["model", "cert"]),
     ("paper", &["model", "cert", "keys"]),
     ("run", &["model", "cert", "pattern", "device", "proto", "technique", "plan", "paper"]),
+    ("live", &["model", "cert", "technique", "plan", "os", "run"]),
     ("init", &["os"]),
     (
         "cli",
@@ -37,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "technique",
             "plan",
             "run",
+            "live",
             "init",
             "os",
             "recording",

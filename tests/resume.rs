@@ -263,7 +263,7 @@ fn a_drive_that_took_the_place_meanwhile_is_not_touched() {
 }
 
 fn copy<'a>(setup: &nulstil::run::Setup<'a>) -> nulstil::run::Setup<'a> {
-    nulstil::run::Setup { boot_id: setup.boot_id.clone(), ..*setup }
+    *setup
 }
 
 /// A resumed part through the page cache is no better than a whole run through it.

@@ -36,6 +36,7 @@ pub mod document;
 pub mod ending;
 mod inspected;
 mod issuer;
+pub mod job;
 mod machine;
 mod members;
 pub mod profile;

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 #[cfg(feature = "tool")]
 use crate::cert::Decision;
 #[cfg(feature = "tool")]
-use crate::model::{Language, Method, Scheme, Timestamp, VerifyMode};
+use crate::model::{Bus, Language, Method, Scheme, Timestamp, VerifyMode};
 #[cfg(feature = "tool")]
 use crate::os::EngineChoice;
 
@@ -64,6 +64,10 @@ pub(super) enum Command {
     #[cfg(feature = "tool")]
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Let the live image erase with nobody asked
+    #[cfg(feature = "tool")]
+    #[command(subcommand)]
+    Job(JobCommand),
     /// The first screen of the live image, whose first process starts it on each console
     #[cfg(feature = "tool")]
     #[command(hide = true)]
@@ -333,6 +337,10 @@ pub(super) enum JournalCommand {
         /// The --out directory of the run
         #[arg(value_name = "DIR")]
         out: PathBuf,
+        /// Sign what a live image without a key recorded in DIR, instead. Nothing protects these
+        /// records: do it only with a stick that never left your hands
+        #[arg(long)]
+        recorded: bool,
         /// The station's private key
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
@@ -340,6 +348,42 @@ pub(super) enum JournalCommand {
         #[arg(long, value_name = "FILE")]
         authorization: PathBuf,
     },
+}
+
+/// `job`
+#[cfg(feature = "tool")]
+#[derive(Debug, Subcommand)]
+pub(super) enum JobCommand {
+    /// Make a *.job.json for the folder "jobs" of a stick: whoever starts a computer with that stick
+    /// erases its drives, if there are exactly as many as it says
+    Sign {
+        /// The root's private key
+        #[arg(long, value_name = "FILE")]
+        root: PathBuf,
+        /// How many drives a computer must have that the job is about, neither more nor less
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+        drives: u32,
+        /// Only drives that are attached so: sata, sas, nvme, mmc, usb, virtio ...; can be repeated
+        #[arg(long, value_name = "BUS", value_parser = bus)]
+        bus: Vec<Bus>,
+        /// Only the drive with this serial number; can be repeated
+        #[arg(long, value_name = "TEXT")]
+        serial: Vec<String>,
+        /// How they are erased: a TOML file with a [policy] table
+        #[arg(long, value_name = "FILE")]
+        policy: Option<PathBuf>,
+        /// For how many days
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=90))]
+        days: u32,
+        /// The file to make
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+#[cfg(feature = "tool")]
+fn bus(text: &str) -> Result<Bus, String> {
+    serde_json::from_value(text.into()).map_err(|error| error.to_string())
 }
 
 /// `live-screen`

@@ -14,7 +14,7 @@ use crate::device::Bay as _;
 use crate::model::{Attempt, Label, Outcome};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::CondemnPlan;
-use crate::run::{self, Station};
+use crate::run::{self, Signer, Station};
 
 pub(super) fn condemn(console: &Console, args: &CondemnArgs) -> Result<Exit, Stop> {
     let written = |option: &str, text: &Option<String>| match text {
@@ -58,9 +58,15 @@ pub(super) fn condemn(console: &Console, args: &CondemnArgs) -> Result<Exit, Sto
     })?;
     let options = Options { paperwork: station::paperwork(&args.paperwork), ..Options::default() };
     let show = Show::new(console);
-    execute(console, show, &station, &outbox, options, Outcome::ToBeDestroyed, |setup| {
-        run::condemn(armed, attempt, setup)
-    })
+    execute(
+        console,
+        show,
+        Signer::Station(&station),
+        &outbox,
+        options,
+        Outcome::ToBeDestroyed,
+        |setup| run::condemn(armed, attempt, setup),
+    )
 }
 
 /// The document on the attempt to erase this drive, verified as an auditor would who believes the

@@ -18,7 +18,7 @@ use crate::keys::{KeyError, private, public};
 use crate::model::{Outcome, VerifyMode};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Consent};
-use crate::run::{self, Outbox, Station};
+use crate::run::{self, Outbox, Signer, Station};
 
 /// Size of the disk image.
 const SIZE: u64 = 256 << 20;
@@ -170,7 +170,7 @@ fn erase(
     let exit = execute(
         console,
         Show::new(console),
-        &station,
+        Signer::Station(&station),
         &outbox,
         Options::default(),
         Outcome::Sanitized,

@@ -12,7 +12,7 @@ use crate::cert::document::{BLANK, INSPECTION};
 use crate::device::Bay as _;
 use crate::model::{DriveFacts, Outcome, Refusal, RefusalCode};
 use crate::os::LinuxBay;
-use crate::run::{self, DriveResult, Event, NotBegun};
+use crate::run::{self, DriveResult, Event, NotBegun, Signer};
 
 pub(super) fn inspect(console: &Console, args: &InspectArgs) -> Result<Exit, Stop> {
     let bay = LinuxBay::live(args.engine);
@@ -41,12 +41,21 @@ pub(super) fn inspect(console: &Console, args: &InspectArgs) -> Result<Exit, Sto
         engine: args.engine,
         ..Options::default()
     };
-    execute(console, show, &station, &outbox, options, Outcome::FoundBlank, |setup| {
-        run::inspect(drives, setup).inspect_err(|error| {
-            let refused = if let NotBegun::Refused(refused) = error { &refused[..] } else { &[] };
-            (setup.emit)(unread(refused));
-        })
-    })
+    execute(
+        console,
+        show,
+        Signer::Station(&station),
+        &outbox,
+        options,
+        Outcome::FoundBlank,
+        |setup| {
+            run::inspect(drives, setup).inspect_err(|error| {
+                let refused =
+                    if let NotBegun::Refused(refused) = error { &refused[..] } else { &[] };
+                (setup.emit)(unread(refused));
+            })
+        },
+    )
 }
 
 /// The summary of a session in which nothing was read.

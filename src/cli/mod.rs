@@ -20,9 +20,11 @@ mod demo;
 #[cfg(feature = "tool")]
 mod inspect;
 #[cfg(feature = "tool")]
+mod job;
+#[cfg(feature = "tool")]
 mod list;
 #[cfg(feature = "tool")]
-mod live_screen;
+mod live;
 #[cfg(feature = "tool")]
 mod paper;
 #[cfg(feature = "tool")]
@@ -123,7 +125,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         #[cfg(feature = "tool")]
         Command::Journal(command) => wipe::journal(&console, &command),
         #[cfg(feature = "tool")]
-        Command::LiveScreen(args) => live_screen::live_screen(&console, &args),
+        Command::Job(command) => job::job(&console, &command),
+        #[cfg(feature = "tool")]
+        Command::LiveScreen(args) => live::live_screen(&console, &args),
         #[cfg(feature = "tool")]
         Command::Thaw(args) => thaw::thaw(&console, &args),
         #[cfg(feature = "tool")]

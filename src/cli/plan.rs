@@ -9,7 +9,7 @@ use super::recorded::RecordedMachine;
 use super::techniques::{unusable, usable};
 use super::{Exit, Stop};
 use crate::device::Bay;
-use crate::model::{DriveFacts, HiddenArea, Medium, TechniqueId};
+use crate::model::{DriveFacts, HiddenArea, Medium, Refusal, TechniqueId};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{Found, Plan, PlanDocument, PlannedDrive, Policy, Request};
 use crate::technique::Firmware;
@@ -34,18 +34,21 @@ pub(super) fn plan(console: &Console, args: &PlanArgs) -> Result<Exit, Stop> {
 /// drive.
 pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Plan {
     let request = Request { method: how.method, passes: how.passes.clone(), verify: how.verify };
-    let named = drives
-        .iter()
-        .map(|path| {
-            let found = bay.examine(path).map(|facts| asked(bay, facts));
-            (path.to_string_lossy().into_owned(), found)
-        })
-        .collect();
+    let named = named(bay, drives);
     match how.policy.as_deref().map(policy) {
         None => Plan::new(&request, Policy::default(), named),
         Some(Ok(policy)) => Plan::new(&request, policy, named),
         Some(Err(reason)) => Plan::without_policy(&request, &reason, named),
     }
+}
+
+/// The drives of these paths, each with what its firmware says.
+pub(super) fn named(bay: &dyn Bay, drives: &[PathBuf]) -> Vec<(String, Result<Found, Refusal>)> {
+    let found = |path: &PathBuf| {
+        let found = bay.examine(path).map(|facts| asked(bay, facts));
+        (path.to_string_lossy().into_owned(), found)
+    };
+    drives.iter().map(found).collect()
 }
 
 /// A drive, and what its firmware says when it is asked. One that must not be erased is not asked:

@@ -30,8 +30,13 @@ impl Show {
         } else if console.is_watched() {
             Self::Bars { all: MultiProgress::new(), bars: HashMap::new() }
         } else {
-            Self::Plain { clock: SystemClock::start(), told: HashMap::new() }
+            Self::plain()
         }
+    }
+
+    /// Lines, whoever is there: a serial line has no room for bars.
+    pub(super) fn plain() -> Self {
+        Self::Plain { clock: SystemClock::start(), told: HashMap::new() }
     }
 
     /// Shows one event.

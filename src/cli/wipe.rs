@@ -16,7 +16,9 @@ use crate::device::Bay as _;
 use crate::model::{DriveKind, Identity, Language, Outcome, Paperwork, Refusal, RefusalCode};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Consent, Plan};
-use crate::run::{self, DriveResult, Event, NotBegun, Outbox, Report, Setup, Station};
+use crate::run::{
+    self, DriveResult, Event, NotBegun, Outbox, Recorded, Report, Setup, Signer, Station,
+};
 
 pub(super) fn wipe(console: &Console, args: &WipeArgs) -> Result<Exit, Stop> {
     let mut show = Show::new(console);
@@ -26,6 +28,7 @@ pub(super) fn wipe(console: &Console, args: &WipeArgs) -> Result<Exit, Stop> {
         patience: Duration::from_secs(u64::from(args.patience)),
         engine: args.engine,
         language: paper::language(args.language),
+        ..Options::default()
     };
     if args.resume {
         return old_runs(console, show, &args.station, options, run::resume);
@@ -58,20 +61,55 @@ pub(super) fn wipe(console: &Console, args: &WipeArgs) -> Result<Exit, Stop> {
     let (station, outbox, armed) = ready.inspect_err(|_| {
         show.event(console, &untouched(&plan, &[]));
     })?;
-    execute(console, show, &station, &outbox, options, Outcome::Sanitized, |setup| {
-        run::wipe(armed, setup).inspect_err(|error| {
-            let refused = if let NotBegun::Refused(refused) = error { &refused[..] } else { &[] };
-            (setup.emit)(untouched(&plan, refused));
-        })
-    })
+    execute(
+        console,
+        show,
+        Signer::Station(&station),
+        &outbox,
+        options,
+        Outcome::Sanitized,
+        |setup| {
+            run::wipe(armed, setup).inspect_err(|error| {
+                let refused =
+                    if let NotBegun::Refused(refused) = error { &refused[..] } else { &[] };
+                (setup.emit)(untouched(&plan, refused));
+            })
+        },
+    )
 }
 
 pub(super) fn journal(console: &Console, command: &JournalCommand) -> Result<Exit, Stop> {
-    let JournalCommand::Close { out, key, authorization } = command;
+    let JournalCommand::Close { out, recorded, key, authorization } = command;
     let args =
         StationArgs { key: key.clone(), authorization: authorization.clone(), out: out.clone() };
-    let options = Options::default();
-    old_runs(console, Show::new(console), &args, options, run::close)
+    if !recorded {
+        return old_runs(console, Show::new(console), &args, Options::default(), run::close);
+    }
+    let (station, outbox) = load(console, &args)?;
+    let runs = run::recorded(&outbox);
+    if runs.is_empty() {
+        return Err(Stop::refused(format!(
+            "There is no run in {} that was recorded to be signed later; name the folder \
+             \"certificates\" of the stick.",
+            out.display()
+        )));
+    }
+    let mut exits = Vec::new();
+    for run in runs {
+        let (id, paperwork) = (run.id.clone(), run.paperwork.clone());
+        let options = Options { recorded: run.recorded, paperwork, ..Options::default() };
+        let signer = Signer::Station(&station);
+        exits.push(execute(
+            console,
+            Show::new(console),
+            signer,
+            &outbox,
+            options,
+            Outcome::Sanitized,
+            |setup| run::close_recorded(setup, &id),
+        )?);
+    }
+    Ok(Exit::gravest(exits))
 }
 
 /// Goes on with runs that were cut off, or closes them. They end with a summary too, also when
@@ -89,19 +127,28 @@ fn old_runs(
             &Event::Summary { drives: Vec::new(), machine: None, machine_lacks: Vec::new() },
         );
     })?;
-    execute(console, show, &station, &outbox, options, Outcome::Sanitized, |setup| {
-        work(setup).inspect_err(|error| {
-            let refused = if let NotBegun::Refused(refused) = error { &refused[..] } else { &[] };
-            let drives = refused
-                .iter()
-                .map(|(path, refusal)| DriveResult::refused(path.clone(), None, refusal.clone()));
-            (setup.emit)(Event::Summary {
-                drives: drives.collect(),
-                machine: None,
-                machine_lacks: Vec::new(),
-            });
-        })
-    })
+    execute(
+        console,
+        show,
+        Signer::Station(&station),
+        &outbox,
+        options,
+        Outcome::Sanitized,
+        |setup| {
+            work(setup).inspect_err(|error| {
+                let refused =
+                    if let NotBegun::Refused(refused) = error { &refused[..] } else { &[] };
+                let drives = refused.iter().map(|(path, refusal)| {
+                    DriveResult::refused(path.clone(), None, refusal.clone())
+                });
+                (setup.emit)(Event::Summary {
+                    drives: drives.collect(),
+                    machine: None,
+                    machine_lacks: Vec::new(),
+                });
+            })
+        },
+    )
 }
 
 fn load(console: &Console, args: &StationArgs) -> Result<(Station, Outbox), Stop> {
@@ -115,6 +162,10 @@ pub(super) struct Options {
     pub(super) patience: Duration,
     pub(super) engine: EngineChoice,
     pub(super) language: Language,
+    /// Where the run took place that is signed now, if that was elsewhere.
+    pub(super) recorded: Option<Box<Recorded>>,
+    /// Where the time comes from, if somebody looked at that.
+    pub(super) clock_source: Option<String>,
 }
 
 impl Default for Options {
@@ -125,6 +176,8 @@ impl Default for Options {
             patience: Duration::from_secs(300),
             engine: EngineChoice::Auto,
             language: paper::language(None),
+            recorded: None,
+            clock_source: None,
         }
     }
 }
@@ -134,15 +187,28 @@ impl Default for Options {
 pub(super) fn execute(
     console: &Console,
     mut show: Show,
-    station: &Station,
+    signer: Signer<'_>,
     outbox: &Outbox,
     options: Options,
     wanted: Outcome,
     work: impl FnOnce(&Setup<'_>) -> Result<Report, NotBegun> + Send,
 ) -> Result<Exit, Stop> {
     let bay = LinuxBay::live(options.engine);
-    let inventory = bay.look();
-    let around = Surroundings::look(&inventory)?;
+    let (around, inventory) = match options.recorded {
+        None => {
+            let inventory = bay.look();
+            let mut around = Surroundings::look(&inventory)?;
+            if let Some(source) = options.clock_source {
+                around.context.clock.source = source;
+            }
+            (around, inventory)
+        }
+        // What happened elsewhere is told as it was there.
+        Some(there) => {
+            let Recorded { context, inventory } = *there;
+            (Surroundings { context, ..Surroundings::look(&inventory)? }, inventory)
+        }
+    };
     let (sender, events) = mpsc::channel();
     let result = std::thread::scope(|scope| {
         let worker = scope.spawn(|| {
@@ -152,12 +218,12 @@ pub(super) fn execute(
             };
             let result = work(&Setup {
                 bay: &bay,
-                station,
+                signer,
                 outbox,
                 context: &around.context,
                 inventory: &inventory,
                 paperwork: &options.paperwork,
-                boot_id: around.boot_id.clone(),
+                boot_id: around.boot_id.as_deref(),
                 time: &around.time,
                 random: &station::random,
                 stop: &around.stop,
@@ -232,7 +298,11 @@ fn untouched(plan: &Plan, refused: &[(String, Refusal)]) -> Event {
 }
 
 /// The yes to this plan: given ahead, or typed now.
-fn consent(console: &Console, plan: &Plan, ahead: Option<&str>) -> Result<Consent, Stop> {
+pub(super) fn consent(
+    console: &Console,
+    plan: &Plan,
+    ahead: Option<&str>,
+) -> Result<Consent, Stop> {
     if let Some(digest) = ahead {
         return Ok(Consent::ahead(digest));
     }

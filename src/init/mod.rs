@@ -39,6 +39,9 @@ pub use font::Font;
 /// Packed last into the image, so that it is there only if everything is.
 const WHOLE: &str = "/whole";
 
+/// Says that the computer is to start again at the end.
+const RESTART: &str = "/run/nulstil-restart";
+
 const SYSTEMS: [(&str, &str); 5] = [
     ("proc", "/proc"),
     ("sysfs", "/sys"),
@@ -61,6 +64,12 @@ const GRACE: Duration = Duration::from_secs(2);
 #[must_use]
 pub fn is_first_process() -> bool {
     std::process::id() == 1 && std::env::args_os().next().is_some_and(|name| name == "/init")
+}
+
+/// Lets the computer start again instead of switching it off, when a screen ends well.
+pub fn restart_instead() {
+    // If it cannot be written down, the computer is switched off.
+    let _ = std::fs::write(RESTART, b"");
 }
 
 /// Runs the live image until the computer is switched off.
@@ -166,7 +175,11 @@ fn power_off() {
     }
     let _ = kill(everyone, Signal::SIGKILL);
     nix::unistd::sync();
-    let refused = reboot(RebootMode::RB_POWER_OFF);
+    let mode = match Path::new(RESTART).exists() {
+        true => RebootMode::RB_AUTOBOOT,
+        false => RebootMode::RB_POWER_OFF,
+    };
+    let refused = reboot(mode);
     console::say(&format!(
         "nulstil: the computer does not switch itself off ({refused:?}). Nothing is running any more: hold its \
          power button."

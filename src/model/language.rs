@@ -28,6 +28,15 @@ impl Language {
         }
     }
 
+    /// The one of two texts that is in this language.
+    #[must_use]
+    pub const fn choose<'a>(self, english: &'a str, danish: &'a str) -> &'a str {
+        match self {
+            Self::English => english,
+            Self::Danish => danish,
+        }
+    }
+
     /// Its BCP 47 tag with the region, as documents name it.
     #[must_use]
     pub const fn tag(self) -> &'static str {

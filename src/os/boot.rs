@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::blocks::{Blocks, Node};
+use super::stick::Labelled;
 use super::system::System;
 
 const LOADER_PARTITION: &str =
@@ -34,6 +35,9 @@ pub(super) fn hints(system: &System, blocks: &Blocks) -> BTreeMap<String, String
             hints.entry(node.name.clone()).or_insert(why);
         }
     };
+    if let Some(name) = Labelled::noted_in(system) {
+        add(blocks.get(&name), "it is the stick that it was started with".to_owned());
+    }
     let cmdline = system.text("proc/cmdline").unwrap_or_default();
     for root in cmdline.split_whitespace().filter_map(|word| word.strip_prefix("root=")) {
         let root = root.trim_matches('"');

@@ -8,6 +8,7 @@ use super::hidden;
 use super::identity;
 use super::in_use::InUse;
 use super::reason::{Reason, gravest};
+use super::stick;
 use super::system::System;
 use crate::model::{Bus, Capabilities, DriveFacts, Identity, Inventory, Medium, RefusalCode};
 
@@ -37,7 +38,8 @@ pub(super) struct Survey<'a> {
 }
 
 /// Every drive there is, and whether there may be more. Opens none of
-/// them, except loop devices, which must be asked what lies behind them.
+/// them but to read its first sector and those of its partitions, which tell a stick of ours, and
+/// loop devices, which must be asked what lies behind them.
 #[must_use]
 pub fn look(system: &System) -> Inventory {
     let mut hidden_drives = hidden::look(system);
@@ -90,6 +92,7 @@ impl<'a> Survey<'a> {
             Err(why) => vec![Reason::untold(why)],
         };
         reasons.extend(self.state(node, &identity, &capabilities));
+        reasons.extend(self.is_stick(node));
         if !named {
             reasons.extend(self.only_when_named(node));
         }
@@ -127,6 +130,16 @@ impl<'a> Survey<'a> {
             ));
         }
         reasons
+    }
+
+    /// A stick of ours holds keys and certificates, whichever it is.
+    fn is_stick(&self, node: &Node) -> Option<Reason> {
+        let mut all = self.blocks.partitions(&node.name).chain([node]);
+        let found = all.find(|part| stick::has_label(self.system, part))?;
+        let through = if found.name == node.name { "it" } else { &found.name };
+        let what = format!("is a nulstil stick (NULSTILDATA is the label of {through})");
+        let advice = "unplug it, or format it on another computer if it is to be erased";
+        Some(Reason::new(RefusalCode::HoldsOutput, what, advice))
     }
 
     fn only_when_named(&self, node: &Node) -> Option<Reason> {

@@ -2,8 +2,8 @@
 //!
 //! Everything is read from `/sys`, `/proc` and `/dev` through one [`System`], which is either the
 //! machine this runs on or a recorded tree. There is no libblkid, no udev and no external program
-//! here, and nothing is written but the word that resets a controller, what `rescan` needs and what
-//! `suspend` does. What it is not: it decides nothing about techniques, and it is not the last
+//! here, and nothing is written but the word that resets a controller, what `rescan` needs what
+//! `suspend` does, and a mounted stick. What it is not: it decides nothing about techniques, and it is not the last
 //! guard; the exclusive open, and [`identify`] on the opened descriptor, come after.
 //!
 //! | module | answers |
@@ -13,6 +13,7 @@
 //! | `blocks` | which block devices there are and which lies on which |
 //! | `in_use`, `mounts`, `loops`, `boot`, `reason` | who uses a drive, by device number |
 //! | `identity`, `bus` | which drive this is |
+//! | `stick`, `fat` | which file systems are on a stick of ours, known by their first sector; one of them mounted for a moment |
 //! | `hidden` | whether there may be drives that nobody sees |
 //! | `host` | which computer this is, and what its clocks say |
 //! | `block` | a drive, opened exclusively |
@@ -35,6 +36,7 @@ mod engine;
 #[cfg(test)]
 mod engine_tests;
 mod examine;
+mod fat;
 mod hidden;
 mod host;
 mod identity;
@@ -50,6 +52,7 @@ mod rescan;
 mod reset;
 mod ring;
 mod secrets;
+mod stick;
 mod suspend;
 mod system;
 mod threads;
@@ -63,6 +66,7 @@ pub use examine::{examine, identify};
 pub use host::{boot_id, clock_facts, computer};
 pub use identity::image as identify_image;
 pub use secrets::no_core_dumps;
+pub use stick::{Labelled, Mounted, labelled};
 pub use suspend::{Sleep, sleep, sleep_kind, slept};
 pub use system::System;
 pub use vt::{Character, Glyphs, Key, load_font, load_keyboard};

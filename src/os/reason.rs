@@ -43,9 +43,10 @@ impl Reason {
 /// The gravest of several reasons: the one that would do most harm if it were ignored.
 pub(super) fn gravest(reasons: Vec<Reason>) -> Option<Reason> {
     use RefusalCode as Code;
-    const ORDER: [Code; 11] = [
+    const ORDER: [Code; 12] = [
         Code::Busy,
         Code::BootMedium,
+        Code::HoldsOutput,
         Code::Mounted,
         Code::Swap,
         Code::Held,

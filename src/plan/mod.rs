@@ -7,6 +7,7 @@ mod unlock;
 
 pub use condemn::{ArmedCondemnation, CondemnPlan};
 pub use consent::{ArmedPlan, Consent, Mismatch};
+pub(crate) use policy::read_toml;
 pub use policy::{AfterPurge, Fallback, Policy, RandomKey};
 pub use unlock::{ArmedUnlock, UnlockPlan, locked};
 

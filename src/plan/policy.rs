@@ -96,15 +96,23 @@ impl Policy {
     /// # Errors
     /// One line that says which line of the file is wrong, and why.
     pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str::<File>(text).map(|file| file.policy).map_err(|error| {
-            let line = error
-                .span()
-                .and_then(|span| text.get(..span.start))
-                .map_or(1, |before| before.matches('\n').count() + 1);
-            let reason = error.message().replace('\n', " ");
-            format!("line {line}: {reason}")
-        })
+        read_toml::<File>(text).map(|file| file.policy)
     }
+}
+
+/// Reads a TOML file that a person wrote.
+///
+/// # Errors
+/// One line that says which line of the file is wrong, and why.
+pub(crate) fn read_toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    toml::from_str(text).map_err(|error| {
+        let line = error
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .map_or(1, |before| before.matches('\n').count() + 1);
+        let reason = error.message().replace('\n', " ");
+        format!("line {line}: {reason}")
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! From evidence to a signed file.
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::journal::JournalKey;
@@ -66,7 +67,8 @@ impl Station {
     }
 
     /// The root key that authorized it.
-    pub(super) const fn root(&self) -> &VerifyingKey {
+    #[must_use]
+    pub const fn root(&self) -> &VerifyingKey {
         &self.root
     }
 
@@ -91,8 +93,41 @@ impl Station {
     }
 }
 
+/// Who signs what a run comes to.
+#[derive(Debug, Clone, Copy)]
+pub enum Signer<'a> {
+    /// This station, as soon as a drive is done.
+    Station(&'a Station),
+    /// Somebody else, later, from the journals ([`close`](super::close)): nothing that this run
+    /// leaves is a document.
+    Later,
+}
+
+impl<'a> Signer<'a> {
+    /// What the journals are sealed with.
+    #[must_use]
+    pub fn journal_key(self) -> JournalKey {
+        match self {
+            Self::Station(station) => station.journal_key(),
+            Self::Later => JournalKey::published(),
+        }
+    }
+
+    /// The station.
+    ///
+    /// # Errors
+    /// It is signed later.
+    pub(super) const fn station(self) -> Result<&'a Station, CertifyError> {
+        match self {
+            Self::Station(station) => Ok(station),
+            Self::Later => Err(CertifyError::Later),
+        }
+    }
+}
+
 /// What documents say of their surroundings.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Context {
     /// The program.
     pub tool: Tool,
@@ -137,6 +172,9 @@ pub enum CertifyError {
     /// The place for it failed.
     #[error(transparent)]
     Outbox(#[from] OutboxError),
+    /// There is no key.
+    #[error("it is signed later, from the journal")]
+    Later,
 }
 
 /// A signed document, ready to be saved.

@@ -45,7 +45,7 @@ pub fn condemn(
     let shown = path.as_deref().and_then(shown_path);
     let saved = stream.add(&name, |place| {
         let subject = run.subject(&id, place, shown.clone(), setup.time.now());
-        certify::condemnation(setup.station, setup.context, subject, &condemned)
+        certify::condemnation(setup.signer.station()?, setup.context, subject, &condemned)
     });
     let (saved, digest) = saved.inspect_err(|_| {
         names.iter().for_each(|name| setup.outbox.release(name));

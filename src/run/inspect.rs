@@ -126,7 +126,7 @@ fn certify_all(
         let saved = stream.add(&one.name, |place| {
             let path = shown_path(&one.path);
             let subject = run.subject(&one.id, place, path, setup.time.now());
-            certify::inspection(setup.station, setup.context, subject, &found)
+            certify::inspection(setup.signer.station()?, setup.context, subject, &found)
         });
         match saved {
             Ok((path, digest)) => {

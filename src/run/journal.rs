@@ -16,9 +16,10 @@ use nix::fcntl::{Flock, FlockArg};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::certify::Context;
 use crate::model::{
-    Evidence, FirmwareErase, Hidden, Identity, Interruption, Paperwork, PassEvidence, Planned,
-    Range, RangeList, TechniqueId, Timestamp, hex,
+    Evidence, FirmwareErase, Hidden, Identity, Interruption, Inventory, Paperwork, PassEvidence,
+    Planned, Range, RangeList, TechniqueId, Timestamp, hex,
 };
 use crate::technique::Remainder;
 
@@ -45,6 +46,14 @@ impl JournalKey {
             key.copy_from_slice(&mac.chain_update(label).finalize().into_bytes());
         }
         Self(key)
+    }
+
+    /// The key of a run that nobody signs yet: everybody knows it. It tells a torn record from a
+    /// whole one and keeps nobody from writing another journal, so that such a journal is believed
+    /// only where a person says so.
+    #[must_use]
+    pub fn published() -> Self {
+        Self::derive(&[0; 32])
     }
 
     /// The seal of a record behind the one that was sealed with `last`.
@@ -142,6 +151,20 @@ pub struct RunInfo {
     pub boot_id: Option<String>,
     /// What people said about the job.
     pub paperwork: Paperwork,
+    /// For a run that is signed later, on another computer: where it was. None if it is signed
+    /// where it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<Box<Recorded>>,
+}
+
+/// What documents have to say of the surroundings of a run that is signed later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recorded {
+    /// Program, computer and clock.
+    pub context: Context,
+    /// What the machine showed before the run.
+    pub inventory: Inventory,
 }
 
 /// What a journal says happened.
@@ -176,6 +199,14 @@ impl History {
             end: None,
             certified: None,
         }
+    }
+
+    /// What the bytes of a journal say, whose last record may be torn; nothing if the first one is.
+    ///
+    /// # Errors
+    /// What is wrong with it: damage, another key, or a newer version.
+    pub fn of(bytes: &[u8], key: &JournalKey) -> Result<Option<Self>, String> {
+        Ok(read(bytes, key)?.map(|(history, ..)| history))
     }
 
     /// What a run that goes on has to do again. What the drive's firmware has erased may have been
@@ -326,20 +357,12 @@ impl Journal {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(io)?;
 
-        let (records, good, last) = records(&bytes, key).map_err(|what| damaged(&what))?;
-        let mut records = records.into_iter();
-        let mut history = match records.next() {
-            None => return Ok(Opened::Empty),
-            Some(Record::Start(start)) if start.format == 1 => History::new(*start),
-            Some(Record::Start(_)) => return Err(damaged("it is of a newer version")),
-            Some(_) => return Err(damaged("its first record is missing")),
+        let Some((history, good, last)) = read(&bytes, key).map_err(|what| damaged(&what))? else {
+            return Ok(Opened::Empty);
         };
         let name = format!("{}{SUFFIX}", history.start.stem);
         if path.file_name() != Some(name.as_ref()) {
             return Err(damaged("it is a copy; its name was another"));
-        }
-        for record in records {
-            history.add(record).map_err(damaged)?;
         }
         if good < bytes.len() {
             file.set_len(good as u64).map_err(io)?;
@@ -348,6 +371,23 @@ impl Journal {
         let journal = Self { file, key, last, whole: good as u64, torn: false };
         Ok(Opened::Found(journal, Box::new(history)))
     }
+}
+
+/// The history that a journal tells, the length of the part that is whole, and the last checksum;
+/// nothing if not even the first record is whole.
+fn read(bytes: &[u8], key: &JournalKey) -> Result<Option<(History, usize, String)>, String> {
+    let (records, good, last) = records(bytes, key)?;
+    let mut records = records.into_iter();
+    let mut history = match records.next() {
+        None => return Ok(None),
+        Some(Record::Start(start)) if start.format == 1 => History::new(*start),
+        Some(Record::Start(_)) => return Err("it is of a newer version".to_owned()),
+        Some(_) => return Err("its first record is missing".to_owned()),
+    };
+    for record in records {
+        history.add(record)?;
+    }
+    Ok(Some((history, good, last)))
 }
 
 /// The records of a journal, the length of the part that is whole, and the last checksum. Only
@@ -405,6 +445,7 @@ mod tests {
                 started_at: Timestamp::from_unix(1_795_000_000),
                 boot_id: None,
                 paperwork: Paperwork::default(),
+                recorded: None,
             },
             // A file name may hold what ends a line.
             path: "/tmp/a\nb".into(),

@@ -19,13 +19,15 @@ mod stream;
 mod sweeping;
 mod unlock;
 
-pub use certify::{CertifyError, Context, Station};
+pub use certify::{CertifyError, Context, Signer, Station};
 pub use condemn::condemn;
 pub use event::{DriveResult, Event, Progress};
 pub use inspect::inspect;
-pub use journal::{History, Journal, JournalError, JournalKey, Opened, RunInfo, SUFFIX, Start};
-pub use outbox::{Outbox, OutboxError, RESERVE};
-pub use resume::{close, resume};
+pub use journal::{
+    History, Journal, JournalError, JournalKey, Opened, Recorded, RunInfo, SUFFIX, Start,
+};
+pub use outbox::{Mirror, Outbox, OutboxError, RESERVE};
+pub use resume::{close, close_recorded, recorded, resume};
 pub use unlock::{Unlocked, unlock};
 
 use std::sync::Arc;
@@ -50,11 +52,12 @@ use ready::Ready;
 use stream::Stream;
 
 /// Everything a run needs from outside.
+#[derive(Clone, Copy)]
 pub struct Setup<'a> {
     /// Where drives come from.
     pub bay: &'a (dyn Bay + Sync),
     /// Who signs.
-    pub station: &'a Station,
+    pub signer: Signer<'a>,
     /// Where results go.
     pub outbox: &'a Outbox,
     /// What the documents say of the surroundings.
@@ -64,7 +67,7 @@ pub struct Setup<'a> {
     /// What people said about the job.
     pub paperwork: &'a Paperwork,
     /// The kernel's id of this boot.
-    pub boot_id: Option<String>,
+    pub boot_id: Option<&'a str>,
     /// The clock.
     pub time: &'a dyn Time,
     /// Random bytes from the kernel.
@@ -83,7 +86,7 @@ pub struct Setup<'a> {
 
 impl std::fmt::Debug for Setup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Setup({:?}, {})", self.station, self.outbox.directory().display())
+        write!(f, "Setup({:?}, {})", self.signer, self.outbox.directory().display())
     }
 }
 
@@ -155,7 +158,7 @@ pub fn wipe(armed: ArmedPlan, setup: &Setup<'_>) -> Result<Report, NotBegun> {
             }
         }
     }
-    if let Err(error) = setup.outbox.reserve(&machine_name(setup, &run)) {
+    if let Err(error) = reserve(setup, &machine_name(setup, &run)) {
         undo(setup, runs.iter().map(|run| &run.history));
         return Err(error.into());
     }
@@ -173,8 +176,15 @@ fn begun_now(setup: &Setup<'_>) -> RunInfo {
     RunInfo {
         id: uuid::Uuid::now_v7().to_string(),
         started_at: setup.time.now(),
-        boot_id: setup.boot_id.clone(),
+        boot_id: setup.boot_id.map(str::to_owned),
         paperwork: setup.paperwork.clone(),
+        recorded: match setup.signer {
+            Signer::Station(_) => None,
+            Signer::Later => Some(Box::new(Recorded {
+                context: setup.context.clone(),
+                inventory: setup.inventory.clone(),
+            })),
+        },
     }
 }
 
@@ -270,23 +280,38 @@ fn halves(bytes: [u8; 32]) -> [[u8; 16]; 2] {
 /// certificate. In this order: whatever a power cut leaves behind, the journal knows of.
 fn prepare(setup: &Setup<'_>, history: &History) -> Result<Journal, NotBegun> {
     let start = &history.start;
-    // As long as the real one is going to be.
-    let somewhere = Place {
-        id: start.run.id.clone(),
-        sequence: u64::from(u32::MAX),
-        previous_digest: NOTHING_BEFORE.to_owned(),
-    };
-    certify::erasure(
-        setup.station,
-        setup.context,
-        subject(start, &somewhere, setup.time.now()),
-        &evidence_of_incomplete(history),
-    )?;
+    if let Signer::Station(station) = setup.signer {
+        // As long as the real one is going to be.
+        let somewhere = Place {
+            id: start.run.id.clone(),
+            sequence: u64::from(u32::MAX),
+            previous_digest: NOTHING_BEFORE.to_owned(),
+        };
+        certify::erasure(
+            station,
+            setup.context,
+            subject(start, &somewhere, setup.time.now()),
+            &evidence_of_incomplete(history),
+        )?;
+    }
     let path = setup.outbox.path(&journal_name(start));
-    let journal = Journal::create(&path, start, &setup.station.journal_key())?;
-    setup.outbox.reserve(&certificate_name(start))?;
-    setup.outbox.reserve(&paper::page_name(&certificate_name(start)))?;
+    let journal = Journal::create(&path, start, &setup.signer.journal_key())?;
+    reserve_documents(setup, start)?;
     Ok(journal)
+}
+
+/// Makes room for a document, if there is going to be one.
+fn reserve(setup: &Setup<'_>, name: &str) -> Result<(), OutboxError> {
+    match setup.signer {
+        Signer::Station(_) => setup.outbox.reserve(name),
+        Signer::Later => Ok(()),
+    }
+}
+
+/// Makes room for the certificate of a drive and its page.
+fn reserve_documents(setup: &Setup<'_>, start: &Start) -> Result<(), OutboxError> {
+    reserve(setup, &certificate_name(start))?;
+    reserve(setup, &paper::page_name(&certificate_name(start)))
 }
 
 /// Runs every drive on a thread of its own, certifies each as soon as it is done, and reports on
@@ -298,6 +323,8 @@ fn carry_out(
     runs: Vec<Run>,
     done: Vec<Result<Finished, DriveResult>>,
 ) -> Report {
+    // Before the first write: what is lost with the power from now on is on the other place too.
+    setup.outbox.mirror_now();
     let mut faults = Vec::new();
     let mut results = done;
     std::thread::scope(|scope| {
@@ -320,7 +347,10 @@ fn carry_out(
 
     let machine = report_machine(setup, run, stream, results.iter().map(line).collect());
     let saved = machine.is_ok();
-    let machine = machine.map_err(|error| faults.push(error.to_string())).ok();
+    let machine = match machine {
+        Err(CertifyError::Later) => None,
+        machine => machine.map_err(|error| faults.push(error.to_string())).ok(),
+    };
     let (machine, machine_lacks) = machine.unzip();
     let mut drives = Vec::new();
     for result in results {
@@ -372,13 +402,28 @@ fn certify_one(
         DriveResult::new(start.path.clone(), serial, outcome, reasons).with_speed(&evidence);
     let saved = stream.add(&certificate_name(start), |place| {
         let subject = subject(start, place, setup.time.now());
-        certify::erasure(setup.station, setup.context, subject, &evidence)
+        certify::erasure(setup.signer.station()?, setup.context, subject, &evidence)
     });
     let digest = match saved {
         Ok((path, digest)) => {
             paper::make(setup, &certificate_name(start), &start.path);
             result.certificate = Some(path);
             Some(digest)
+        }
+        Err(CertifyError::Later) => {
+            // Only a signature makes it proven.
+            result.reasons.insert(
+                0,
+                format!(
+                    "The result ({}) is recorded in {} and NOT SIGNED: this is no certificate, and \
+                     it becomes one only when the office signs it with \"nulstil journal close \
+                     --recorded\".",
+                    result.outcome,
+                    journal_name(start)
+                ),
+            );
+            result.outcome = Outcome::Indeterminate;
+            None
         }
         Err(error) => {
             // Whatever happened to the drive, nothing proves it.
@@ -439,7 +484,7 @@ fn report_machine(
     let id = uuid::Uuid::now_v7().to_string();
     let (path, _) = stream.add(&machine_name(setup, run), |place| {
         let subject = run.subject(&id, place, None, setup.time.now());
-        certify::machine(setup.station, setup.context, subject, &drives)
+        certify::machine(setup.signer.station()?, setup.context, subject, &drives)
     })?;
     Ok((path, lacks(&setup.context.hidden_drives, &drives)))
 }

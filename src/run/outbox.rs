@@ -18,10 +18,19 @@ use crate::cert::ending;
 /// Room that is reserved for one document, in bytes: more than the largest certificate.
 pub const RESERVE: usize = 192 << 10;
 
+/// Another place that is to have what an outbox has, for one that a power cut empties.
+pub trait Mirror: Send + Sync + std::fmt::Debug {
+    /// Returns when everything is there, or cannot be.
+    fn now(&self);
+    /// Something new may be copied; returns at once.
+    fn soon(&self);
+}
+
 /// A directory that was found fit to hold results.
 #[derive(Debug)]
 pub struct Outbox {
     directory: PathBuf,
+    mirror: Option<Box<dyn Mirror>>,
     /// The room that was reserved, by the name it is for.
     rooms: Mutex<HashMap<String, Flock<File>>>,
 }
@@ -55,7 +64,20 @@ impl Outbox {
         let directory = directory.canonicalize().map_err(explain)?;
         let probe = directory.join(format!(".nulstil-probe-{}", std::process::id()));
         probe_with(&probe).map_err(explain)?;
-        Ok(Self { directory, rooms: Mutex::default() })
+        Ok(Self { directory, mirror: None, rooms: Mutex::default() })
+    }
+
+    /// The same, with another place that is to have what it has.
+    #[must_use]
+    pub fn mirrored(self, mirror: Box<dyn Mirror>) -> Self {
+        Self { mirror: Some(mirror), ..self }
+    }
+
+    /// See [`Mirror::now`].
+    pub(super) fn mirror_now(&self) {
+        if let Some(mirror) = &self.mirror {
+            mirror.now();
+        }
     }
 
     /// Where it is; absolute.
@@ -109,6 +131,9 @@ impl Outbox {
             File::open(&self.directory)?.sync_all()
         };
         write().map_err(|error| self.error(&error))?;
+        if let Some(mirror) = &self.mirror {
+            mirror.soon();
+        }
         Ok(target)
     }
 

@@ -1,8 +1,8 @@
 //! The page beside a certificate. The certificate is what counts: if there is no page, that is a
 //! warning, and `nulstil paper` makes it later.
 
+use super::Setup;
 use super::event::Event;
-use super::{Setup, Station};
 use crate::cert::Rejection;
 use crate::cert::ending::{CERTIFICATE, PAGE};
 use crate::paper::{Page, code};
@@ -32,7 +32,7 @@ fn save(setup: &Setup<'_>, name: &str, page: &str) -> Result<(), String> {
     // As it was written: the page shows what is there, not what was meant.
     let bytes = std::fs::read(setup.outbox.path(name)).map_err(|error| error.to_string())?;
     let rejected = |error: Rejection| error.to_string();
-    let station: &Station = setup.station;
+    let station = setup.signer.station().map_err(|error| error.to_string())?;
     let certificate = station.verify(&bytes).map_err(rejected)?;
     let code = code(&certificate, station.root(), station.key()).map_err(|e| e.to_string())?;
     let rendered = Page {

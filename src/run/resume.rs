@@ -7,13 +7,15 @@ use std::sync::Arc;
 use super::certify;
 use super::event::DriveResult;
 use super::job::evidence_of_incomplete;
-use super::journal::{History, Journal, JournalError, Opened, Record, RunInfo, SUFFIX, Start};
+use super::journal::{
+    History, Journal, JournalError, JournalKey, Opened, Record, RunInfo, SUFFIX, Start,
+};
 use super::mover::Mover;
 use super::paper;
 use super::stream::Stream;
 use super::{
-    Event, Finished, NotBegun, Report, Run, Setup, carry_out, certificate_name, certify_one,
-    memory_of_each, not_found, ready,
+    Event, Finished, NotBegun, Outbox, Report, Run, Setup, carry_out, certificate_name,
+    certify_one, memory_of_each, not_found, ready, reserve_documents,
 };
 use crate::device::Drive;
 use crate::model::{Bus, DriveFacts, Identity, Outcome, Refusal, RefusalCode};
@@ -49,8 +51,7 @@ pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
             });
         match reopened {
             Ok((drive, identity, firmware)) => {
-                setup.outbox.reserve(&certificate_name(&history.start))?;
-                setup.outbox.reserve(&paper::page_name(&certificate_name(&history.start)))?;
+                reserve_documents(setup, &history.start)?;
                 // The same drive; only the kernel's number for the attachment may be a new one.
                 history.start.drive = identity;
                 // One part of the run through the page cache, and it all counts as that.
@@ -85,8 +86,66 @@ fn going_on<'a>(
 /// # Errors
 /// There is none, or none can be read.
 pub fn close(setup: &Setup<'_>) -> Result<Report, NotBegun> {
-    let mut done = Vec::new();
     let unfinished = journals(setup, "close")?.unfinished;
+    certify_all(setup, unfinished)
+}
+
+/// The runs in the outbox that were recorded to be signed later, and are not signed, with what they
+/// recorded.
+#[must_use]
+pub fn recorded(outbox: &Outbox) -> Vec<RunInfo> {
+    let mut runs: Vec<RunInfo> = Vec::new();
+    for path in paths(outbox).unwrap_or_default() {
+        if let Some(history) = peek(&path)
+            && history.certified.is_none()
+            && !runs.iter().any(|run| run.id == history.start.run.id)
+        {
+            runs.push(history.start.run);
+        }
+    }
+    runs
+}
+
+/// Certifies the journals of one of the runs that [`recorded`] gave, in the surroundings that it
+/// recorded. Whoever asks for it vouches for these journals: they are sealed with a key that
+/// everybody knows.
+///
+/// # Errors
+/// None of them can be read.
+pub fn close_recorded(setup: &Setup<'_>, run: &str) -> Result<Report, NotBegun> {
+    let key = JournalKey::published();
+    let of_run = |path: &PathBuf| peek(path).is_some_and(|history| history.start.run.id == run);
+    let mut found = Vec::new();
+    for path in paths(setup.outbox)?.into_iter().filter(of_run) {
+        match Journal::open(&path, &key) {
+            Ok(Opened::Found(journal, history)) if history.certified.is_none() => {
+                found.push(Ok((history, journal)));
+            }
+            Ok(_) => {}
+            Err(error) => found.push(Err(damaged(&path, &error))),
+        }
+    }
+    if found.is_empty() {
+        return Err(NotBegun::Nothing("There is nothing to sign in this run.".to_owned()));
+    }
+    certify_all(setup, found)
+}
+
+/// What a journal says that was recorded to be signed later; nothing if it is none of these.
+fn peek(path: &Path) -> Option<History> {
+    // A stranger's file may be a pipe.
+    if !std::fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let history = History::of(&std::fs::read(path).ok()?, &JournalKey::published()).ok()??;
+    history.start.run.recorded.is_some().then_some(history)
+}
+
+fn certify_all(
+    setup: &Setup<'_>,
+    unfinished: Vec<Result<Found, DriveResult>>,
+) -> Result<Report, NotBegun> {
+    let mut done = Vec::new();
     let run = run_info(setup);
     let stream = going_on(setup, &run, &unfinished);
     for found in unfinished {
@@ -128,18 +187,9 @@ struct Journals {
 /// # Errors
 /// None of them is unfinished.
 fn journals(setup: &Setup<'_>, what: &str) -> Result<Journals, NotBegun> {
-    let directory = setup.outbox.directory();
-    let io = |source| JournalError::Io { path: directory.to_owned(), source };
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(directory)
-        .map_err(io)?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.to_string_lossy().ends_with(SUFFIX))
-        .collect();
-    paths.sort();
-
     let (mut found, mut starts, mut busy) = (Vec::new(), Vec::new(), 0);
-    let key = setup.station.journal_key();
-    for path in paths {
+    let key = setup.signer.journal_key();
+    for path in paths(setup.outbox)? {
         match Journal::open(&path, &key) {
             Ok(Opened::Found(journal, history)) => {
                 starts.push(history.start.clone());
@@ -161,7 +211,7 @@ fn journals(setup: &Setup<'_>, what: &str) -> Result<Journals, NotBegun> {
         }
     }
     if found.is_empty() {
-        let place = directory.display();
+        let place = setup.outbox.directory().display();
         return Err(NotBegun::Nothing(if busy > 0 {
             format!("The run in {place} is still going on; there is nothing to {what}.")
         } else {
@@ -169,6 +219,19 @@ fn journals(setup: &Setup<'_>, what: &str) -> Result<Journals, NotBegun> {
         }));
     }
     Ok(Journals { unfinished: found, starts })
+}
+
+/// Where the journals in an outbox are, oldest name first.
+fn paths(outbox: &Outbox) -> Result<Vec<PathBuf>, JournalError> {
+    let directory = outbox.directory();
+    let io = |source| JournalError::Io { path: directory.to_owned(), source };
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(directory)
+        .map_err(io)?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.to_string_lossy().ends_with(SUFFIX))
+        .collect();
+    paths.sort();
+    Ok(paths)
 }
 
 /// Refuses a journal whose drive was the subject of a later run: going on would erase what was put
@@ -228,14 +291,15 @@ fn run_info(setup: &Setup<'_>) -> RunInfo {
     RunInfo {
         id: uuid::Uuid::now_v7().to_string(),
         started_at: setup.time.now(),
-        boot_id: setup.boot_id.clone(),
+        boot_id: setup.boot_id.map(str::to_owned),
         paperwork: setup.paperwork.clone(),
+        recorded: None,
     }
 }
 
 /// Finds the drive of a journal again, by what it is and not by what it is called, and opens it.
 fn reopen(setup: &Setup<'_>, start: &Start) -> Result<(Arc<dyn Drive>, Identity), Refusal> {
-    let same_boot = start.run.boot_id.is_some() && start.run.boot_id == setup.boot_id;
+    let same_boot = start.run.boot_id.is_some() && start.run.boot_id.as_deref() == setup.boot_id;
     if !start.drive.is_distinct() && !same_boot {
         return Err(Refusal::new(
             RefusalCode::Replaced,
@@ -323,7 +387,7 @@ fn settle(setup: &Setup<'_>, stream: &Stream<'_>, found: Result<Found, DriveResu
             };
         }
         Err(_) => None,
-        Ok(bytes) => setup.station.verify(&bytes).ok(),
+        Ok(bytes) => setup.signer.station().ok().and_then(|station| station.verify(&bytes).ok()),
     };
     let id = format!("urn:uuid:{}", start.certificate_id);
     let Some(certificate) = certificate.filter(|found| found.document()["id"] == id) else {

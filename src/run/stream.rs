@@ -61,7 +61,11 @@ impl<'a> Stream<'a> {
     /// It could not be signed or saved.
     pub(super) fn begin(&self) -> Result<(), CertifyError> {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        self.begun(&mut next).map(|_| ())
+        match self.begun(&mut next) {
+            // It begins when it is signed.
+            Ok(_) | Err(CertifyError::Later) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Makes the next document and saves it under `name`: its path, and its digest. The number is
@@ -79,7 +83,7 @@ impl<'a> Stream<'a> {
         let place = self.begun(&mut next)?;
         let signed = make(&place)?;
         // An authorization that ran out, or a clock that was set, since the run began.
-        self.setup.station.verify(&signed.bytes)?;
+        self.setup.signer.station()?.verify(&signed.bytes)?;
         let path = certify::save(self.setup.outbox, name, &signed)?;
         *next = Some(after(&place, &signed));
         Ok((path, signed.digest))
@@ -90,7 +94,8 @@ impl<'a> Stream<'a> {
         if let Some(place) = next {
             return Ok(place.clone());
         }
-        let Setup { station, context, outbox, time, .. } = self.setup;
+        let Setup { signer, context, outbox, time, .. } = self.setup;
+        let station = signer.station()?;
         let first = Place {
             id: self.run.id.clone(),
             sequence: 0,
@@ -135,11 +140,12 @@ fn without_end(setup: &Setup<'_>, begun: &[Begun]) -> Vec<String> {
         if !found.is_file() || found.len() > profile::MAX_BYTES as u64 {
             return None;
         }
-        let document = setup.station.verify(&std::fs::read(&path).ok()?).ok()?;
+        let station = setup.signer.station().ok()?;
+        let document = station.verify(&std::fs::read(&path).ok()?).ok()?;
         let drives = document.document().pointer("/credentialSubject/drives")?;
         let theirs: Vec<Begun> = serde_json::from_value(drives.clone()).ok()?;
         let all = theirs.iter().all(|begun| known.contains(begun.certificate.as_str()));
-        if !all || document.issuer() != setup.station.did() {
+        if !all || document.issuer() != station.did() {
             return None;
         }
         Some(document.place()?.id.clone())

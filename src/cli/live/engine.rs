@@ -1,0 +1,296 @@
+//! One work of the live image: from the count of drives to results that are on the stick.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::super::plan::{named, refusals};
+use super::super::progress::Show;
+use super::super::wipe::{Options, consent, execute};
+use super::{OUTBOX, Screen, TRIED};
+use crate::cert::ending::STARTED;
+use crate::cert::job::Job;
+use crate::cli::{Exit, Stop};
+use crate::clock;
+use crate::device::Bay as _;
+use crate::live::{self, File, Keeper, State, UsbStick, doubts};
+use crate::model::{DriveFacts, Inventory, Language, Outcome, Paperwork, Timestamp};
+use crate::os::{self, EngineChoice, LinuxBay};
+use crate::plan::{ArmedPlan, Plan, Request};
+use crate::run::{self, Event, History, Outbox, SUFFIX, Signer};
+
+/// How often what is new is put on the stick.
+const EVERY: Duration = Duration::from_secs(60);
+
+impl Screen<'_> {
+    /// A person counted the drives. How to end, if that is now.
+    pub(super) fn counted(&mut self, text: &str) -> Result<Option<Exit>, Stop> {
+        let Some(_lock) = self.lock()? else { return Ok(None) };
+        let inventory = LinuxBay::live(EngineChoice::Auto).look();
+        let drives: Vec<_> = inventory.drives.iter().filter(|d| !live::is_guest(d)).collect();
+        if text.parse() != Ok(drives.len()) {
+            let n = drives.len();
+            self.line(
+                &format!(
+                    "You typed \"{text}\", and this program sees {n} drives: nothing was erased. Look \
+                     for a drive that is not connected or that the computer hides, and count again."
+                ),
+                &format!(
+                    "Du skrev \"{text}\", og programmet ser {n} drev: intet blev slettet. Se efter et \
+                     drev, der ikke er forbundet, eller som computeren skjuler, og tæl igen."
+                ),
+            );
+            return Ok(None);
+        }
+        if let Err(why) = self.open_key(false) {
+            self.console.error(&why);
+            return Ok(None);
+        }
+        let done = match self.unfinished(&inventory)? {
+            found if !found.is_empty() && self.goes_on(&found)? => self.resume(),
+            _ => self.erase(&drives),
+        };
+        self.finish(done)
+    }
+
+    /// A job consented, and nobody is asked.
+    pub(super) fn unattended(&mut self) -> Result<Option<Exit>, Stop> {
+        let Some(_lock) = self.lock()? else {
+            // The other screen was first.
+            while !Path::new(TRIED).exists() {
+                self.glance()?;
+            }
+            return Ok(None);
+        };
+        if Path::new(TRIED).exists() {
+            return Ok(None);
+        }
+        let done = self.by_job();
+        let _ = fs::write(TRIED, b"");
+        self.finish(done)
+    }
+
+    fn by_job(&mut self) -> Result<Exit, Stop> {
+        let refuse = |why: String| Stop::refused(why);
+        if !self.is_signing() {
+            return Err(Stop::refused(
+                "Without a key that signs nothing is erased unattended; put the station's key on the stick.",
+            ));
+        }
+        let jobs = self.contents.as_ref().map(|contents| contents.jobs.clone()).unwrap_or_default();
+        // Whose word the job must be is known from the key's authorization. A key without a
+        // passphrase is opened for it, and forgotten if there is no such job.
+        self.open_key(true).map_err(refuse)?;
+        let root = self.station.as_ref().map(|station| *station.root());
+        let root = root.ok_or_else(|| Stop::fault("the station's key is not open"))?;
+        let job = live::only_job(&jobs, &root, clock::now()).map_err(|why| {
+            self.station = None;
+            Stop::refused(format!("{why} Nothing was erased."))
+        })?;
+        self.line(
+            "A signed job is on the stick: nobody is asked.",
+            "Der ligger et underskrevet job på nøglen: ingen bliver spurgt.",
+        );
+        let inventory = LinuxBay::live(EngineChoice::Auto).look();
+        if !self.unfinished(&inventory)?.is_empty() {
+            return self.resume();
+        }
+        self.erase_for(&job, &inventory)
+    }
+
+    /// The drives that may be erased, after a person's yes to each.
+    fn erase(&self, drives: &[&DriveFacts]) -> Result<Exit, Stop> {
+        let bay = LinuxBay::live(EngineChoice::Auto);
+        let mut paths: Vec<PathBuf> = drives
+            .iter()
+            .filter(|drive| drive.refusal.is_none())
+            .map(|drive| drive.path.clone().into())
+            .collect();
+        let make = |paths: &[PathBuf]| {
+            Plan::new(&Request::default(), self.config.policy.clone(), named(&bay, paths))
+        };
+        let mut plan = make(&paths);
+        if refusals(self.console, &plan) != Exit::Done {
+            let refused: Vec<PathBuf> = plan.refusals().map(|(path, _)| path.into()).collect();
+            paths.retain(|path| !refused.contains(path));
+            plan = make(&paths);
+        }
+        if paths.is_empty() {
+            return Err(Stop::refused("There is no drive here that can be erased."));
+        }
+        let mut show = Show::plain();
+        show.event(self.console, &Event::Plan(plan.document()));
+        let consent = consent(self.console, &plan, None)?;
+        self.wipe(show, &plan, consent)
+    }
+
+    fn erase_for(&self, job: &Job, inventory: &Inventory) -> Result<Exit, Stop> {
+        let (paths, policy) = live::wanted(job, inventory).map_err(Stop::refused)?;
+        let paths: Vec<PathBuf> = paths.into_iter().map(PathBuf::from).collect();
+        let bay = LinuxBay::live(EngineChoice::Auto);
+        let plan = Plan::new(&Request::default(), policy, named(&bay, &paths));
+        let mut show = Show::plain();
+        show.event(self.console, &Event::Plan(plan.document()));
+        refusals(self.console, &plan);
+        let consent = live::consent(job, &plan).map_err(Stop::refused)?;
+        self.wipe(show, &plan, consent)
+    }
+
+    fn wipe(&self, show: Show, plan: &Plan, consent: crate::plan::Consent) -> Result<Exit, Stop> {
+        let armed =
+            ArmedPlan::new(plan, consent).map_err(|error| Stop::fault(format!("{error}.")))?;
+        self.work(show, |setup| run::wipe(armed, setup))
+    }
+
+    fn resume(&self) -> Result<Exit, Stop> {
+        self.line("It goes on with what was begun.", "Der fortsættes med det, der var begyndt.");
+        self.work(Show::plain(), run::resume)
+    }
+
+    /// Runs with results in memory, which are kept on the stick.
+    fn work(
+        &self,
+        show: Show,
+        work: impl FnOnce(&run::Setup<'_>) -> Result<run::Report, run::NotBegun> + Send,
+    ) -> Result<Exit, Stop> {
+        let fault = |error: std::io::Error| Stop::fault(format!("{OUTBOX}: {error}"));
+        fs::create_dir_all(OUTBOX).map_err(fault)?;
+        let outbox =
+            Outbox::open(Path::new(OUTBOX)).map_err(|error| Stop::refused(error.to_string()))?;
+        let keeper = self.keeper()?;
+        let outbox = outbox.mirrored(Box::new(keeper.clone()));
+        let signer = match &self.station {
+            Some(station) if self.is_signing() => Signer::Station(station),
+            _ => Signer::Later,
+        };
+        let options = Options {
+            paperwork: Paperwork { location: self.config.station.clone(), ..Paperwork::default() },
+            language: self.config.language,
+            clock_source: Some(self.clock()),
+            ..Options::default()
+        };
+        let done = execute(self.console, show, signer, &outbox, options, Outcome::Sanitized, work);
+        self.until_kept(|| keeper.now())?;
+        done
+    }
+
+    fn keeper(&self) -> Result<Keeper, Stop> {
+        let words = fs::read_to_string("/proc/cmdline").unwrap_or_default();
+        let id = live::BuildId::on_command_line(&words)
+            .ok_or_else(|| Stop::fault("the computer was started without a stick"))?;
+        let stick = UsbStick::new(self.system.clone(), id);
+        let (console, language) = (*self.console, self.config.language);
+        let say = move |state: &State| match state {
+            Ok(()) => console
+                .remark(language.choose("The stick has everything again.", "Nøglen har alt igen.")),
+            Err(trouble) => {
+                console.remark(&trouble.sentence(language));
+                console.remark(language.choose(
+                    "The work goes on in memory: a power cut now means starting over.",
+                    "Arbejdet fortsætter i hukommelsen: går strømmen nu, må der begyndes forfra.",
+                ));
+            }
+        };
+        Ok(Keeper::start(OUTBOX.into(), Box::new(stick), EVERY, say))
+    }
+
+    /// Puts the journals of the stick that are about drives in this computer, and not finished, among
+    /// the results in memory. Those that are there now.
+    fn unfinished(&self, inventory: &Inventory) -> Result<Vec<History>, Stop> {
+        let signer = self.station.as_ref().map_or(Signer::Later, Signer::Station);
+        let key = signer.journal_key();
+        let fault = |error: std::io::Error| Stop::fault(format!("{OUTBOX}: {error}"));
+        fs::create_dir_all(OUTBOX).map_err(fault)?;
+        let files =
+            self.contents.as_ref().map(|contents| &contents.unfinished[..]).unwrap_or_default();
+        let mut found = Vec::new();
+        for file in files.iter().filter(|file| file.name.ends_with(SUFFIX)) {
+            let Ok(Some(history)) = History::of(&file.bytes, &key) else { continue };
+            let here = inventory.drives.iter().any(|d| d.identity.same_drive(&history.start.drive));
+            // What has ended and is signed later waits for the office.
+            let ended = history.end.is_some() && matches!(signer, Signer::Later);
+            if here && history.certified.is_none() && !ended {
+                put(file).map_err(fault)?;
+                found.push(history);
+            }
+        }
+        if !found.is_empty() {
+            for file in files.iter().filter(|file| file.name.ends_with(STARTED)) {
+                put(file).map_err(fault)?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether a person lets it go on with these, which is what happens if they only press Enter.
+    fn goes_on(&self, found: &[History]) -> Result<bool, Stop> {
+        for history in found {
+            let start = &history.start;
+            let serial = start.drive.serial_number.as_deref().unwrap_or("-");
+            let begun = start.run.started_at;
+            self.line(
+                &format!("The erasing of the drive with serial number {serial}, begun at {begun}, was cut off."),
+                &format!("Sletningen af drevet med serienummer {serial}, begyndt {begun}, blev afbrudt."),
+            );
+        }
+        let question = self.config.language.choose(
+            "Press Enter to go on with it, or type new and press Enter to start over: ",
+            "Tryk Enter for at fortsætte, eller skriv new og tryk Enter for at begynde forfra: ",
+        );
+        let answer = self.console.ask(question).ok_or_else(|| Stop::fault("nobody answers"))?;
+        Ok(answer != "new")
+    }
+
+    /// Where the time comes from, and what speaks against it, which is said to everybody.
+    fn clock(&self) -> String {
+        let now = clock::now();
+        let facts = os::clock_facts(&self.system, now.unix());
+        let has_clock = facts.rtc_minus_system_seconds.is_some();
+        let newest = self.contents.as_ref().and_then(|contents| contents.newest);
+        let found = doubts(now, has_clock, built(), newest);
+        let source = match has_clock {
+            true => "system clock, set from the computer's hardware clock at the start",
+            false => "system clock",
+        };
+        if found.is_empty() {
+            return source.to_owned();
+        }
+        let words = |language| {
+            let words: Vec<_> = found.iter().map(|doubt| doubt.words(language)).collect();
+            words.join("; ")
+        };
+        self.line(
+            &format!(
+                "The computer's clock says {now}, which is in doubt: {}.",
+                words(Language::English)
+            ),
+            &format!(
+                "Computerens ur siger {now}, og det er tvivlsomt: {}.",
+                words(Language::Danish)
+            ),
+        );
+        format!("{source}; in doubt: {}", words(Language::English))
+    }
+
+    /// Says how it ended, and goes on as the stick says.
+    fn finish(&self, done: Result<Exit, Stop>) -> Result<Option<Exit>, Stop> {
+        match done {
+            Ok(_) => Ok(self.after()),
+            Err(stop) => {
+                self.console.error(&stop.message);
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// When this program was built, where its recipe said so.
+fn built() -> Option<Timestamp> {
+    option_env!("SOURCE_DATE_EPOCH")?.parse().ok().map(Timestamp::from_unix)
+}
+
+/// Puts a file of the stick among the results in memory, unless it is there: what is there is newer.
+fn put(file: &File) -> std::io::Result<()> {
+    let path = Path::new(OUTBOX).join(&file.name);
+    if path.exists() { Ok(()) } else { fs::write(path, &file.bytes) }
+}

@@ -1,0 +1,173 @@
+//! `nulstil.toml`, the stick's configuration. Every key may be left out; `image/stick/nulstil.toml`
+//! explains them to people, and is read by a test.
+
+use serde::Deserialize;
+
+use crate::model::Language;
+use crate::plan::{Policy, read_toml};
+
+/// What the stick says.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The language of screens and pages.
+    #[serde(deserialize_with = "language")]
+    pub language: Language,
+    /// The keyboard in front of the screen.
+    pub keyboard: Keyboard,
+    /// The name of this bench: the place of the work, for the certificate.
+    pub station: Option<String>,
+    /// What is done without asking anybody, for which a job is needed.
+    pub unattended: bool,
+    /// Always false: there is no network.
+    #[serde(deserialize_with = "no_network")]
+    pub network: bool,
+    /// Who signs; if it does not say, the key if there is one.
+    pub signing: Option<Signing>,
+    /// What happens when all is done and on the stick.
+    pub end: EndOfWork,
+    /// How drives are erased, in the words of `--policy`.
+    pub policy: Policy,
+}
+
+/// See [`Config::keyboard`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Keyboard {
+    /// Danish.
+    #[default]
+    Dk,
+    /// US.
+    Us,
+}
+
+/// See [`Config::signing`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signing {
+    /// The station's key on the stick.
+    Station,
+    /// The office, later.
+    Later,
+}
+
+/// See [`Config::end`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndOfWork {
+    /// The computer is switched off.
+    PowerOff,
+    /// It is started again.
+    Reboot,
+    /// The first screen, for the next drives in the same computer.
+    #[default]
+    Next,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            language: Language::English,
+            keyboard: Keyboard::default(),
+            station: None,
+            unattended: false,
+            network: false,
+            signing: None,
+            end: EndOfWork::default(),
+            policy: Policy::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the text of the file.
+    ///
+    /// # Errors
+    /// One line that says which line of the file is wrong, and why.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        // Editors on Windows put this before the text.
+        read_toml(text.strip_prefix('\u{feff}').unwrap_or(text))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Tag {
+    Da,
+    En,
+}
+
+fn language<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Language, D::Error> {
+    Ok(match Tag::deserialize(value)? {
+        Tag::Da => Language::Danish,
+        Tag::En => Language::English,
+    })
+}
+
+fn no_network<'de, D: serde::Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    match bool::deserialize(value)? {
+        false => Ok(false),
+        true => Err(serde::de::Error::custom("there is no network in this version; write false")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Method, VerifyMode};
+
+    #[test]
+    fn nothing_said_is_safe() {
+        let config = Config::parse("").unwrap();
+        assert_eq!(config, Config::default());
+        assert!(!config.unattended && !config.network);
+        assert_eq!((config.end, config.signing), (EndOfWork::Next, None));
+    }
+
+    #[test]
+    fn what_is_said_counts() {
+        let text = "\u{feff}language = \"da\"\r\nkeyboard = \"us\"\r\nstation = \"Bord 3\"\r\n\
+                    unattended = true\r\nsigning = \"later\"\r\nend = \"power-off\"\r\n\
+                    [policy]\r\nmethod = \"purge\"\r\nverify = \"full\"\r\n";
+        let config = Config::parse(text).unwrap();
+        assert_eq!(config.language, Language::Danish);
+        assert_eq!((config.keyboard, config.end), (Keyboard::Us, EndOfWork::PowerOff));
+        assert_eq!(config.station.as_deref(), Some("Bord 3"));
+        assert!(config.unattended);
+        assert_eq!(config.signing, Some(Signing::Later));
+        assert_eq!(config.policy.method, Some(Method::Purge));
+        assert_eq!(config.policy.verify, Some(VerifyMode::Full));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        for (text, line, word) in [
+            ("langauge = \"da\"\n", "line 1", "langauge"),
+            ("\nlanguage = \"de\"\n", "line 2", "de"),
+            ("language = da\n", "line 1", ""),
+            ("station = \"x\"\nnetwork = true\n", "line 2", "no network"),
+            ("unattended = \"yes\"\n", "line 1", "boolean"),
+            ("end = \"off\"\n", "line 1", "power-off"),
+            ("[policy]\nmethod = \"clear\"\npasses = \"gutmann\"\n", "line 3", "nist-clear"),
+            ("[policy]\nverfy = \"full\"\n", "line 2", "verfy"),
+            ("language = \"da\"\nlanguage = \"en\"\n", "line 2", "duplicate"),
+        ] {
+            let error = Config::parse(text).unwrap_err();
+            assert!(error.contains(line) && error.contains(word), "{text:?}: {error}");
+            assert!(!error.contains('\n'));
+        }
+    }
+
+    /// The stick as it is made: what its file says is what is done without it, but for the language.
+    #[test]
+    fn the_template_explains_every_key_and_changes_none() {
+        let template = include_str!("../../image/stick/nulstil.toml");
+        let danish = Config { language: Language::Danish, ..Config::default() };
+        assert_eq!(Config::parse(template).unwrap(), danish);
+        // Each line that is commented out is right, too.
+        let all: Vec<_> = template.lines().map(|l| l.strip_prefix("#: ").unwrap_or(l)).collect();
+        let config = Config::parse(&all.join("\n")).unwrap();
+        assert!(config.station.is_some() && config.signing.is_some());
+        assert!(config.policy.method.is_some() && config.policy.passes.is_some());
+    }
+}

@@ -1,0 +1,380 @@
+//! Keeps on the stick what the outbox in memory has: the first record of each journal before the
+//! first write to a drive, then what is new once a minute, and each document as soon as it is
+//! there. The outbox is what counts; whatever a pulled stick or a power cut left on the stick, the
+//! next visit makes it the same.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use super::stick::{Folder, Stick, Trouble};
+use crate::cert::ending;
+use crate::run::{Mirror, SUFFIX};
+
+/// How long a run waits for the stick before its first write. A stick that hangs for longer counts
+/// as none.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Whether everything was on the stick when it was last looked at; or why not.
+pub type State = Result<(), Trouble>;
+
+/// What was copied, by name: a digest of it.
+type Copied = BTreeMap<String, [u8; 32]>;
+
+/// Makes `stick` have what `outbox` has, and leaves alone what else is there. A journal grows at its
+/// end, so that there is a truth at every moment; anything else is put there whole.
+///
+/// # Errors
+/// As the file systems say; some may be copied. Trying again goes on with the rest.
+pub fn copy_all(outbox: &Path, stick: &mut dyn Folder) -> io::Result<()> {
+    copy(&files(outbox)?, &Copied::new(), stick).map(|_| ())
+}
+
+/// The results in the outbox: journals first. They tell what was done if nothing else gets there.
+fn files(outbox: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(outbox)? {
+        let name = entry?.file_name().into_string().unwrap_or_default();
+        // Room that is reserved, and half a document, begin with a dot.
+        if name.ends_with(SUFFIX)
+            || ending::is(&name, &ending::ALL)
+            || ending::is(&name, &[ending::PAGE])
+        {
+            names.extend((!name.starts_with('.')).then_some(name));
+        }
+    }
+    names.sort_by_key(|name| (!name.ends_with(SUFFIX), name.clone()));
+    let read = |name: String| Ok((name.clone(), std::fs::read(outbox.join(name))?));
+    names.into_iter().map(read).collect()
+}
+
+/// Copies what is not `copied` yet, and says what is there then.
+fn copy(
+    files: &[(String, Vec<u8>)],
+    copied: &Copied,
+    stick: &mut dyn Folder,
+) -> io::Result<Copied> {
+    let mut now = Copied::new();
+    for (name, bytes) in files {
+        let digest = digest(bytes);
+        if copied.get(name) != Some(&digest) {
+            match stick.read(name)? {
+                Some(there) if there == *bytes => {}
+                Some(there) if name.ends_with(SUFFIX) => match bytes.strip_prefix(&there[..]) {
+                    Some(more) => stick.append(name, more)?,
+                    None => stick.replace(name, bytes)?,
+                },
+                _ => stick.replace(name, bytes)?,
+            }
+        }
+        now.insert(name.clone(), digest);
+    }
+    Ok(now)
+}
+
+fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+enum Wish {
+    Soon,
+    Now(Sender<State>),
+}
+
+/// A thread that keeps the stick.
+#[derive(Debug, Clone)]
+pub struct Keeper(Sender<Wish>);
+
+impl Keeper {
+    /// Starts to keep on `stick` what `outbox` has, at least every so often. `say` is told each
+    /// time that something else is true than before. It ends when this and its clones are gone.
+    #[must_use]
+    pub fn start(
+        outbox: PathBuf,
+        stick: Box<dyn Stick>,
+        every: Duration,
+        say: impl Fn(&State) + Send + 'static,
+    ) -> Self {
+        let (sender, wishes) = mpsc::channel();
+        std::thread::spawn(move || keep(&outbox, stick, &wishes, every, say));
+        Self(sender)
+    }
+
+    /// Copies what is new, and says whether everything is on the stick now.
+    ///
+    /// # Errors
+    /// What is wrong with the stick.
+    pub fn now(&self) -> State {
+        let (reply, state) = mpsc::channel();
+        let _ = self.0.send(Wish::Now(reply));
+        let hangs = |_| Err(Trouble::Damaged("it does not answer".to_owned()));
+        state.recv_timeout(PATIENCE).unwrap_or_else(hangs)
+    }
+}
+
+impl Mirror for Keeper {
+    fn now(&self) {
+        // Whoever watches was told; the run goes on in memory.
+        let _ = Self::now(self);
+    }
+
+    fn soon(&self) {
+        let _ = self.0.send(Wish::Soon);
+    }
+}
+
+fn keep(
+    outbox: &Path,
+    mut stick: Box<dyn Stick>,
+    wishes: &Receiver<Wish>,
+    every: Duration,
+    say: impl Fn(&State),
+) {
+    let mut copied = Copied::new();
+    let mut last: State = Ok(());
+    loop {
+        let first = match wishes.recv_timeout(every) {
+            Ok(wish) => Some(wish),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        // Wishes that came meanwhile are one.
+        let wishes: Vec<_> = first.into_iter().chain(wishes.try_iter()).collect();
+        let state = visit(outbox, stick.as_mut(), &mut copied, last.is_err());
+        if state.is_err() {
+            // It may be another one when it comes back, or one that lost something.
+            copied.clear();
+        }
+        if state != last {
+            say(&state);
+        }
+        for wish in wishes {
+            if let Wish::Now(reply) = wish {
+                let _ = reply.send(state.clone());
+            }
+        }
+        last = state;
+    }
+}
+
+/// Mounts the stick only if there is something to write, or to find out.
+fn visit(outbox: &Path, stick: &mut dyn Stick, copied: &mut Copied, again: bool) -> State {
+    let files = files(outbox).map_err(|error| Trouble::Damaged(error.to_string()))?;
+    let new = files.iter().any(|(name, bytes)| copied.get(name) != Some(&digest(bytes)));
+    if !new && !again {
+        return Ok(());
+    }
+    let mut now = Copied::new();
+    stick.write(&mut |folder| {
+        now = copy(&files, copied, folder)?;
+        Ok(())
+    })?;
+    *copied = now;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// A stick in memory. It fails after so many operations, and then in the way that is set.
+    #[derive(Debug, Clone, Default)]
+    struct Sim(Arc<Mutex<State_>>);
+
+    #[derive(Debug, Default)]
+    struct State_ {
+        files: BTreeMap<String, Vec<u8>>,
+        /// Operations that are left until the power is cut, with a part of the last one done.
+        left: Option<usize>,
+        /// Why it cannot even be mounted.
+        trouble: Option<Trouble>,
+        room: Option<usize>,
+        visits: usize,
+    }
+
+    impl State_ {
+        /// Whether the operation is done; `Err` cuts it.
+        fn step(&mut self) -> io::Result<()> {
+            match &mut self.left {
+                Some(0) => Err(io::ErrorKind::BrokenPipe.into()),
+                Some(left) => {
+                    *left -= 1;
+                    Ok(())
+                }
+                None => Ok(()),
+            }
+        }
+
+        fn room_for(&self, more: usize) -> io::Result<()> {
+            let used: usize = self.files.values().map(Vec::len).sum();
+            match self.room {
+                Some(room) if used + more > room => Err(io::ErrorKind::StorageFull.into()),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    impl Folder for State_ {
+        fn read(&mut self, name: &str) -> io::Result<Option<Vec<u8>>> {
+            self.step()?;
+            Ok(self.files.get(name).cloned())
+        }
+
+        fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+            self.room_for(bytes.len())?;
+            let cut = self.step();
+            let file = self.files.get_mut(name).ok_or(io::ErrorKind::NotFound)?;
+            // A cut in the middle leaves a half, and the length before the data.
+            match &cut {
+                Ok(()) => file.extend(bytes),
+                Err(_) => file.extend(bytes[..bytes.len() / 2].iter().chain(b"\0\0")),
+            }
+            cut
+        }
+
+        fn replace(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+            self.room_for(bytes.len())?;
+            self.step()?;
+            self.files.insert(name.to_owned(), bytes.to_vec());
+            Ok(())
+        }
+    }
+
+    impl Stick for Sim {
+        fn write(
+            &mut self,
+            work: &mut dyn FnMut(&mut dyn Folder) -> io::Result<()>,
+        ) -> Result<(), Trouble> {
+            let mut state = self.0.lock().unwrap();
+            state.visits += 1;
+            if let Some(trouble) = &state.trouble {
+                return Err(trouble.clone());
+            }
+            work(&mut *state).map_err(|error| match error.kind() {
+                io::ErrorKind::StorageFull => Trouble::Full,
+                _ => Trouble::Missing,
+            })
+        }
+    }
+
+    impl Sim {
+        fn files(&self) -> BTreeMap<String, Vec<u8>> {
+            self.0.lock().unwrap().files.clone()
+        }
+    }
+
+    fn put(outbox: &Path, name: &str, text: &str) {
+        std::fs::write(outbox.join(name), text).unwrap();
+    }
+
+    /// A keeper that does nothing by itself for a day, and what it said.
+    fn keeper(outbox: &Path, sim: &Sim) -> (Keeper, Arc<Mutex<Vec<State>>>) {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let tell = Arc::clone(&said);
+        let say = move |state: &State| tell.lock().unwrap().push(state.clone());
+        let day = Duration::from_secs(86_400);
+        (Keeper::start(outbox.to_owned(), Box::new(sim.clone()), day, say), said)
+    }
+
+    #[test]
+    fn what_is_new_is_copied_and_nothing_else_is_touched() {
+        let outbox = tempfile::tempdir().unwrap();
+        let sim = Sim::default();
+        sim.0.lock().unwrap().files.insert("old.cert.json".into(), b"old".to_vec());
+        let (keeper, said) = keeper(outbox.path(), &sim);
+        put(outbox.path(), "a.journal", "1\n");
+        put(outbox.path(), ".a.cert.json.tmp", "room");
+        put(outbox.path(), "a.txt", "somebody's");
+        assert_eq!(keeper.now(), Ok(()));
+        put(outbox.path(), "a.journal", "1\n2\n");
+        put(outbox.path(), "a.cert.json", "{}");
+        put(outbox.path(), "a.cert.pdf", "%PDF");
+        assert_eq!(keeper.now(), Ok(()));
+        let names: Vec<_> = sim.files().into_keys().collect();
+        assert_eq!(names, ["a.cert.json", "a.cert.pdf", "a.journal", "old.cert.json"]);
+        assert_eq!(sim.files()["a.journal"], b"1\n2\n");
+        // Nothing new: it is not even mounted.
+        let visits = sim.0.lock().unwrap().visits;
+        assert_eq!((keeper.now(), sim.0.lock().unwrap().visits), (Ok(()), visits));
+        assert!(said.lock().unwrap().is_empty(), "all was well all the time");
+    }
+
+    #[test]
+    fn a_stick_that_cannot_be_written_is_told_once_and_again_when_it_can() {
+        for trouble in [Trouble::Missing, Trouble::WriteProtected, Trouble::Full, Trouble::Twice] {
+            let outbox = tempfile::tempdir().unwrap();
+            let sim = Sim::default();
+            let (keeper, said) = keeper(outbox.path(), &sim);
+            put(outbox.path(), "a.journal", "1\n");
+            keeper.now().unwrap();
+            if trouble == Trouble::Full {
+                sim.0.lock().unwrap().room = Some(2);
+            } else {
+                sim.0.lock().unwrap().trouble = Some(trouble.clone());
+            }
+            put(outbox.path(), "a.journal", "1\n2\n");
+            assert_eq!(keeper.now(), Err(trouble.clone()));
+            assert_eq!(keeper.now(), Err(trouble.clone()), "it does not forget");
+            assert_eq!(sim.files()["a.journal"], b"1\n");
+            sim.0.lock().unwrap().trouble = None;
+            sim.0.lock().unwrap().room = None;
+            assert_eq!(keeper.now(), Ok(()));
+            assert_eq!(sim.files()["a.journal"], b"1\n2\n");
+            assert_eq!(*said.lock().unwrap(), [Err(trouble), Ok(())]);
+        }
+    }
+
+    /// Another stick of the same version, or the same one that lost something, gets everything.
+    #[test]
+    fn a_stick_that_comes_back_is_looked_through() {
+        let outbox = tempfile::tempdir().unwrap();
+        let sim = Sim::default();
+        let (keeper, _) = keeper(outbox.path(), &sim);
+        put(outbox.path(), "a.journal", "1\n");
+        put(outbox.path(), "a.cert.json", "{}");
+        keeper.now().unwrap();
+        sim.0.lock().unwrap().trouble = Some(Trouble::Missing);
+        put(outbox.path(), "b.journal", "1\n");
+        assert_eq!(keeper.now(), Err(Trouble::Missing));
+        *sim.0.lock().unwrap() = State_::default();
+        assert_eq!(keeper.now(), Ok(()));
+        assert_eq!(sim.files().len(), 3);
+    }
+
+    /// Wherever the power is cut: a document is whole or absent, a journal is a beginning of the
+    /// one in memory and no more than half a record, and the next visit makes all the same.
+    #[test]
+    fn a_power_cut_at_each_operation_leaves_a_truth() {
+        for cut in 0..12 {
+            let outbox = tempfile::tempdir().unwrap();
+            let mut sim = Sim::default();
+            put(outbox.path(), "a.journal", "first\n");
+            sim.write(&mut |folder| copy_all(outbox.path(), folder)).unwrap();
+            put(outbox.path(), "a.journal", "first\nsecond\n");
+            put(outbox.path(), "b.journal", "first\n");
+            put(outbox.path(), "a.cert.json", "{ \"whole\": true }");
+            put(outbox.path(), "a.machine.json", "{ \"machine\": true }");
+            sim.0.lock().unwrap().left = Some(cut);
+            let done = sim.write(&mut |folder| copy_all(outbox.path(), folder));
+            assert_eq!(done.is_ok(), cut >= 8, "{cut}: {done:?}");
+            let files = sim.files();
+            let journal = String::from_utf8(files["a.journal"].clone()).unwrap();
+            assert!(journal.starts_with("first\n"), "{cut}: {journal:?}");
+            let certificate = files.get("a.cert.json").map(Vec::as_slice);
+            assert!([None, Some(&b"{ \"whole\": true }"[..])].contains(&certificate), "{cut}");
+            // No document comes before the journals that tell of it.
+            assert!(certificate.is_none() || files.contains_key("b.journal"), "{cut}");
+            sim.0.lock().unwrap().left = None;
+            sim.write(&mut |folder| copy_all(outbox.path(), folder)).unwrap();
+            for (name, bytes) in super::files(outbox.path()).unwrap() {
+                assert_eq!(sim.files()[&name], bytes, "{cut}: {name}");
+            }
+        }
+    }
+}

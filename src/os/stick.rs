@@ -1,0 +1,149 @@
+//! Sticks of ours: file systems with our label, and one of them mounted for a moment.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+
+use super::blocks::{Blocks, Node};
+use super::discover::no_drive;
+use super::fat;
+use super::system::System;
+
+/// Which file system this system runs from: the kernel's name of its device and the number of its
+/// attachment. On a tmpfs, written by [`Labelled::is_ours`], and read by `boot`.
+pub(super) const OURS: &str = "run/nulstil/stick";
+
+/// A file system with our label.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Labelled {
+    /// The kernel's name of the partition, or of a disk without partitions.
+    name: String,
+    /// The kernel's name of the disk.
+    disk: String,
+    /// The number of the attachment, where the kernel gives one: another one after it was unplugged.
+    diskseq: Option<u64>,
+}
+
+/// Every file system with our label. `known` says which of them were looked at before, by
+/// attachment, so that a drive that is being worked on is not read again.
+pub fn labelled(system: &System, known: &mut Vec<(Labelled, bool)>) -> Vec<Labelled> {
+    let Ok(blocks) = Blocks::read(system) else { return Vec::new() };
+    let disks =
+        blocks.all().filter(|node| !node.is_partition() && no_drive(system, node).is_none());
+    let mut all = Vec::new();
+    for disk in disks {
+        let diskseq = system.number(format!("{}/diskseq", disk.dir));
+        for node in blocks.partitions(&disk.name).chain([disk]) {
+            let (name, disk) = (node.name.clone(), disk.name.clone());
+            let labelled = Labelled { name, disk, diskseq };
+            let before = known.iter().find(|(seen, _)| *seen == labelled && diskseq.is_some());
+            let ours = match before {
+                Some((_, ours)) => *ours,
+                None => {
+                    let ours = has_label(system, node);
+                    known.push((labelled.clone(), ours));
+                    ours
+                }
+            };
+            all.extend(ours.then_some(labelled));
+        }
+    }
+    all
+}
+
+/// Whether our label is on this device. One that cannot be read has none.
+pub(super) fn has_label(system: &System, node: &Node) -> bool {
+    let mut sector = [0; fat::SECTOR];
+    File::open(system.at(node.path()))
+        .and_then(|mut device| device.read_exact(&mut sector))
+        .is_ok_and(|()| fat::is_ours(&sector))
+}
+
+impl Labelled {
+    /// Whether it is still plugged in, and was not unplugged in between.
+    #[must_use]
+    pub fn is_there(&self, system: &System) -> bool {
+        let now: Option<u64> = system.number(format!("sys/block/{}/diskseq", self.disk));
+        system.exists(format!("sys/class/block/{}", self.name)) && now == self.diskseq
+    }
+
+    /// Lets everybody on this computer know that this is what the system runs from.
+    ///
+    /// # Errors
+    /// It cannot be written down.
+    pub fn is_ours(&self, system: &System) -> io::Result<()> {
+        let place = system.at(OURS);
+        if let Some(folder) = place.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(place, self.noted())
+    }
+
+    fn noted(&self) -> String {
+        let seq = self.diskseq.map_or_else(String::new, |seq| seq.to_string());
+        format!("{} {} {seq}", self.name, self.disk)
+    }
+
+    /// What [`Self::is_ours`] wrote, if that is still plugged in.
+    pub(super) fn noted_in(system: &System) -> Option<String> {
+        let noted = system.text(OURS)?;
+        let mut words = noted.split(' ');
+        let (name, disk) = (words.next()?.to_owned(), words.next()?.to_owned());
+        let diskseq = words.next().and_then(|seq| seq.parse().ok());
+        let labelled = Self { name, disk, diskseq };
+        labelled.is_there(system).then_some(labelled.name)
+    }
+
+    /// Mounts it, for reading alone or for writing too; no device, no program on it counts.
+    ///
+    /// # Errors
+    /// As mount(2) says; `EACCES` and `EROFS` are those of a medium that is write-protected.
+    pub fn mount(&self, at: &Path, writable: bool) -> io::Result<Mounted> {
+        fs::create_dir_all(at)?;
+        let mut flags =
+            MsFlags::MS_NODEV | MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC | MsFlags::MS_NOATIME;
+        flags.set(MsFlags::MS_RDONLY, !writable);
+        let device = super::blocks::dev_path(&self.name);
+        mount(Some(device.as_str()), at, Some("vfat"), flags, Some("utf8,umask=0077"))?;
+        Ok(Mounted { at: at.to_owned(), open: true })
+    }
+}
+
+/// A mounted stick. It is unmounted when this is dropped.
+#[derive(Debug)]
+pub struct Mounted {
+    at: PathBuf,
+    open: bool,
+}
+
+impl Mounted {
+    /// Its root.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.at
+    }
+
+    /// Unmounts it, after which everything is on it.
+    ///
+    /// # Errors
+    /// Something was not written, or it is still in use.
+    pub fn close(mut self) -> io::Result<()> {
+        let folder = File::open(&self.at)?;
+        let synced = nix::unistd::syncfs(&folder);
+        drop(folder);
+        self.open = false;
+        umount2(&self.at, MntFlags::empty())
+            .or_else(|_| umount2(&self.at, MntFlags::MNT_DETACH))?;
+        synced.map_err(Into::into)
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        if self.open {
+            let _ = umount2(&self.at, MntFlags::MNT_DETACH);
+        }
+    }
+}
