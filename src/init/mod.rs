@@ -50,6 +50,11 @@ const SYSTEMS: [(&str, &str); 5] = [
     ("tmpfs", "/tmp"),
 ];
 
+/// What the firmware and the kernel say of the start; not every computer has them, and the first
+/// needs a driver.
+const WITNESSES: [(&str, &str); 2] =
+    [("efivarfs", "/sys/firmware/efi/efivars"), ("securityfs", "/sys/kernel/security")];
+
 /// How long it is quiet after the last driver found something.
 const QUIET: Duration = Duration::from_secs(1);
 
@@ -88,8 +93,8 @@ pub fn run() -> ! {
 
 /// Until every drive is there that is plugged in; nothing if there can be no screens.
 fn start() -> Option<Coldplug> {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
     for (system, at) in SYSTEMS {
-        let flags = MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
         // Mounted already is as good.
         let _ = mount(Some(system), at, Some(system), flags, None::<&str>);
     }
@@ -108,6 +113,10 @@ fn start() -> Option<Coldplug> {
     console::say("nulstil: looking for drives ...");
     let mut coldplug = Coldplug::new();
     coldplug.settle(QUIET);
+    for (system, at) in WITNESSES {
+        let flags = flags | MsFlags::MS_NODEV | MsFlags::MS_RDONLY;
+        let _ = mount(Some(system), at, Some(system), flags, None::<&str>);
+    }
     Some(coldplug)
 }
 

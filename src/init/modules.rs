@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Modules that no device asks for by its name, and that are needed all the same.
-pub(super) const BY_NAME: [&str; 6] =
-    ["sd_mod", "sg", "mmc_block", "vfat", "nls_cp437", "nls_ascii"];
+pub(super) const BY_NAME: [&str; 7] =
+    ["sd_mod", "sg", "mmc_block", "vfat", "nls_cp437", "nls_ascii", "efivarfs"];
 
 /// Parameters that are always given: libata passes on the commands of TCG storage only with the
 /// first, and with the second it does not send drives what the firmware's ACPI tables ask it to,

@@ -13,6 +13,7 @@
 //! | `stick` | what a stick is to the others, what can be wrong with one, the real one |
 //! | `contents` | what is read from it, once |
 //! | `config` | `nulstil.toml` |
+//! | `medium` | which kernel, initrd and loaders are on it |
 //! | `mirror` | what is written to it, and when |
 //! | `job` | whether a signed job is for this computer: what consents where nobody is asked |
 //! | `clock` | whether the time can be true |
@@ -35,6 +36,7 @@ mod clock;
 mod config;
 mod contents;
 mod job;
+mod medium;
 mod mirror;
 mod stick;
 

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{Flock, FlockArg};
 
 use super::contents::{self, Contents};
+use super::medium;
 use crate::model::Language;
-use crate::os::{Labelled, System, labelled};
+use crate::os::{Labelled, MEDIUM, System, image_id, labelled};
 
 /// Where results lie on the stick.
 const RESULTS: &str = "certificates";
@@ -26,13 +27,16 @@ impl BuildId {
     /// The id on the kernel's command line; nothing if it was started without a stick.
     #[must_use]
     pub fn on_command_line(words: &str) -> Option<Self> {
-        let id = words.split_whitespace().find_map(|word| word.strip_prefix("nulstil.id="))?;
-        let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        (id.len() == 64 && id.bytes().all(digit)).then(|| Self(id.to_owned()))
+        image_id(words).map(Self)
+    }
+
+    /// The file on a stick that says that it is of this build, and what else is.
+    fn file(&self, root: &Path) -> PathBuf {
+        root.join(".nulstil").join(&self.0)
     }
 
     fn is_on(&self, root: &Path) -> bool {
-        root.join(".nulstil").join(&self.0).is_file()
+        self.file(root).is_file()
     }
 }
 
@@ -209,7 +213,10 @@ impl UsbStick {
         let mounted = ours
             .mount(Path::new(MOUNTED), false)
             .map_err(|error| Trouble::of_mount(&error, there(&self.system)))?;
-        contents::read(mounted.root()).map_err(|error| Trouble::of(&error, there(&self.system)))
+        let (root, place) = (mounted.root(), Path::new("/").join(MEDIUM));
+        medium::note(root, &self.id.file(root), &place)
+            .and_then(|()| contents::read(root))
+            .map_err(|error| Trouble::of(&error, there(&self.system)))
     }
 
     /// Where it is. Only file systems with our label are mounted, for reading alone, to see whose

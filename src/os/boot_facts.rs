@@ -11,8 +11,8 @@ const SECURE_BOOT: &str =
     "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 const SETUP_MODE: &str = "sys/firmware/efi/efivars/SetupMode-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 
-/// Where the live image leaves what it found on its medium.
-const MEDIUM: &str = "run/nulstil/medium.sha256";
+/// Where the live image notes what it found on its medium: lines as of `sha256sum`.
+pub const MEDIUM: &str = "run/nulstil/medium.sha256";
 
 /// The parameter of the kernel that names the live image.
 const IMAGE: &str = "nulstil.id=";
@@ -26,7 +26,7 @@ pub fn boot_facts(system: &System) -> Boot {
     let pcr = |number: u8| digest(&system.text(format!("sys/class/tpm/tpm0/pcr-sha256/{number}"))?);
     let log = system.bytes("sys/kernel/security/tpm0/binary_bios_measurements").ok();
     let log = log.filter(|log| !log.is_empty() && log.len() <= LARGEST);
-    let image_id = image_id(system);
+    let image_id = system.text("proc/cmdline").and_then(|line| image_id(&line));
     let image_files = image_id.is_some().then(|| files(system)).flatten();
     Boot {
         kernel: system.text("proc/sys/kernel/osrelease"),
@@ -43,11 +43,12 @@ pub fn boot_facts(system: &System) -> Boot {
     }
 }
 
-/// The id of the live image that the kernel was started with.
+/// The id of the live image on the kernel's command line: SHA-256 in hexadecimal digits, as
+/// `image/build` gave it.
 #[must_use]
-fn image_id(system: &System) -> Option<String> {
-    let line = system.text("proc/cmdline")?;
-    line.split_ascii_whitespace().find_map(|word| digest(word.strip_prefix(IMAGE)?))
+pub fn image_id(words: &str) -> Option<String> {
+    let id = words.split_ascii_whitespace().find_map(|word| word.strip_prefix(IMAGE))?;
+    digest(id).filter(|digest| digest == id)
 }
 
 /// A SHA-256 as it stands in documents; the kernel writes some in capitals.

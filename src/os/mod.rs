@@ -59,7 +59,7 @@ mod threads;
 mod vt;
 
 pub use block::{EngineChoice, LinuxBay};
-pub use boot_facts::boot_facts;
+pub use boot_facts::{MEDIUM, boot_facts, image_id};
 pub use blocks::disk_names;
 pub use discover::look;
 pub use examine::{examine, identify};
