@@ -99,6 +99,9 @@ fn start() -> Option<Coldplug> {
     console::say("nulstil: looking for drives ...");
     let mut coldplug = Coldplug::new();
     coldplug.settle(QUIET);
+    let uptime = std::fs::read_to_string("/proc/uptime").unwrap_or_default();
+    let seconds = uptime.split_whitespace().next().unwrap_or("?");
+    console::say(&format!("nulstil: ready {seconds} s after the kernel started"));
     Some(coldplug)
 }
 
