@@ -48,7 +48,7 @@ console() {
     local into=$work/system/console size layout
     mkdir -p "$into"
     for size in 16 24x12 32x16; do
-        gzip -dc "$work/root/usr/share/consolefonts/Uni2-Terminus$size.psf.gz" >"$into/$size.psf"
+        gzip -dc "$work/root/usr/share/consolefonts/Uni2-TerminusBold$size.psf.gz" >"$into/$size.psf"
     done
     for layout in dk us; do
         perl "$work/root/usr/bin/ckbcomp" -I"$work/root/usr/share/X11/xkb" -model pc105 \

@@ -33,7 +33,7 @@ $1
 echo "nulstil starter / nulstil is starting ..."
 insmod all_video
 if [ "\$grub_platform" = pc ]; then
-    set gfxpayload=1920x1080x32,1280x1024x32,1280x800x32,1024x768x32,1024x768,800x600,auto
+    set gfxpayload=1024x768x32,1024x768,800x600x32,800x600,auto
 else
     set gfxpayload=keep
 fi
@@ -127,7 +127,7 @@ iso() {
     local tree=$work/iso mib time
     mkdir -p "$tree"
     cp -r "$work"/stick/{.nulstil,EFI,boot,README.txt} "$tree/"
-    cat "$grub/i386-pc/cdboot.img" "$work/core.cd" >"$tree/boot/grub/bios.img"
+    cp "$work/core.cd" "$tree/boot/grub/bios.img"
     settle "$tree"
     mib=$(($(bytes "$work/esp") / 1048576 + 2))
     truncate -s "${mib}M" "$work/esp.img"
