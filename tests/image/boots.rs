@@ -51,10 +51,8 @@ impl Firmware {
         let flash = |unit, file: PathBuf, more| {
             format!("-drive if=pflash,format=raw,unit={unit}{more},file={}", file.display())
         };
-        let flash = [
-            flash(0, share.join(code), ",readonly=on"),
-            flash(1, folder.join("variables"), ""),
-        ];
+        let flash =
+            [flash(0, share.join(code), ",readonly=on"), flash(1, folder.join("variables"), "")];
         Some(words(&[machine, &flash[0], &flash[1]].join(" ")))
     }
 }

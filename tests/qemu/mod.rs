@@ -86,8 +86,14 @@ impl Computer {
     ) -> Self {
         let file = |path| fs::canonicalize(path).unwrap().display().to_string();
         let line = format!("{COMMAND_LINE} {words}");
-        let start =
-            ["-kernel".into(), file(kernel), "-initrd".into(), file(initrd), "-append".into(), line];
+        let start = [
+            "-kernel".into(),
+            file(kernel),
+            "-initrd".into(),
+            file(initrd),
+            "-append".into(),
+            line,
+        ];
         Self::switch_on(folder, &[&start, arguments].concat())
     }
 

@@ -50,7 +50,9 @@ pub(super) fn text(picture: &[u8], font: &Font) -> String {
     let (across, down) = (usize::from(font.width), usize::from(font.height));
     let cell = |column: usize, line: usize| {
         let row = |y| {
-            (0..across).map(|x| u8::from(lit(column * across + x, line * down + y)) << (7 - x)).sum()
+            (0..across)
+                .map(|x| u8::from(lit(column * across + x, line * down + y)) << (7 - x))
+                .sum()
         };
         let glyph: Vec<u8> = (0..down).map(row).collect();
         let unicode = characters.get(&glyph).copied().unwrap_or(0xfffd);
