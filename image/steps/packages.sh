@@ -24,7 +24,7 @@ choose_packages() {
         lock=${NULSTIL_LOCK:-$here/lock}
         ;;
     backports)
-        kernels='^linux-(binary|modules)-[0-9]' suites=("$suite" "$suite-backports")
+        kernels='^linux-(base|binary|modules)-[0-9]' suites=("$suite" "$suite-backports")
         lock=${NULSTIL_LOCK:-$here/lock.backports}
         ;;
     *) usage ;;
