@@ -1,6 +1,6 @@
 //! The live image in QEMU, as `image/build` made it: the kernel starts our program as its first
 //! process, which finds the drivers, shows every drive on the serial line and the screen, and
-//! switches the computer off.
+//! switches the computer off. `image/boots.rs` has the ways from the firmware to there.
 
 #![cfg(all(target_os = "linux", feature = "tool"))]
 #![allow(
@@ -11,7 +11,11 @@
     reason = "tests run programs, say what they skip, and fail loudly"
 )]
 
+#[path = "image/boots.rs"]
+mod boots;
 mod common;
+#[path = "image/console.rs"]
+mod console;
 mod qemu;
 
 use std::fs;

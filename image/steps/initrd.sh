@@ -11,25 +11,25 @@ linux() {
 }
 
 initrd() {
-    mkdir -p "$work"/initrd/{dev,proc,run,sys,tmp}
+    mkdir -p "$work"/system/{dev,proc,run,sys,tmp}
     modules
     console
     program
     # Packed last. A kernel without room for all of it unpacks what fits and starts the program all
     # the same, which looks for this file.
-    : >"$work/initrd/whole"
+    : >"$work/system/whole"
     (
-        cd "$work/initrd"
+        cd "$work/system"
         find . -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
         { find . -mindepth 1 ! -path ./whole -print0 | sort -z && printf './whole\0'; } |
             locked bin/cpio --quiet --null -o -H newc --reproducible --owner=0:0
-    ) | locked bin/zstd --quiet -T1 -19 -o "$work/initrd.zst"
+    ) | locked bin/zstd --quiet -T1 -19 -o "$work/initrd"
 }
 
 # The modules of modules.list and what they need, as they are: another compression, and the
 # kernel's signature would be lost.
 modules() {
-    local all=$work/root/lib/modules/$version into=$work/initrd/lib/modules/$version file
+    local all=$work/root/lib/modules/$version into=$work/system/lib/modules/$version file
     locked sbin/depmod -b "$work/root" "$version"
     awk -f "$here/modules.awk" "$here/modules.list" "$all/modules.softdep" "$all/modules.dep" |
         sort >"$work/modules"
@@ -37,7 +37,7 @@ modules() {
         install -D -m 644 "$all/$file" "$into/$file"
     done <"$work/modules"
     cp "$all"/modules.{order,builtin,builtin.modinfo} "$into/"
-    locked sbin/depmod -b "$work/initrd" "$version"
+    locked sbin/depmod -b "$work/system" "$version"
     # What the program reads of depmod's many files.
     find "$into" -maxdepth 1 -type f ! -name modules.alias ! -name modules.dep \
         ! -name modules.softdep -delete
@@ -45,10 +45,10 @@ modules() {
 
 # The fonts for screens of three sizes, and the keyboards.
 console() {
-    local into=$work/initrd/console size layout
+    local into=$work/system/console size layout
     mkdir -p "$into"
     for size in 16 24x12 32x16; do
-        gzip -dc "$work/root/usr/share/consolefonts/Uni2-Terminus$size.psf.gz" >"$into/$size.psf"
+        gzip -dc "$work/root/usr/share/consolefonts/Uni2-TerminusBold$size.psf.gz" >"$into/$size.psf"
     done
     for layout in dk us; do
         perl "$work/root/usr/bin/ckbcomp" -I"$work/root/usr/share/X11/xkb" -model pc105 \
@@ -66,5 +66,5 @@ program() {
         --remap-path-prefix=$checkout=/nulstil --remap-path-prefix=$target=/target \
         --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo" \
         cargo build --locked --release --bin nulstil --target "$triple")
-    install -D -m 755 "$compiled" "$work/initrd/init"
+    install -D -m 755 "$compiled" "$work/system/init"
 }

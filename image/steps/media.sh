@@ -9,9 +9,7 @@ media() {
     grub=$work/root/usr/lib/grub
     made=$work/made
     mkdir -p "$made"
-    (cd "$work" && sha256sum <vmlinuz && sha256sum <initrd.zst) | sed 's/ .*//' >"$work/digests"
-    { sed 's/$/  vmlinuz/;q' "$work/digests" && sed -n '2s/$/  initrd/p' "$work/digests"; } >"$work/id"
-    id=$(sha256sum <"$work/id" | cut -c 1-64)
+    id=$(cd "$work" && sha256sum vmlinuz initrd | sha256sum | cut -c 1-64)
     serial=${id:0:8}
     loaders
     stick_tree
@@ -35,7 +33,7 @@ $1
 echo "nulstil starter / nulstil is starting ..."
 insmod all_video
 if [ "\$grub_platform" = pc ]; then
-    set gfxpayload=1920x1080x32,1280x1024x32,1280x800x32,1024x768x32,1024x768,800x600,auto
+    set gfxpayload=1024x768x32,1024x768,800x600x32,800x600,auto
 else
     set gfxpayload=keep
 fi
@@ -80,7 +78,7 @@ stick_tree() {
     cp -r "$here/stick" "$stick"
     cp -r "$work/esp/." "$stick/"
     cp "$work/vmlinuz" "$stick/boot/vmlinuz"
-    cp "$work/initrd.zst" "$stick/boot/initrd"
+    cp "$work/initrd" "$stick/boot/initrd"
     mkdir "$stick/.nulstil"
     (cd "$stick" && find EFI boot -type f -print0 | sort -z | xargs -0 sha256sum) \
         >"$stick/.nulstil/$id"
@@ -129,7 +127,7 @@ iso() {
     local tree=$work/iso mib time
     mkdir -p "$tree"
     cp -r "$work"/stick/{.nulstil,EFI,boot,README.txt} "$tree/"
-    cat "$grub/i386-pc/cdboot.img" "$work/core.cd" >"$tree/boot/grub/bios.img"
+    cp "$work/core.cd" "$tree/boot/grub/bios.img"
     settle "$tree"
     mib=$(($(bytes "$work/esp") / 1048576 + 2))
     truncate -s "${mib}M" "$work/esp.img"
@@ -156,7 +154,7 @@ pxe() {
     cp "$work/esp/EFI/BOOT/mmx64.efi" "$to/mmx64.efi"
     cp "$grub/x86_64-efi-signed/grubnetx64.efi.signed" "$to/grubx64.efi"
     cp "$work/vmlinuz" "$to/boot/vmlinuz"
-    cp "$work/initrd.zst" "$to/boot/initrd"
+    cp "$work/initrd" "$to/boot/initrd"
     grub_cfg "# The files come from where this one came from." >"$to/grub/grub.cfg"
     settle "$to"
 }

@@ -24,7 +24,7 @@ choose_packages() {
         lock=${NULSTIL_LOCK:-$here/lock}
         ;;
     backports)
-        kernels='^linux-(binary|modules|base)-[0-9]' suites=("$suite" "$suite-backports")
+        kernels='^linux-(base|binary|modules)-[0-9]' suites=("$suite" "$suite-backports")
         lock=${NULSTIL_LOCK:-$here/lock.backports}
         ;;
     *) usage ;;
@@ -86,17 +86,18 @@ CONF
 # What apt knows of the version of a package that it would take.
 known() { APT_CONFIG=$work/apt/conf apt-cache show --no-all-versions "$1"; }
 
-# The packages of the newest kernel: the one that linux-image-amd64 depends on, and what that one
-# depends on if it is empty itself.
+# The packages of the newest kernel: the one that linux-image-amd64 depends on, or what that one
+# depends on where it is empty itself.
 newest_kernel() {
-    local newest packages
-    newest=$(APT_CONFIG=$work/apt/conf apt-cache show linux-image-amd64 |
-        sed -n 's/^Depends: \([^ ,]*\).*/\1/p' | sort -V | tail -n 1)
-    packages=$(printf '%s\n' "$newest" "$(known "$newest" | sed -n 's/^Depends: //p')" |
-        tr ',' '\n' | sed 's/^ *//; s/ .*//' | grep -E "$kernels" | sort -u)
+    local image packages
+    image=$(APT_CONFIG=$work/apt/conf apt-cache show linux-image-amd64 | needed | head -n 1)
+    packages=$({ echo "$image" && known "$image" | needed; } | grep -E "$kernels")
     [ -n "$packages" ] || stop "the mirror has no such kernel"
     printf '%s\n' "$packages"
 }
+
+# The packages of a kernel's version among what packages depend on.
+needed() { sed -n 's/^Depends: //p' | grep -oE 'linux-[a-z]+-[0-9][^ ,]*'; }
 
 update_lock() {
     private_apt

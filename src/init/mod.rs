@@ -117,6 +117,9 @@ fn start() -> Option<Coldplug> {
         let flags = flags | MsFlags::MS_NODEV | MsFlags::MS_RDONLY;
         let _ = mount(Some(system), at, Some(system), flags, None::<&str>);
     }
+    let uptime = std::fs::read_to_string("/proc/uptime").unwrap_or_default();
+    let seconds = uptime.split_whitespace().next().unwrap_or("?");
+    console::say(&format!("nulstil: ready {seconds} s after the kernel started"));
     Some(coldplug)
 }
 

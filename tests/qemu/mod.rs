@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "every test file uses a part of it")]
 #![allow(unreachable_pub, reason = "each test file is a crate of its own")]
 
+mod screen;
+
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
@@ -82,16 +84,26 @@ impl Computer {
         words: &str,
         arguments: &[String],
     ) -> Self {
+        let file = |path| fs::canonicalize(path).unwrap().display().to_string();
+        let line = format!("{COMMAND_LINE} {words}");
+        let start = [
+            "-kernel".into(),
+            file(kernel),
+            "-initrd".into(),
+            file(initrd),
+            "-append".into(),
+            line,
+        ];
+        Self::switch_on(folder, &[&start, arguments].concat())
+    }
+
+    /// Starts it as its firmware does, with these arguments of QEMU.
+    pub fn switch_on(folder: TempDir, arguments: &[String]) -> Self {
         let control = folder.path().join("control");
         let mut command = Command::new("qemu-system-x86_64");
         command
             .args(["-accel", "tcg", "-m", "512", "-smp", "2", "-nodefaults", "-no-reboot"])
-            .args(["-display", "none", "-vga", "std"])
-            .args(["-serial", "stdio", "-append", &format!("{COMMAND_LINE} {words}")])
-            .arg("-kernel")
-            .arg(fs::canonicalize(kernel).unwrap())
-            .arg("-initrd")
-            .arg(fs::canonicalize(initrd).unwrap())
+            .args(["-display", "none", "-vga", "std", "-serial", "stdio"])
             .arg("-qmp")
             .arg(format!("unix:{},server=on,wait=off", control.display()))
             .args(arguments)
@@ -176,6 +188,13 @@ impl Computer {
     /// Presses keys one after the other.
     pub fn types(&mut self, keys: &[&str]) {
         keys.iter().for_each(|key| self.presses(&[key]));
+    }
+
+    /// The text on the screen, read from a picture of it by the font of the image in this folder.
+    pub fn screen(&mut self, image: &Path) -> String {
+        let file = self.folder.path().join("screen.ppm");
+        self.order("screendump", json!({ "filename": file }));
+        screen::text(&fs::read(&file).unwrap(), &screen::font(image))
     }
 
     /// Takes a picture of the screen, for whoever names a folder for it.
