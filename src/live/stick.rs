@@ -181,7 +181,7 @@ impl Folder for MountedFolder {
 }
 
 /// The stick that this computer was started with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct UsbStick {
     system: System,
     id: BuildId,

@@ -134,7 +134,7 @@ impl Screen<'_> {
         }
         self.line(
             "Enter: look again.  off and Enter: switch this computer off.",
-            "Enter: kig igen.  off and Enter: sluk computeren.",
+            "Enter: kig igen.  off og Enter: sluk computeren.",
         );
     }
 

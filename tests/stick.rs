@@ -1,0 +1,287 @@
+//! The live image with its stick, in QEMU: an unattended job on two disks of different kinds; a
+//! stick that is pulled and comes back; a power cut. What counts is what the host finds afterwards:
+//! the bytes of the disks, the certificates on the stick, and its file system.
+
+#![cfg(all(target_os = "linux", feature = "tool"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_types,
+    clippy::print_stderr,
+    reason = "tests run programs, say what they skip, and fail loudly"
+)]
+
+mod common;
+mod qemu;
+
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use common::skipped;
+use qemu::{Computer, drive, image};
+use serde_json::json;
+use tempfile::TempDir;
+
+/// Which build it is; what the digest is of does not matter here.
+const ID: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+/// Where the partition of the stick begins, and how long it is, in bytes.
+const START: u64 = 1 << 20;
+const LENGTH: u64 = 64 << 20;
+
+const DISK: u64 = 24 << 20;
+
+/// Nothing asked, and switched off at the end.
+const ALONE: &str = "language = \"en\"\nunattended = true\nend = \"power-off\"\n";
+
+fn ran(output: Output) -> String {
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+fn nulstil(arguments: &[&str], folder: &Path) -> Output {
+    let program = env!("CARGO_BIN_EXE_nulstil");
+    Command::new(program).args(arguments).current_dir(folder).output().unwrap()
+}
+
+/// A stick, two disks full of old data, and the keys of an office.
+struct Bench {
+    folder: TempDir,
+    image: PathBuf,
+}
+
+impl Bench {
+    fn new(test: &str, config: &str) -> Option<Self> {
+        let image = image(test)?;
+        let tools = ["mkfs.fat", "mcopy", "fsck.fat"];
+        if tools.iter().any(|tool| Command::new(tool).arg("--help").output().is_err()) {
+            skipped(test, "mkfs.fat or mcopy is missing: apt install dosfstools mtools");
+            return None;
+        }
+        let bench = Self { folder: tempfile::tempdir().unwrap(), image };
+        for disk in ["NVME", "SATA"] {
+            let old = b"somebody's letters ".repeat(usize::try_from(DISK).unwrap() / 19 + 1);
+            fs::write(bench.path(disk), &old[..usize::try_from(DISK).unwrap()]).unwrap();
+        }
+        bench.make_keys();
+        bench.make_stick(config);
+        Some(bench)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn make_keys(&self) {
+        let at = self.folder.path();
+        for name in ["root", "station"] {
+            ran(nulstil(&["key", "new", name, "--no-passphrase", "--dir", "."], at));
+        }
+        let out = "station.authorization.json";
+        let authorize = ["key", "authorize", "--root", "root.key", "--station", "station.pub"];
+        ran(nulstil(&[&authorize[..], &["--out", out]].concat(), at));
+        let sign = ["job", "sign", "--root", "root.key", "--drives", "2", "--days", "1"];
+        let only = ["--bus", "nvme", "--bus", "sata", "--out", "two.job.json"];
+        ran(nulstil(&[&sign[..], &only[..]].concat(), at));
+    }
+
+    /// A stick with one partition, as `image/build` makes it, filled without mounting it.
+    fn make_stick(&self, config: &str) {
+        let mut stick = File::create(self.path("stick")).unwrap();
+        stick.set_len(START + LENGTH).unwrap();
+        // The one entry of the partition table: bootable, FAT32 by LBA, first sector, sectors.
+        let mut entry = vec![0x80, 0, 0, 0, 0x0c, 0, 0, 0];
+        entry.extend(u32::try_from(START / 512).unwrap().to_le_bytes());
+        entry.extend(u32::try_from(LENGTH / 512).unwrap().to_le_bytes());
+        stick.seek(SeekFrom::Start(446)).unwrap();
+        stick.write_all(&entry).unwrap();
+        stick.seek(SeekFrom::Start(510)).unwrap();
+        stick.write_all(&[0x55, 0xaa]).unwrap();
+        let part = self.path("partition");
+        File::create(&part).unwrap().set_len(LENGTH).unwrap();
+        let label = ["-F", "32", "-s", "1", "-n", "NULSTILDATA"];
+        ran(Command::new("mkfs.fat").args(label).arg(&part).output().unwrap());
+        stick.seek(SeekFrom::Start(START)).unwrap();
+        std::io::copy(&mut File::open(&part).unwrap(), &mut stick).unwrap();
+        drop(stick);
+
+        let tree = self.path("tree");
+        for (name, text) in [
+            (format!(".nulstil/{ID}"), ""),
+            ("nulstil.toml".into(), config),
+            ("jobs/README.txt".into(), ""),
+        ] {
+            let file = tree.join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        fs::create_dir_all(tree.join("certificates")).unwrap();
+        fs::create_dir_all(tree.join("keys")).unwrap();
+        for name in ["station.key", "station.authorization.json", "root.pub"] {
+            fs::copy(self.path(name), tree.join("keys").join(name)).unwrap();
+        }
+        fs::copy(self.path("two.job.json"), tree.join("jobs/two.job.json")).unwrap();
+        let mut copy = Command::new("mcopy");
+        copy.args(["-s", "-i", &self.partition()]);
+        copy.args(fs::read_dir(&tree).unwrap().map(|entry| entry.unwrap().path()));
+        ran(copy.arg("::/").output().unwrap());
+    }
+
+    fn partition(&self) -> String {
+        format!("{}@@{START}", self.path("stick").display())
+    }
+
+    /// The computer, with the stick in it or not; its disks take about so many bytes a second.
+    fn boot(&self, stick: bool, bytes_per_second: u64) -> Computer {
+        let mut arguments: Vec<String> = Vec::new();
+        let mut device = |words: String| arguments.extend(["-device".to_owned(), words]);
+        device("ahci,id=ahci".into());
+        device("qemu-xhci,id=xhci".into());
+        device("nvme,drive=NVME,serial=NR-NVME".into());
+        device("ide-hd,bus=ahci.0,drive=SATA,serial=NR-SATA".into());
+        if stick {
+            device("usb-storage,bus=xhci.0,drive=STICK,id=stick,removable=on".into());
+        }
+        for disk in ["NVME", "SATA"] {
+            let [option, mut words] = drive(disk, &self.path(disk));
+            words += &format!(",throttling.bps-write={bytes_per_second}");
+            arguments.extend([option, words]);
+        }
+        // By this option, because it stays when the device goes.
+        let node = format!(
+            "driver=raw,node-name=STICK,file.driver=file,file.filename={}",
+            self.path("stick").display()
+        );
+        arguments.extend(["-blockdev".to_owned(), node]);
+        let (kernel, initrd) = (self.image.join("vmlinuz"), self.image.join("initrd"));
+        let words = format!("nulstil.id={ID}");
+        Computer::boot(tempfile::tempdir().unwrap(), &kernel, &initrd, &words, &arguments)
+    }
+
+    /// What the host finds: every byte of both disks is zero, the certificates on the stick are
+    /// good and say so, the machine is complete, and the stick's file system is clean.
+    fn demands(&self) -> PathBuf {
+        for disk in ["NVME", "SATA"] {
+            let mut bytes = Vec::new();
+            File::open(self.path(disk)).unwrap().read_to_end(&mut bytes).unwrap();
+            assert_eq!(bytes.len() as u64, DISK);
+            let left = bytes.iter().position(|byte| *byte != 0);
+            assert_eq!(left, None, "{disk} is not zero there");
+        }
+        self.is_clean();
+        let results = self.path("results");
+        fs::create_dir_all(&results).unwrap();
+        let mut copy = Command::new("mcopy");
+        copy.args(["-s", "-n", "-i", &self.partition(), "::/certificates"]).arg(&results);
+        ran(copy.output().unwrap());
+        let said = ran(nulstil(
+            &["verify", "results", "--root", "root.pub", "--complete"],
+            self.folder.path(),
+        ));
+        for serial in ["NR-NVME", "NR-SATA"] {
+            assert!(said.contains(serial), "{said}");
+        }
+        results.join("certificates")
+    }
+
+    fn is_clean(&self) {
+        let mut stick = File::open(self.path("stick")).unwrap();
+        stick.seek(SeekFrom::Start(START)).unwrap();
+        let part = self.path("partition");
+        std::io::copy(&mut stick.take(LENGTH), &mut File::create(&part).unwrap()).unwrap();
+        let said = ran(Command::new("fsck.fat").arg("-n").arg(&part).output().unwrap());
+        assert!(!said.contains("Dirty bit"), "{said}");
+    }
+}
+
+fn switched_off(computer: &mut Computer) {
+    let end = computer.said(|message| message["event"] == "SHUTDOWN");
+    assert_eq!(end["data"]["reason"], "guest-shutdown", "{end}\n{}", computer.serial());
+    assert!(computer.qemu.wait().unwrap().success());
+}
+
+/// One file on the stick whose name ends so.
+fn text(results: &Path, ending: &str) -> String {
+    let named = fs::read_dir(results).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<_> = named.filter(|p| p.to_string_lossy().ends_with(ending)).collect();
+    found.sort();
+    found.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+#[test]
+fn an_unattended_job_on_two_kinds_of_disks() {
+    let test = "an_unattended_job_on_two_kinds_of_disks";
+    let Some(bench) = Bench::new(test, ALONE) else { return };
+    let mut computer = bench.boot(true, 1 << 30);
+    switched_off(&mut computer);
+    let said = computer.serial();
+    assert!(said.contains("is what this system runs from"), "{said}");
+    assert_eq!(said.matches("ERASED and verified:").count(), 2, "{said}");
+    let results = bench.demands();
+    assert!(!text(&results, ".journal").is_empty() && !text(&results, ".machine.json").is_empty());
+}
+
+#[test]
+fn a_stick_that_is_pulled_is_asked_for_at_the_end() {
+    let test = "a_stick_that_is_pulled_is_asked_for_at_the_end";
+    let Some(bench) = Bench::new(test, ALONE) else { return };
+    let mut computer = bench.boot(true, 1 << 20);
+    computer.until("that it erases", |text| text.contains("/dev/nvme0n1: erasing"));
+    computer.order("device_del", json!({ "id": "stick" }));
+    let said = computer.until("that it is missing", |text| text.contains("in memory only"));
+    assert!(said.contains("The nulstil stick is not plugged in"), "{said}");
+    assert!(said.contains("a power cut now means starting over"), "{said}");
+    assert!(!said.contains("switching off"), "{said}");
+    // What is on the stick now are the first records, and its file system is whole.
+    bench.is_clean();
+    let back = json!({ "driver": "usb-storage", "bus": "xhci.0", "drive": "STICK", "id": "back", "removable": true });
+    computer.order("device_add", back);
+    switched_off(&mut computer);
+    assert!(computer.serial().contains("Everything is on the stick now"));
+    bench.demands();
+}
+
+/// With the stick in, and with the stick pulled after the first records: then it starts over.
+#[test]
+fn a_power_cut_is_gone_on_after() {
+    for pulled in [false, true] {
+        let Some(bench) = Bench::new("a_power_cut_is_gone_on_after", ALONE) else { return };
+        let mut computer = bench.boot(true, 1 << 20);
+        computer.until("that it erases", |text| text.contains("/dev/nvme0n1: erasing"));
+        if pulled {
+            computer.order("device_del", json!({ "id": "stick" }));
+        }
+        computer.until("how far it is", |text| text.contains("pass 1 of 1"));
+        computer.order("quit", json!({}));
+        assert!(computer.qemu.wait().unwrap().success());
+
+        let mut computer = bench.boot(true, 1 << 30);
+        switched_off(&mut computer);
+        let said = computer.serial();
+        assert!(said.contains("goes on where it was cut off"), "{said}");
+        let results = bench.demands();
+        assert!(text(&results, ".journal").contains("\"record\":\"resumed\""));
+    }
+}
+
+#[test]
+fn a_job_for_another_number_of_drives_erases_nothing() {
+    let test = "a_job_for_another_number_of_drives_erases_nothing";
+    let Some(bench) = Bench::new(test, ALONE) else { return };
+    let before = fs::read(bench.path("SATA")).unwrap();
+    fs::remove_file(bench.path("two.job.json")).unwrap();
+    let sign = ["job", "sign", "--root", "root.key", "--drives", "3", "--out", "two.job.json"];
+    ran(nulstil(&sign, bench.folder.path()));
+    bench.make_stick(ALONE);
+    let mut computer = bench.boot(true, 1 << 30);
+    let said = computer.until("why not", |text| text.contains("and this one has 2"));
+    assert!(said.contains("nothing was erased") && !said.contains(": erasing"), "{said}");
+    assert!(fs::read(bench.path("SATA")).unwrap() == before);
+}
