@@ -1,10 +1,11 @@
 //! The consoles of the live image: the screen, and a serial line where the kernel was told of one.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::fd::AsFd as _;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use nix::fcntl::OFlag;
 
@@ -51,6 +52,52 @@ pub fn take(console: &Path) -> io::Result<()> {
     nix::unistd::dup2_stdout(terminal.as_fd())?;
     nix::unistd::dup2_stderr(terminal.as_fd())?;
     Ok(())
+}
+
+/// While it lives, what this process says is said on every console: work that nobody started is
+/// nobody's console's.
+#[derive(Debug)]
+pub struct Everywhere {
+    before: Option<(OwnedFd, OwnedFd)>,
+    copying: Option<JoinHandle<()>>,
+}
+
+impl Everywhere {
+    /// Begins.
+    ///
+    /// # Errors
+    /// No more files can be opened; nothing has changed.
+    pub fn begin() -> io::Result<Self> {
+        let before = (nix::unistd::dup(io::stdout())?, nix::unistd::dup(io::stderr())?);
+        let (mut from, into) = io::pipe()?;
+        nix::unistd::dup2_stdout(&into)?;
+        nix::unistd::dup2_stderr(&into)?;
+        let copying = std::thread::spawn(move || {
+            // One that cannot be written to does not silence the others.
+            let opened = |path: &PathBuf| opened(path, OFlag::O_NOCTTY).ok();
+            let mut all: Vec<File> = consoles().iter().filter_map(opened).collect();
+            let mut said = [0; 4096];
+            while let Ok(length @ 1..) = from.read(&mut said) {
+                for console in &mut all {
+                    let _ = console.write_all(said.get(..length).unwrap_or_default());
+                }
+            }
+        });
+        Ok(Self { before: Some(before), copying: Some(copying) })
+    }
+}
+
+impl Drop for Everywhere {
+    fn drop(&mut self) {
+        if let Some((stdout, stderr)) = self.before.take() {
+            let _ = nix::unistd::dup2_stdout(&stdout);
+            let _ = nix::unistd::dup2_stderr(&stderr);
+        }
+        // With these, the last writers are gone.
+        if let Some(copying) = self.copying.take() {
+            let _ = copying.join();
+        }
+    }
 }
 
 #[cfg(test)]

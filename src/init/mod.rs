@@ -29,7 +29,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use coldplug::Coldplug;
-pub use console::take;
+pub use console::{Everywhere, take};
 
 /// Packed last into the image, so that it is there only if everything is.
 const WHOLE: &str = "/whole";

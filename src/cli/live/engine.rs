@@ -13,8 +13,9 @@ use crate::cert::job::Job;
 use crate::cli::{Exit, Stop};
 use crate::clock;
 use crate::device::Bay as _;
+use crate::init;
 use crate::live::{self, File, Keeper, State, doubts};
-use crate::model::{DriveFacts, Inventory, Language, Outcome, Paperwork, Timestamp};
+use crate::model::{DriveFacts, Inventory, Language, Outcome, Paperwork, RefusalCode, Timestamp};
 use crate::os::{self, EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Plan, Request};
 use crate::run::{self, Event, History, Outbox, SUFFIX, Signer};
@@ -65,10 +66,13 @@ impl Screen<'_> {
         if Path::new(TRIED).exists() {
             return Ok(None);
         }
+        let everywhere = init::Everywhere::begin();
         let done = self.by_job();
         self.forget_open_key();
+        let end = self.finish(done);
+        drop(everywhere);
         let _ = fs::write(TRIED, b"");
-        self.finish(done)
+        end
     }
 
     fn by_job(&mut self) -> Result<Exit, Stop> {
@@ -99,7 +103,7 @@ impl Screen<'_> {
         let bay = LinuxBay::live(EngineChoice::Auto);
         let mut paths: Vec<PathBuf> = drives
             .iter()
-            .filter(|drive| drive.refusal.is_none())
+            .filter(|drive| may_be_named(drive))
             .map(|drive| drive.path.clone().into())
             .collect();
         let make = |paths: &[PathBuf]| {
@@ -286,6 +290,11 @@ impl Screen<'_> {
             }
         }
     }
+}
+
+/// Whether a drive may be erased if somebody names it; to count it is to name it.
+fn may_be_named(drive: &DriveFacts) -> bool {
+    drive.refusal.as_ref().is_none_or(|refusal| refusal.code == RefusalCode::Virtual)
 }
 
 /// A journal that is not finished.
