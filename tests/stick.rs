@@ -17,11 +17,11 @@ mod qemu;
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use common::skipped;
 use qemu::{Computer, drive, image};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Which build it is; what the digest is of does not matter here.
@@ -58,7 +58,8 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(test: &str, config: &str) -> Option<Self> {
+    /// `passphrase` is that of the station's key; empty for none.
+    fn new(test: &str, config: &str, passphrase: &str) -> Option<Self> {
         let image = image(test)?;
         let tools = ["mkfs.fat", "mcopy", "fsck.fat"];
         if tools.iter().any(|tool| Command::new(tool).arg("--help").output().is_err()) {
@@ -70,7 +71,7 @@ impl Bench {
             let old = b"somebody's letters ".repeat(usize::try_from(DISK).unwrap() / 19 + 1);
             fs::write(bench.path(disk), &old[..usize::try_from(DISK).unwrap()]).unwrap();
         }
-        bench.make_keys();
+        bench.make_keys(passphrase);
         bench.make_stick(config);
         Some(bench)
     }
@@ -79,10 +80,17 @@ impl Bench {
         self.folder.path().join(name)
     }
 
-    fn make_keys(&self) {
+    fn make_keys(&self, passphrase: &str) {
         let at = self.folder.path();
-        for name in ["root", "station"] {
-            ran(nulstil(&["key", "new", name, "--no-passphrase", "--dir", "."], at));
+        ran(nulstil(&["key", "new", "root", "--no-passphrase", "--dir", "."], at));
+        if passphrase.is_empty() {
+            ran(nulstil(&["key", "new", "station", "--no-passphrase", "--dir", "."], at));
+        } else {
+            let mut new = Command::new(env!("CARGO_BIN_EXE_nulstil"));
+            new.args(["key", "new", "station", "--dir", ".", "--passphrase-fd", "0"]);
+            let mut new = new.current_dir(at).stdin(Stdio::piped()).spawn().unwrap();
+            new.stdin.take().unwrap().write_all(passphrase.as_bytes()).unwrap();
+            assert!(new.wait().unwrap().success());
         }
         let out = "station.authorization.json";
         let authorize = ["key", "authorize", "--root", "root.key", "--station", "station.pub"];
@@ -168,19 +176,9 @@ impl Bench {
     /// What the host finds: every byte of both disks is zero, the certificates on the stick are
     /// good and say so, the machine is complete, and the stick's file system is clean.
     fn demands(&self) -> PathBuf {
-        for disk in ["NVME", "SATA"] {
-            let mut bytes = Vec::new();
-            File::open(self.path(disk)).unwrap().read_to_end(&mut bytes).unwrap();
-            assert_eq!(bytes.len() as u64, DISK);
-            let left = bytes.iter().position(|byte| *byte != 0);
-            assert_eq!(left, None, "{disk} is not zero there");
-        }
+        self.is_zero();
         self.is_clean();
-        let results = self.path("results");
-        fs::create_dir_all(&results).unwrap();
-        let mut copy = Command::new("mcopy");
-        copy.args(["-s", "-n", "-i", &self.partition(), "::/certificates"]).arg(&results);
-        ran(copy.output().unwrap());
+        let results = self.results();
         let said = ran(nulstil(
             &["verify", "results", "--root", "root.pub", "--complete"],
             self.folder.path(),
@@ -188,6 +186,26 @@ impl Bench {
         for serial in ["NR-NVME", "NR-SATA"] {
             assert!(said.contains(serial), "{said}");
         }
+        results
+    }
+
+    fn is_zero(&self) {
+        for disk in ["NVME", "SATA"] {
+            let mut bytes = Vec::new();
+            File::open(self.path(disk)).unwrap().read_to_end(&mut bytes).unwrap();
+            assert_eq!(bytes.len() as u64, DISK);
+            let left = bytes.iter().position(|byte| *byte != 0);
+            assert_eq!(left, None, "{disk} is not zero there");
+        }
+    }
+
+    /// The stick's folder with results, copied.
+    fn results(&self) -> PathBuf {
+        let results = self.path("results");
+        fs::create_dir_all(&results).unwrap();
+        let mut copy = Command::new("mcopy");
+        copy.args(["-s", "-n", "-i", &self.partition(), "::/certificates"]).arg(&results);
+        ran(copy.output().unwrap());
         results.join("certificates")
     }
 
@@ -199,6 +217,11 @@ impl Bench {
         let said = ran(Command::new("fsck.fat").arg("-n").arg(&part).output().unwrap());
         assert!(!said.contains("Dirty bit"), "{said}");
     }
+}
+
+/// The stick, put back.
+fn plugged_in() -> Value {
+    json!({ "driver": "usb-storage", "bus": "xhci.0", "drive": "STICK", "id": "back", "removable": true })
 }
 
 fn switched_off(computer: &mut Computer) {
@@ -218,7 +241,7 @@ fn text(results: &Path, ending: &str) -> String {
 #[test]
 fn an_unattended_job_on_two_kinds_of_disks() {
     let test = "an_unattended_job_on_two_kinds_of_disks";
-    let Some(bench) = Bench::new(test, ALONE) else { return };
+    let Some(bench) = Bench::new(test, ALONE, "") else { return };
     let mut computer = bench.boot(true, 1 << 30);
     switched_off(&mut computer);
     let said = computer.serial();
@@ -231,7 +254,7 @@ fn an_unattended_job_on_two_kinds_of_disks() {
 #[test]
 fn a_stick_that_is_pulled_is_asked_for_at_the_end() {
     let test = "a_stick_that_is_pulled_is_asked_for_at_the_end";
-    let Some(bench) = Bench::new(test, ALONE) else { return };
+    let Some(bench) = Bench::new(test, ALONE, "") else { return };
     let mut computer = bench.boot(true, 1 << 20);
     computer.until("that it erases", |text| text.contains("/dev/nvme0n1: erasing"));
     computer.order("device_del", json!({ "id": "stick" }));
@@ -241,8 +264,7 @@ fn a_stick_that_is_pulled_is_asked_for_at_the_end() {
     assert!(!said.contains("switching off"), "{said}");
     // What is on the stick now are the first records, and its file system is whole.
     bench.is_clean();
-    let back = json!({ "driver": "usb-storage", "bus": "xhci.0", "drive": "STICK", "id": "back", "removable": true });
-    computer.order("device_add", back);
+    computer.order("device_add", plugged_in());
     switched_off(&mut computer);
     assert!(computer.serial().contains("Everything is on the stick now"));
     bench.demands();
@@ -252,7 +274,7 @@ fn a_stick_that_is_pulled_is_asked_for_at_the_end() {
 #[test]
 fn a_power_cut_is_gone_on_after() {
     for pulled in [false, true] {
-        let Some(bench) = Bench::new("a_power_cut_is_gone_on_after", ALONE) else { return };
+        let Some(bench) = Bench::new("a_power_cut_is_gone_on_after", ALONE, "") else { return };
         let mut computer = bench.boot(true, 1 << 20);
         computer.until("that it erases", |text| text.contains("/dev/nvme0n1: erasing"));
         if pulled {
@@ -274,7 +296,7 @@ fn a_power_cut_is_gone_on_after() {
 #[test]
 fn a_job_for_another_number_of_drives_erases_nothing() {
     let test = "a_job_for_another_number_of_drives_erases_nothing";
-    let Some(bench) = Bench::new(test, ALONE) else { return };
+    let Some(bench) = Bench::new(test, ALONE, "") else { return };
     let before = fs::read(bench.path("SATA")).unwrap();
     fs::remove_file(bench.path("two.job.json")).unwrap();
     let sign = ["job", "sign", "--root", "root.key", "--drives", "3", "--out", "two.job.json"];
@@ -284,4 +306,89 @@ fn a_job_for_another_number_of_drives_erases_nothing() {
     let said = computer.until("why not", |text| text.contains("and this one has 2"));
     assert!(said.contains("nothing was erased") && !said.contains(": erasing"), "{said}");
     assert!(fs::read(bench.path("SATA")).unwrap() == before);
+}
+
+const PASSPHRASE: &str = "en lang sætning uden mening";
+
+/// A person at the serial line, in Danish: a wrong count, a wrong passphrase, a yes to each drive,
+/// and somebody else at the screen meanwhile.
+#[test]
+fn a_person_counts_and_consents() {
+    let test = "a_person_counts_and_consents";
+    let Some(bench) = Bench::new(test, "language = \"da\"\n", PASSPHRASE) else { return };
+    let mut computer = bench.boot(true, 4 << 20);
+    computer.until("the question", |text| text.contains("Tæl drevene i denne computer"));
+    computer.picture("stick-start.png");
+    computer.enters("3");
+    let said = computer.until("that it is not so", |text| text.contains("ser 2 drev"));
+    assert!(said.contains("intet blev slettet"), "{said}");
+    computer.enters("2");
+    computer.until("the passphrase", |text| text.contains("Passphrase of station.key"));
+    computer.enters("no passphrase of anybody");
+    computer.until("that it is wrong", |text| text.contains("Det er ikke adgangssætningen"));
+    computer.enters(PASSPHRASE);
+    for serial in ["NR-NVME", "NR-SATA"] {
+        let question = format!("type its serial number ({serial})");
+        computer.until("the question of consent", |text| text.contains(&question));
+        computer.enters(serial);
+    }
+    computer.until("that it erases", |text| text.contains("/dev/sda: erasing"));
+    computer.types(&["2", "ret"]);
+    std::thread::sleep(qemu::STEP * 10);
+    computer.picture("stick-busy.png");
+    let said = computer.until("the verdicts", |text| {
+        text.matches("ERASED and verified:").count() == 2 && text.ends_with("sluk computeren.\r\n")
+    });
+    assert!(!said.contains(PASSPHRASE), "it was shown");
+    computer.enters("off");
+    switched_off(&mut computer);
+    bench.demands();
+}
+
+/// Nobody signs, and the stick is out at the end: what is lost is told, giving it up takes a word,
+/// and switching off takes it again. The office signs what came to the stick after all.
+#[test]
+fn what_is_recorded_is_not_lost_by_chance_and_signed_later() {
+    let test = "what_is_recorded_is_not_lost_by_chance_and_signed_later";
+    let config = "language = \"en\"\nsigning = \"later\"\n";
+    let Some(bench) = Bench::new(test, config, "") else { return };
+    let mut computer = bench.boot(true, 4 << 20);
+    let said = computer.until("the question", |text| text.contains("Count the drives"));
+    assert!(said.contains("NOTHING IS SIGNED HERE"), "{said}");
+    computer.enters("2");
+    for serial in ["NR-NVME", "NR-SATA"] {
+        let question = format!("type its serial number ({serial})");
+        computer.until("the question of consent", |text| text.contains(&question));
+        computer.enters(serial);
+    }
+    computer.until("that it erases", |text| text.contains("/dev/sda: erasing"));
+    computer.order("device_del", json!({ "id": "stick" }));
+    let said = computer
+        .until("what is lost", |text| text.contains("2 files with results are in memory only"));
+    assert!(said.contains("NOT SIGNED") && !said.contains("ERASED and verified"), "{said}");
+    computer.enters("off");
+    computer.enters("lose");
+    let shown = computer.until("that it is given up", |text| text.contains("were given up")).len();
+    computer.until("the first screen", |text| text[shown..].contains("Count the drives"));
+    computer.enters("off");
+    computer.until("what is lost, again", |text| text[shown..].contains("in memory only"));
+    computer.order("device_add", plugged_in());
+    switched_off(&mut computer);
+    bench.is_zero();
+    bench.is_clean();
+    let results = bench.results();
+    let names = || fs::read_dir(&results).unwrap().map(|entry| entry.unwrap().path());
+    assert!(
+        names().all(|path| path.extension().unwrap() == "journal"),
+        "{:?}",
+        names().collect::<Vec<_>>()
+    );
+    let close = ["journal", "close", "--recorded", "results/certificates", "--key", "station.key"];
+    let by = ["--authorization", "station.authorization.json"];
+    ran(nulstil(&[&close[..], &by[..]].concat(), bench.folder.path()));
+    let said = ran(nulstil(
+        &["verify", "results", "--root", "root.pub", "--complete"],
+        bench.folder.path(),
+    ));
+    assert_eq!(said.matches("SANITIZED (clear)").count(), 2, "{said}");
 }
