@@ -139,3 +139,23 @@ fn a_mirror_has_the_first_records_before_the_first_write_and_hears_of_each_docum
     // First record, certificate, page, machine report.
     assert_eq!(told.iter().filter(|(when, ..)| when == "soon").count(), 4, "{told:?}");
 }
+
+/// It goes on with nobody there who signs either, and is signed as one that was cut off.
+#[test]
+fn a_recorded_run_goes_on() {
+    let bench = Bench::new();
+    let drive = identity("S1", SIZE);
+    recorded(&bench, &bench.drive(&drive));
+    let text = std::fs::read_to_string(bench.journal()).unwrap();
+    std::fs::write(bench.journal(), format!("{}\n", text.lines().next().unwrap())).unwrap();
+    let sim = bench.drive(&drive);
+    let (report, _) = bench.with(&bay([("/dev/sdb", &drive, &sim)]), |setup| {
+        run::resume(&Setup { signer: Signer::Later, ..*setup })
+    });
+    let report = report.unwrap();
+    assert_eq!(report.drives[0].outcome, Outcome::Indeterminate, "{report:?}");
+    assert!(sim.content().iter().all(|byte| *byte == 0));
+    assert_eq!(bench.files(".json").len(), 0);
+    assert_eq!(sign(&bench).unwrap().drives[0].outcome, Outcome::Sanitized);
+    assert_eq!(bench.certificate().evidence().unwrap().interruptions.len(), 1);
+}

@@ -148,6 +148,18 @@ impl Bench {
 
     /// The computer, with the stick in it or not; its disks take about so many bytes a second.
     fn boot(&self, stick: bool, bytes_per_second: u64) -> Computer {
+        let sticks = [("STICK", "stick", "off")];
+        self.boot_with(stick, bytes_per_second, &sticks)
+    }
+
+    /// The same with these sticks at hand: the name of each, its file, and whether it is
+    /// write-protected.
+    fn boot_with(
+        &self,
+        stick: bool,
+        bytes_per_second: u64,
+        sticks: &[(&str, &str, &str)],
+    ) -> Computer {
         let mut arguments: Vec<String> = Vec::new();
         let mut device = |words: String| arguments.extend(["-device".to_owned(), words]);
         device("ahci,id=ahci".into());
@@ -162,12 +174,15 @@ impl Bench {
             words += &format!(",throttling.bps-write={bytes_per_second}");
             arguments.extend([option, words]);
         }
-        // By this option, because it stays when the device goes.
-        let node = format!(
-            "driver=raw,node-name=STICK,file.driver=file,file.filename={}",
-            self.path("stick").display()
-        );
-        arguments.extend(["-blockdev".to_owned(), node]);
+        for (name, file, protected) in sticks {
+            // By this option, because it stays when the device goes.
+            let file = self.path(file);
+            let node = format!(
+                "driver=raw,node-name={name},read-only={protected},file.driver=file,file.filename={}",
+                file.display()
+            );
+            arguments.extend(["-blockdev".to_owned(), node]);
+        }
         let (kernel, initrd) = (self.image.join("vmlinuz"), self.image.join("initrd"));
         let words = format!("nulstil.id={ID}");
         Computer::boot(tempfile::tempdir().unwrap(), &kernel, &initrd, &words, &arguments)
@@ -320,8 +335,10 @@ fn a_person_counts_and_consents() {
     computer.until("the question", |text| text.contains("Tæl drevene i denne computer"));
     computer.picture("stick-start.png");
     computer.enters("3");
-    let said = computer.until("that it is not so", |text| text.contains("ser 2 drev"));
-    assert!(said.contains("intet blev slettet"), "{said}");
+    let said = computer.until("that it is not so", |text| text.contains("Tryk Enter for"));
+    assert!(said.contains("ser 2 drev: intet blev slettet"), "{said}");
+    computer.enters("");
+    computer.until("the question again", |text| text.matches("Tæl drevene").count() == 2);
     computer.enters("2");
     computer.until("the passphrase", |text| text.contains("Passphrase of station.key"));
     computer.enters("no passphrase of anybody");
@@ -336,10 +353,11 @@ fn a_person_counts_and_consents() {
     computer.types(&["2", "ret"]);
     std::thread::sleep(qemu::STEP * 10);
     computer.picture("stick-busy.png");
-    let said = computer.until("the verdicts", |text| {
-        text.matches("ERASED and verified:").count() == 2 && text.ends_with("sluk computeren.\r\n")
-    });
+    let said = computer.until("the end", |text| text.matches("Tryk Enter for at gå").count() == 2);
+    assert_eq!(said.matches("ERASED and verified:").count(), 2, "{said}");
     assert!(!said.contains(PASSPHRASE), "it was shown");
+    computer.enters("");
+    computer.until("the first screen", |text| text.matches("Tæl drevene").count() == 3);
     computer.enters("off");
     switched_off(&mut computer);
     bench.demands();
@@ -369,6 +387,8 @@ fn what_is_recorded_is_not_lost_by_chance_and_signed_later() {
     computer.enters("off");
     computer.enters("lose");
     let shown = computer.until("that it is given up", |text| text.contains("were given up")).len();
+    computer.until("that it waits", |text| text[shown..].contains("Press Enter to go on"));
+    computer.enters("");
     computer.until("the first screen", |text| text[shown..].contains("Count the drives"));
     computer.enters("off");
     computer.until("what is lost, again", |text| text[shown..].contains("in memory only"));
@@ -391,4 +411,75 @@ fn what_is_recorded_is_not_lost_by_chance_and_signed_later() {
         bench.folder.path(),
     ));
     assert_eq!(said.matches("SANITIZED (clear)").count(), 2, "{said}");
+}
+
+/// What can be wrong with a stick is said when it is plugged in, one sentence each, and none of
+/// them is offered for erasing.
+#[test]
+fn each_stick_that_cannot_be_used_is_told() {
+    let test = "each_stick_that_cannot_be_used_is_told";
+    let Some(bench) = Bench::new(test, "language = \"en\"\nstaton = \"x\"\n", "") else { return };
+    for copy in ["twin", "protected", "foreign", "full", "damaged"] {
+        fs::copy(bench.path("stick"), bench.path(copy)).unwrap();
+    }
+    let at = |name: &str| format!("{}@@{START}", bench.path(name).display());
+    let id = format!("::/.nulstil/{ID}");
+    ran(Command::new("mdel").args(["-i", &at("foreign"), &id]).output().unwrap());
+    let most = bench.path("most");
+    File::create(&most).unwrap().set_len(LENGTH - (3 << 20)).unwrap();
+    ran(Command::new("mcopy").args(["-i", &at("full")]).arg(&most).arg("::/").output().unwrap());
+    // The kernel does not know a medium of this kind.
+    let mut damaged = fs::OpenOptions::new().write(true).open(bench.path("damaged")).unwrap();
+    damaged.seek(SeekFrom::Start(START + 21)).unwrap();
+    damaged.write_all(&[0]).unwrap();
+
+    let sticks = [
+        ("STICK", "stick", "off"),
+        ("TWIN", "twin", "off"),
+        ("PROTECTED", "protected", "on"),
+        ("FOREIGN", "foreign", "off"),
+        ("FULL", "full", "off"),
+        ("DAMAGED", "damaged", "off"),
+    ];
+    let mut computer = bench.boot_with(false, 1 << 30, &sticks);
+    let said = computer.until("that there is none", |text| text.contains("Enter: look again"));
+    assert!(said.contains("The nulstil stick is not plugged in") && said.contains("sidder ikke i"));
+    let cases: [(&[&str], &str); 6] = [
+        (&["PROTECTED"], "The nulstil stick is write-protected"),
+        (&["FOREIGN"], "This is a nulstil stick of another version"),
+        (&["FULL"], "The nulstil stick is full"),
+        (&["DAMAGED"], "The nulstil stick is damaged"),
+        (&["STICK", "TWIN"], "Two nulstil sticks of the same version"),
+        (&["STICK"], "nulstil.toml: line 2: unknown field `staton`"),
+    ];
+    for (names, sentence) in cases {
+        let shown = computer.serial().len();
+        for name in names {
+            let id = format!("{name}-{shown}");
+            let add = json!({ "driver": "usb-storage", "bus": "xhci.0", "drive": name, "id": id });
+            computer.order("device_add", add);
+        }
+        let text = computer.until(sentence, |text| {
+            text.get(shown..).is_some_and(|new| {
+                new.split("live image")
+                    .any(|one| one.contains(sentence) && one.contains("look again"))
+            })
+        });
+        let new = text.get(shown..).unwrap_or_default();
+        assert!(!new.contains("Count the drives"), "{sentence}: {new}");
+        let last = new.rsplit("live image").find(|one| one.contains("look again")).unwrap();
+        let refused = last.matches("is a nulstil stick (NULSTILDATA").count()
+            + last.matches("is what this system runs from").count();
+        assert_eq!(refused, names.len(), "{sentence}: {last}");
+        for name in names {
+            computer.order("device_del", json!({ "id": format!("{name}-{shown}") }));
+        }
+        let gone = computer.serial().len();
+        computer.until("that it is gone", |text| {
+            let last = text.get(gone..).unwrap_or_default().rsplit("live image").next().unwrap();
+            last.contains("look again")
+                && !last.contains("nulstil stick (NULSTILDATA")
+                && !last.contains("system runs from")
+        });
+    }
 }
