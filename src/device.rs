@@ -12,7 +12,7 @@ use crate::proto::{Answer, Command, NoAnswer};
 
 /// Finds drives and opens them.
 pub trait Bay {
-    /// Every drive there is. Touches none of them.
+    /// Every drive there is. Changes none of them.
     fn look(&self) -> Inventory;
 
     /// The drive that `path` names, by whatever name. A refusal that comes with known facts is in

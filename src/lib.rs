@@ -19,6 +19,7 @@
 //! | row | modules | what it is |
 //! | --- | --- | --- |
 //! | say and show | `main`, `cli` | command line in, text, bars and JSON lines out |
+//! | work from a stick | `live` | the live image's stick: configuration, jobs, and results kept on it |
 //! | start | `init` | the first process of the live image, which starts `main` again for each screen |
 //! | do | `run` | one drive's lifecycle, journal, files in `--out` |
 //! | print | `paper`, `keys` | the page of a certificate and its code; key files |

@@ -480,19 +480,18 @@ fn the_host() {
     assert_eq!(os::clock_facts(&bare.system, 0).rtc_minus_system_seconds, None);
 }
 
-/// The first sector of a FAT32 file system with our label, as a tree has it.
-const STICK: &str = "hex:eb58906d6b66732e66617400020120000200000000f8000020000800000000000200e1030000000000\
-    000200000001000600000000000000000000000000800029000000004e554c5354494c44415441464154333220202000 pad 510";
+/// The beginning of a FAT32 file system's first sector, up to its label.
+const FAT32: &str = "eb58906d6b66732e66617400020120000200000000f80000200008000000000000000200e103000000000000020000000100060000000000000000000000000080002900000000";
 
-/// A machine with something plugged in whose only partition has our label.
+/// A machine with a FAT32 file system of this label, in hexadecimal digits, on a drive that could be
+/// erased.
 fn with_stick(label: &str) -> Machine {
-    let bytes = STICK.replace("4e554c5354494c44415441", label).replace(" pad 510", "");
-    let digits = bytes.strip_prefix("hex:").unwrap().len();
-    let sector = format!("{bytes}{}55aa", "0".repeat(1020 - digits));
-    let zoo = Machine::unpack("usb-stick-boot");
-    let disk = os::look(&zoo.system).drives.into_iter().find(|d| d.refusal.is_none());
-    let disk = disk.unwrap().path;
-    zoo.with(&format!("{} = {sector}", disk.trim_start_matches('/')))
+    let sector = format!("{FAT32}{label}{}55aa", "0".repeat(1020 - FAT32.len() - label.len()));
+    let machine = Machine::unpack("usb-stick-boot");
+    let drives = os::look(&machine.system).drives;
+    let free = drives.iter().find(|drive| drive.refusal.is_none()).unwrap();
+    let line = format!("{} = hex:{sector}", free.path.trim_start_matches('/'));
+    machine.with(&line)
 }
 
 /// Never offered, whoever's it is and whatever it is plugged into: it holds keys and certificates.

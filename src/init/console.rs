@@ -57,7 +57,7 @@ pub(super) fn say(line: &str) {
     }
 }
 
-fn opened(console: &Path, flags: OFlag) -> io::Result<File> {
+pub(super) fn opened(console: &Path, flags: OFlag) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).custom_flags(flags.bits()).open(console)
 }
 

@@ -6,6 +6,7 @@
 //! | `coldplug` | loads the drivers of what is plugged in |
 //! | `modules` | pure: which modules, in which order, with which parameters |
 //! | `uevents` | hears that something was plugged in |
+//! | `everywhere` | says something on every console |
 //! | `console` | which consoles there are, and the font and keyboard of the screen |
 //! | `font`, `keyboard` | pure: reading the files of those |
 //!
@@ -14,6 +15,7 @@
 
 mod coldplug;
 mod console;
+mod everywhere;
 mod font;
 mod keyboard;
 mod modules;
@@ -34,6 +36,7 @@ use nix::unistd::Pid;
 use coldplug::Coldplug;
 use console::Look;
 pub use console::take;
+pub use everywhere::Everywhere;
 pub use font::Font;
 
 /// Packed last into the image, so that it is there only if everything is.

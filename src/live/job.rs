@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::contents::File;
 use crate::cert::job::Job;
-use crate::cert::{Rejection, profile};
+use crate::cert::{Rejection, Unauthorized, profile};
 use crate::model::{Bus, DriveFacts, Inventory, RefusalCode, Timestamp};
 use crate::plan::{Consent, Plan, Policy};
 
@@ -27,7 +27,22 @@ pub fn only_job(files: &[File], root: &VerifyingKey, now: Timestamp) -> Result<J
     profile::parse(&file.bytes)
         .map_err(Rejection::from)
         .and_then(|document| Job::verify(&document, root, now))
-        .map_err(|error| format!("The job {} does not count: {error}.", file.name))
+        .map_err(|error| format!("The job {} does not count: {}.", file.name, why_not(&error)))
+}
+
+fn why_not(error: &Rejection) -> String {
+    match error {
+        Rejection::NotAuthorized(Unauthorized::OtherRoot { .. }) => {
+            "it is signed by another root key than the one that authorized this station".to_owned()
+        }
+        Rejection::NotAuthorized(Unauthorized::Expired) => {
+            "it has expired; sign a new one with \"nulstil job sign\"".to_owned()
+        }
+        Rejection::NotAuthorized(Unauthorized::NotYetValid) => {
+            "it is not yet valid; look whether the computer's clock is right".to_owned()
+        }
+        other => other.to_string(),
+    }
 }
 
 /// Rules as a job has them: the names of a signed document's members have no `_`, so that

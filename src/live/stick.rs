@@ -14,6 +14,9 @@ use crate::os::{Labelled, MEDIUM, System, image_id, labelled};
 /// Where results lie on the stick.
 const RESULTS: &str = "certificates";
 
+/// Room for what one computer with many drives comes to, in bytes.
+const ROOM: u64 = 8 << 20;
+
 /// Where the stick is mounted, and what whoever mounts it holds: two that mount it at once, one for
 /// reading and one for writing, would be in each other's way.
 const MOUNTED: &str = "/run/nulstil/mounted";
@@ -185,7 +188,7 @@ impl Folder for MountedFolder {
 }
 
 /// The stick that this computer was started with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct UsbStick {
     system: System,
     id: BuildId,
@@ -202,21 +205,27 @@ impl UsbStick {
         Self { system, id, seen: Vec::new(), ours: None }
     }
 
-    /// Reads what a run needs.
+    /// Reads what a run needs, and looks whether there is room for what it comes to.
     ///
     /// # Errors
     /// What is wrong with the stick.
     pub fn read(&mut self) -> Result<Contents, Trouble> {
         let _lock = lock()?;
         let ours = self.find()?;
+        if ours.is_write_protected(&self.system) {
+            return Err(Trouble::WriteProtected);
+        }
         let there = |system: &System| ours.is_there(system);
         let mounted = ours
             .mount(Path::new(MOUNTED), false)
             .map_err(|error| Trouble::of_mount(&error, there(&self.system)))?;
+        let of = |error: io::Error| Trouble::of(&error, there(&self.system));
         let (root, place) = (mounted.root(), Path::new("/").join(MEDIUM));
-        medium::note(root, &self.id.file(root), &place)
-            .and_then(|()| contents::read(root))
-            .map_err(|error| Trouble::of(&error, there(&self.system)))
+        medium::note(root, &self.id.file(root), &place).map_err(of)?;
+        match mounted.free_bytes().map_err(of)? {
+            ..ROOM => Err(Trouble::Full),
+            _ => contents::read(root).map_err(of),
+        }
     }
 
     /// Where it is. Only file systems with our label are mounted, for reading alone, to see whose

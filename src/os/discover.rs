@@ -47,9 +47,19 @@ pub fn look(system: &System) -> Inventory {
     match Survey::read(system) {
         Ok(survey) => {
             let disks = survey.blocks.all().filter(|node| !node.is_partition());
-            drives.extend(
-                disks.filter(|node| survey.is_listed(node)).map(|node| survey.facts(node, false)),
-            );
+            let listed: Vec<_> = disks.filter(|node| survey.is_listed(node)).collect();
+            // All at once: one that takes its time does not hold up the others.
+            drives.extend(std::thread::scope(|scope| {
+                let survey = &survey;
+                let asking: Vec<_> = listed
+                    .into_iter()
+                    .map(|node| scope.spawn(|| survey.facts(node, false)))
+                    .collect();
+                let facts = |asked: std::thread::ScopedJoinHandle<'_, DriveFacts>| {
+                    asked.join().unwrap_or_else(|fault| std::panic::resume_unwind(fault))
+                };
+                asking.into_iter().map(facts).collect::<Vec<_>>()
+            }));
         }
         Err(e) => {
             hidden_drives.possible = true;
@@ -134,12 +144,21 @@ impl<'a> Survey<'a> {
 
     /// A stick of ours holds keys and certificates, whichever it is.
     fn is_stick(&self, node: &Node) -> Option<Reason> {
-        let mut all = self.blocks.partitions(&node.name).chain([node]);
-        let found = all.find(|part| stick::has_label(self.system, part))?;
-        let through = if found.name == node.name { "it" } else { &found.name };
-        let what = format!("is a nulstil stick (NULSTILDATA is the label of {through})");
-        let advice = "unplug it, or format it on another computer if it is to be erased";
-        Some(Reason::new(RefusalCode::HoldsOutput, what, advice))
+        let all = self.blocks.partitions(&node.name).chain([node]);
+        for part in all {
+            match stick::has_label(self.system, part) {
+                Some(false) => {}
+                Some(true) => {
+                    let it = if part.name == node.name { "it" } else { &part.name };
+                    let what = format!("is a nulstil stick (NULSTILDATA is the label of {it})");
+                    let advice =
+                        "unplug it, or format it on another computer if it is to be erased";
+                    return Some(Reason::new(RefusalCode::HoldsOutput, what, advice));
+                }
+                None => return Some(Reason::untold("its first sector takes too long to read")),
+            }
+        }
+        None
     }
 
     fn only_when_named(&self, node: &Node) -> Option<Reason> {

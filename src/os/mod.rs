@@ -59,8 +59,8 @@ mod threads;
 mod vt;
 
 pub use block::{EngineChoice, LinuxBay};
-pub use boot_facts::{MEDIUM, boot_facts, image_id};
 pub use blocks::disk_names;
+pub use boot_facts::{MEDIUM, boot_facts, image_id};
 pub use discover::look;
 pub use examine::{examine, identify};
 pub use host::{boot_id, clock_facts, computer};

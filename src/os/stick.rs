@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 
@@ -14,6 +16,9 @@ use super::system::System;
 /// Which file system this system runs from: the kernel's name of its device and the number of its
 /// attachment. On a tmpfs, written by [`Labelled::is_ours`], and read by `boot`.
 pub(super) const OURS: &str = "run/nulstil/stick";
+
+/// How long a drive may take for its first sector: it may have to start turning.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A file system with our label.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +47,7 @@ pub fn labelled(system: &System, known: &mut Vec<(Labelled, bool)>) -> Vec<Label
             let ours = match before {
                 Some((_, ours)) => *ours,
                 None => {
-                    let ours = has_label(system, node);
+                    let ours = has_label(system, node).unwrap_or(false);
                     known.push((labelled.clone(), ours));
                     ours
                 }
@@ -53,12 +58,18 @@ pub fn labelled(system: &System, known: &mut Vec<(Labelled, bool)>) -> Vec<Label
     all
 }
 
-/// Whether our label is on this device. One that cannot be read has none.
-pub(super) fn has_label(system: &System, node: &Node) -> bool {
-    let mut sector = [0; fat::SECTOR];
-    File::open(system.at(node.path()))
-        .and_then(|mut device| device.read_exact(&mut sector))
-        .is_ok_and(|()| fat::is_ours(&sector))
+/// Whether our label is on this device. One that cannot be read has none; nothing is known of one
+/// that does not answer.
+pub(super) fn has_label(system: &System, node: &Node) -> Option<bool> {
+    let path = system.at(node.path());
+    let (sender, answer) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut sector = [0; fat::SECTOR];
+        let read = File::open(path).and_then(|mut device| device.read_exact(&mut sector));
+        // Whoever asked may have given up.
+        let _ = sender.send(read.is_ok() && fat::is_ours(&sector));
+    });
+    answer.recv_timeout(PATIENCE).ok()
 }
 
 impl Labelled {
@@ -67,6 +78,12 @@ impl Labelled {
     pub fn is_there(&self, system: &System) -> bool {
         let now: Option<u64> = system.number(format!("sys/block/{}/diskseq", self.disk));
         system.exists(format!("sys/class/block/{}", self.name)) && now == self.diskseq
+    }
+
+    /// Whether it must not be written.
+    #[must_use]
+    pub fn is_write_protected(&self, system: &System) -> bool {
+        system.flag(format!("sys/block/{}/ro", self.disk))
     }
 
     /// Lets everybody on this computer know that this is what the system runs from.
@@ -123,6 +140,15 @@ impl Mounted {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.at
+    }
+
+    /// How many bytes can still be written.
+    ///
+    /// # Errors
+    /// It cannot be asked.
+    pub fn free_bytes(&self) -> io::Result<u64> {
+        let found = nix::sys::statvfs::statvfs(&self.at)?;
+        Ok(found.blocks_available().saturating_mul(found.fragment_size()))
     }
 
     /// Unmounts it, after which everything is on it.

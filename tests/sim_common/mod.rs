@@ -192,10 +192,14 @@ impl Bench {
         self.carry_out(&self.plan(bay, passes, verify), bay)
     }
 
+    /// The plan with somebody's yes to it.
+    pub fn armed(&self, plan: &Plan) -> ArmedPlan {
+        ArmedPlan::new(plan, Consent::ahead(&plan.digest().unwrap())).unwrap()
+    }
+
     /// Does what was planned to the drives of this bay.
     pub fn carry_out(&self, plan: &Plan, bay: &SimBay) -> Result<Ran, NotBegun> {
-        let consent = Consent::ahead(&plan.digest().unwrap());
-        let armed = ArmedPlan::new(plan, consent).unwrap();
+        let armed = self.armed(plan);
         self.run(bay, |setup| run::wipe(armed, setup))
     }
 

@@ -13,8 +13,9 @@ use crate::cert::job::Job;
 use crate::cli::{Exit, Stop};
 use crate::clock;
 use crate::device::Bay as _;
-use crate::live::{self, File, Keeper, State, UsbStick, doubts};
-use crate::model::{DriveFacts, Inventory, Language, Outcome, Paperwork, Timestamp};
+use crate::init;
+use crate::live::{self, File, Keeper, State, doubts};
+use crate::model::{DriveFacts, Inventory, Language, Outcome, Paperwork, RefusalCode, Timestamp};
 use crate::os::{self, EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Plan, Request};
 use crate::run::{self, Event, History, Outbox, SUFFIX, Signer};
@@ -47,7 +48,7 @@ impl Screen<'_> {
             return Ok(None);
         }
         let done = match self.unfinished(&inventory)? {
-            found if !found.is_empty() && self.goes_on(&found)? => self.resume(),
+            found if !found.is_empty() && self.goes_on(&found)? => self.resume(&found),
             _ => self.erase(&drives),
         };
         self.finish(done)
@@ -65,35 +66,34 @@ impl Screen<'_> {
         if Path::new(TRIED).exists() {
             return Ok(None);
         }
+        let everywhere = init::Everywhere::begin();
         let done = self.by_job();
+        self.forget_open_key();
+        let end = self.finish(done);
+        drop(everywhere);
         let _ = fs::write(TRIED, b"");
-        self.finish(done)
+        end
     }
 
     fn by_job(&mut self) -> Result<Exit, Stop> {
-        let refuse = |why: String| Stop::refused(why);
         if !self.is_signing() {
             return Err(Stop::refused(
                 "Without a key that signs nothing is erased unattended; put the station's key on the stick.",
             ));
         }
         let jobs = self.contents.as_ref().map(|contents| contents.jobs.clone()).unwrap_or_default();
-        // Whose word the job must be is known from the key's authorization. A key without a
-        // passphrase is opened for it, and forgotten if there is no such job.
-        self.open_key(true).map_err(refuse)?;
-        let root = self.station.as_ref().map(|station| *station.root());
-        let root = root.ok_or_else(|| Stop::fault("the station's key is not open"))?;
-        let job = live::only_job(&jobs, &root, clock::now()).map_err(|why| {
-            self.station = None;
-            Stop::refused(format!("{why} Nothing was erased."))
-        })?;
+        let root = self.root().map_err(Stop::refused)?;
+        let job = live::only_job(&jobs, &root, clock::now())
+            .map_err(|why| Stop::refused(format!("{why} Nothing was erased.")))?;
+        self.open_key(true).map_err(Stop::refused)?;
         self.line(
             "A signed job is on the stick: nobody is asked.",
             "Der ligger et underskrevet job på nøglen: ingen bliver spurgt.",
         );
         let inventory = LinuxBay::live(EngineChoice::Auto).look();
-        if !self.unfinished(&inventory)?.is_empty() {
-            return self.resume();
+        let found = self.unfinished(&inventory)?;
+        if !found.is_empty() {
+            return self.resume(&found);
         }
         self.erase_for(&job, &inventory)
     }
@@ -103,7 +103,7 @@ impl Screen<'_> {
         let bay = LinuxBay::live(EngineChoice::Auto);
         let mut paths: Vec<PathBuf> = drives
             .iter()
-            .filter(|drive| drive.refusal.is_none())
+            .filter(|drive| may_be_named(drive))
             .map(|drive| drive.path.clone().into())
             .collect();
         let make = |paths: &[PathBuf]| {
@@ -142,7 +142,11 @@ impl Screen<'_> {
         self.work(show, |setup| run::wipe(armed, setup))
     }
 
-    fn resume(&self) -> Result<Exit, Stop> {
+    fn resume(&self, found: &[Unfinished]) -> Result<Exit, Stop> {
+        let sessions = self.on_stick().iter().filter(|file| file.name.ends_with(STARTED));
+        for file in found.iter().map(|one| &one.file).chain(sessions) {
+            put(file).map_err(outbox_failed)?;
+        }
         self.line("It goes on with what was begun.", "Der fortsættes med det, der var begyndt.");
         self.work(Show::plain(), run::resume)
     }
@@ -153,8 +157,7 @@ impl Screen<'_> {
         show: Show,
         work: impl FnOnce(&run::Setup<'_>) -> Result<run::Report, run::NotBegun> + Send,
     ) -> Result<Exit, Stop> {
-        let fault = |error: std::io::Error| Stop::fault(format!("{OUTBOX}: {error}"));
-        fs::create_dir_all(OUTBOX).map_err(fault)?;
+        fs::create_dir_all(OUTBOX).map_err(outbox_failed)?;
         let outbox =
             Outbox::open(Path::new(OUTBOX)).map_err(|error| Stop::refused(error.to_string()))?;
         let keeper = self.keeper()?;
@@ -175,10 +178,8 @@ impl Screen<'_> {
     }
 
     fn keeper(&self) -> Result<Keeper, Stop> {
-        let words = fs::read_to_string("/proc/cmdline").unwrap_or_default();
-        let id = live::BuildId::on_command_line(&words)
-            .ok_or_else(|| Stop::fault("the computer was started without a stick"))?;
-        let stick = UsbStick::new(self.system.clone(), id);
+        let stick = self.stick.clone();
+        let stick = stick.ok_or_else(|| Stop::fault("the computer was started without a stick"))?;
         let (console, language) = (*self.console, self.config.language);
         let say = move |state: &State| match state {
             Ok(()) => console
@@ -194,38 +195,45 @@ impl Screen<'_> {
         Ok(Keeper::start(OUTBOX.into(), Box::new(stick), EVERY, say))
     }
 
-    /// Puts the journals of the stick that are about drives in this computer, and not finished, among
-    /// the results in memory. Those that are there now.
-    fn unfinished(&self, inventory: &Inventory) -> Result<Vec<History>, Stop> {
+    /// The journals about drives in this computer that are not finished, in memory and on the stick.
+    /// What is in memory is newer.
+    fn unfinished(&self, inventory: &Inventory) -> Result<Vec<Unfinished>, Stop> {
         let signer = self.station.as_ref().map_or(Signer::Later, Signer::Station);
         let key = signer.journal_key();
-        let fault = |error: std::io::Error| Stop::fault(format!("{OUTBOX}: {error}"));
-        fs::create_dir_all(OUTBOX).map_err(fault)?;
-        let files =
-            self.contents.as_ref().map(|contents| &contents.unfinished[..]).unwrap_or_default();
-        let mut found = Vec::new();
-        for file in files.iter().filter(|file| file.name.ends_with(SUFFIX)) {
-            let Ok(Some(history)) = History::of(&file.bytes, &key) else { continue };
-            let here = inventory.drives.iter().any(|d| d.identity.same_drive(&history.start.drive));
+        let mut files = in_memory().map_err(outbox_failed)?;
+        for file in self.on_stick() {
+            if !files.iter().any(|newer| newer.name == file.name) {
+                files.push(file.clone());
+            }
+        }
+        let journals = files.into_iter().filter(|file| file.name.ends_with(SUFFIX));
+        let known: Vec<Unfinished> = journals
+            .filter_map(|file| Some((History::of(&file.bytes, &key).ok()??, file)))
+            .map(|(history, file)| Unfinished { history, file })
+            .collect();
+        let is_open = |one: &&Unfinished| {
+            let start = &one.history.start;
+            let here = inventory.drives.iter().any(|d| d.identity.same_drive(&start.drive));
             // What has ended and is signed later waits for the office.
-            let ended = history.end.is_some() && matches!(signer, Signer::Later);
-            if here && history.certified.is_none() && !ended {
-                put(file).map_err(fault)?;
-                found.push(history);
-            }
-        }
-        if !found.is_empty() {
-            for file in files.iter().filter(|file| file.name.ends_with(STARTED)) {
-                put(file).map_err(fault)?;
-            }
-        }
-        Ok(found)
+            let waits = one.history.end.is_some() && matches!(signer, Signer::Later);
+            let later = known.iter().any(|other| {
+                let other = &other.history.start;
+                other.drive.same_drive(&start.drive) && other.run.started_at > start.run.started_at
+            });
+            here && one.history.certified.is_none() && !waits && !later
+        };
+        Ok(known.iter().filter(is_open).cloned().collect())
+    }
+
+    /// The unfinished files that the stick had.
+    fn on_stick(&self) -> &[File] {
+        self.contents.as_ref().map(|contents| &contents.unfinished[..]).unwrap_or_default()
     }
 
     /// Whether a person lets it go on with these, which is what happens if they only press Enter.
-    fn goes_on(&self, found: &[History]) -> Result<bool, Stop> {
-        for history in found {
-            let start = &history.start;
+    fn goes_on(&self, found: &[Unfinished]) -> Result<bool, Stop> {
+        for one in found {
+            let start = &one.history.start;
             let serial = start.drive.serial_number.as_deref().unwrap_or("-");
             let begun = start.run.started_at;
             self.line(
@@ -284,6 +292,36 @@ impl Screen<'_> {
     }
 }
 
+/// Whether a drive may be erased if somebody names it; to count it is to name it.
+fn may_be_named(drive: &DriveFacts) -> bool {
+    drive.refusal.as_ref().is_none_or(|refusal| refusal.code == RefusalCode::Virtual)
+}
+
+/// A journal that is not finished.
+#[derive(Clone)]
+struct Unfinished {
+    history: History,
+    file: File,
+}
+
+fn outbox_failed(error: std::io::Error) -> Stop {
+    Stop::fault(format!("{OUTBOX}: {error}"))
+}
+
+/// The journals in memory.
+fn in_memory() -> std::io::Result<Vec<File>> {
+    fs::create_dir_all(OUTBOX)?;
+    let mut files = Vec::new();
+    for entry in fs::read_dir(OUTBOX)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.ends_with(SUFFIX) {
+            files.push(File { name, bytes: fs::read(path)? });
+        }
+    }
+    Ok(files)
+}
+
 /// When this program was built, where its recipe said so.
 fn built() -> Option<Timestamp> {
     option_env!("SOURCE_DATE_EPOCH")?.parse().ok().map(Timestamp::from_unix)
@@ -291,6 +329,7 @@ fn built() -> Option<Timestamp> {
 
 /// Puts a file of the stick among the results in memory, unless it is there: what is there is newer.
 fn put(file: &File) -> std::io::Result<()> {
+    fs::create_dir_all(OUTBOX)?;
     let path = Path::new(OUTBOX).join(&file.name);
     if path.exists() { Ok(()) } else { fs::write(path, &file.bytes) }
 }

@@ -5,12 +5,14 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use ed25519_dalek::VerifyingKey;
+
 use super::super::station::ask_passphrase;
 use super::Screen;
-use crate::cert::profile;
+use crate::cert::{Rejection, profile, proof};
 use crate::clock;
 use crate::keys::{KeyError, private, public};
-use crate::live::{Contents, Signing};
+use crate::live::{Contents, File, Signing};
 use crate::run::Station;
 
 /// The names that the stick's folder `keys` gives them.
@@ -50,6 +52,27 @@ impl Screen<'_> {
         }
     }
 
+    /// The root key that authorized the station, whose word a job has to be.
+    ///
+    /// # Errors
+    /// Why it is not known, in one sentence.
+    pub(super) fn root(&self) -> Result<VerifyingKey, String> {
+        let contents = self.contents.as_ref().ok_or("The stick was not read.")?;
+        let file = found(contents, AUTHORIZATION)?;
+        profile::parse(&file.bytes)
+            .map_err(Rejection::from)
+            .and_then(|document| proof::verify(&document))
+            .map_err(|error| format!("{AUTHORIZATION}: {error}."))
+    }
+
+    /// Forgets a key without a passphrase: it was for a job, and the job is over.
+    pub(super) fn forget_open_key(&mut self) {
+        let key = self.contents.as_ref().and_then(|contents| contents.key(KEY));
+        if !key.is_some_and(|file| is_encrypted(&file.bytes)) {
+            self.station = None;
+        }
+    }
+
     /// Makes the station ready to sign; asks for the passphrase once. `alone` says that a valid job
     /// is on the stick and nobody is asked: only then may the key have no passphrase.
     ///
@@ -60,14 +83,13 @@ impl Screen<'_> {
             return Ok(());
         }
         let contents = self.contents.clone().unwrap_or_default();
-        let key = stored(&contents, KEY)?;
-        if !alone && !is_encrypted(&key) {
+        if !alone && !is_encrypted(&found(&contents, KEY)?.bytes) {
             return Err(format!(
                 "{KEY} has no passphrase, so that whoever finds the stick could sign with it: it is \
                  used only for a signed job without anybody there. Make a key with a passphrase."
             ));
         }
-        let authorization = stored(&contents, AUTHORIZATION)?;
+        let key = stored(&contents, KEY)?;
         let mut tries = 0;
         let signing = loop {
             match private::load(&key, || ask_passphrase(self.console, Path::new(KEY))) {
@@ -82,10 +104,8 @@ impl Screen<'_> {
                 Err(error) => return Err(format!("{error}.")),
             }
         };
-        let document =
-            fs::read(&authorization).map_err(|error| format!("{AUTHORIZATION}: {error}."))?;
-        let document =
-            profile::parse(&document).map_err(|error| format!("{AUTHORIZATION}: {error}."))?;
+        let document = profile::parse(&found(&contents, AUTHORIZATION)?.bytes)
+            .map_err(|error| format!("{AUTHORIZATION}: {error}."))?;
         let station = Station::new(signing, document, clock::now()).map_err(|error| {
             format!("{AUTHORIZATION}: {error}; authorize the station again with \"nulstil key authorize\".")
         })?;
@@ -103,11 +123,16 @@ impl Screen<'_> {
     }
 }
 
+/// A file of the folder `keys`.
+fn found<'a>(contents: &'a Contents, name: &str) -> Result<&'a File, String> {
+    contents.key(name).ok_or_else(|| {
+        format!("There is no {name} in the folder \"keys\" of the stick; put it there.")
+    })
+}
+
 /// A file of the folder `keys` as one in memory that only we read, because a FAT file has no owner.
 fn stored(contents: &Contents, name: &str) -> Result<PathBuf, String> {
-    let file = contents.key(name).ok_or_else(|| {
-        format!("There is no {name} in the folder \"keys\" of the stick; put it there.")
-    })?;
+    let file = found(contents, name)?;
     let path = Path::new(FOLDER).join(name);
     let write = || -> std::io::Result<()> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(FOLDER)?;
@@ -120,6 +145,6 @@ fn stored(contents: &Contents, name: &str) -> Result<PathBuf, String> {
 }
 
 /// Whether a key has a passphrase; one that cannot be read is found wrong by whoever loads it.
-fn is_encrypted(key: &Path) -> bool {
-    fs::read_to_string(key).is_ok_and(|text| text.contains("ENCRYPTED PRIVATE KEY"))
+fn is_encrypted(key: &[u8]) -> bool {
+    String::from_utf8_lossy(key).contains("ENCRYPTED PRIVATE KEY")
 }

@@ -92,8 +92,9 @@ impl Screen<'_> {
             {
                 match self.unattended()? {
                     Some(exit) => return Ok(exit),
-                    None => continue,
+                    None => self.pause()?,
                 }
+                continue;
             }
             self.prompt(ready);
             match self.wait(&shown)? {
@@ -101,11 +102,13 @@ impl Screen<'_> {
                     if self.off()? {
                         return Ok(Exit::Done);
                     }
+                    self.pause()?;
                 }
                 Event::Typed(text) if ready && !text.is_empty() => {
                     if let Some(exit) = self.counted(&text)? {
                         return Ok(exit);
                     }
+                    self.pause()?;
                 }
                 Event::Typed(_) | Event::Drives | Event::Nothing => {}
             }
@@ -134,7 +137,7 @@ impl Screen<'_> {
         }
         self.line(
             "Enter: look again.  off and Enter: switch this computer off.",
-            "Enter: kig igen.  off and Enter: sluk computeren.",
+            "Enter: kig igen.  off og Enter: sluk computeren.",
         );
     }
 
@@ -210,6 +213,13 @@ impl Screen<'_> {
             }
             last = now;
         }
+    }
+
+    /// Leaves what was said on the screen until somebody has read it.
+    fn pause(&self) -> Result<(), Stop> {
+        self.line("Press Enter to go on.", "Tryk Enter for at gå videre.");
+        while !matches!(self.glance()?, Event::Typed(_)) {}
+        Ok(())
     }
 
     /// A line that is typed within a second.

@@ -1,0 +1,485 @@
+//! The live image with its stick, in QEMU: an unattended job on two disks of different kinds; a
+//! stick that is pulled and comes back; a power cut. What counts is what the host finds afterwards:
+//! the bytes of the disks, the certificates on the stick, and its file system.
+
+#![cfg(all(target_os = "linux", feature = "tool"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_types,
+    clippy::print_stderr,
+    reason = "tests run programs, say what they skip, and fail loudly"
+)]
+
+mod common;
+mod qemu;
+
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use common::skipped;
+use qemu::{Computer, drive, image};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Which build it is; what the digest is of does not matter here.
+const ID: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+/// Where the partition of the stick begins, and how long it is, in bytes.
+const START: u64 = 1 << 20;
+const LENGTH: u64 = 64 << 20;
+
+const DISK: u64 = 24 << 20;
+
+/// Nothing asked, and switched off at the end.
+const ALONE: &str = "language = \"en\"\nunattended = true\nend = \"power-off\"\n";
+
+fn ran(output: Output) -> String {
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+fn nulstil(arguments: &[&str], folder: &Path) -> Output {
+    let program = env!("CARGO_BIN_EXE_nulstil");
+    Command::new(program).args(arguments).current_dir(folder).output().unwrap()
+}
+
+/// A stick, two disks full of old data, and the keys of an office.
+struct Bench {
+    folder: TempDir,
+    image: PathBuf,
+}
+
+impl Bench {
+    /// `passphrase` is that of the station's key; empty for none.
+    fn new(test: &str, config: &str, passphrase: &str) -> Option<Self> {
+        let image = image(test)?;
+        let tools = ["mkfs.fat", "mcopy", "fsck.fat"];
+        if tools.iter().any(|tool| Command::new(tool).arg("--help").output().is_err()) {
+            skipped(test, "mkfs.fat or mcopy is missing: apt install dosfstools mtools");
+            return None;
+        }
+        let bench = Self { folder: tempfile::tempdir().unwrap(), image };
+        for disk in ["NVME", "SATA"] {
+            let old = b"somebody's letters ".repeat(usize::try_from(DISK).unwrap() / 19 + 1);
+            fs::write(bench.path(disk), &old[..usize::try_from(DISK).unwrap()]).unwrap();
+        }
+        bench.make_keys(passphrase);
+        bench.make_stick(config);
+        Some(bench)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn make_keys(&self, passphrase: &str) {
+        let at = self.folder.path();
+        ran(nulstil(&["key", "new", "root", "--no-passphrase", "--dir", "."], at));
+        if passphrase.is_empty() {
+            ran(nulstil(&["key", "new", "station", "--no-passphrase", "--dir", "."], at));
+        } else {
+            let mut new = Command::new(env!("CARGO_BIN_EXE_nulstil"));
+            new.args(["key", "new", "station", "--dir", ".", "--passphrase-fd", "0"]);
+            let mut new = new.current_dir(at).stdin(Stdio::piped()).spawn().unwrap();
+            new.stdin.take().unwrap().write_all(passphrase.as_bytes()).unwrap();
+            assert!(new.wait().unwrap().success());
+        }
+        let out = "station.authorization.json";
+        let authorize = ["key", "authorize", "--root", "root.key", "--station", "station.pub"];
+        ran(nulstil(&[&authorize[..], &["--out", out]].concat(), at));
+        let sign = ["job", "sign", "--root", "root.key", "--drives", "2", "--days", "1"];
+        let only = ["--bus", "nvme", "--bus", "sata", "--out", "two.job.json"];
+        ran(nulstil(&[&sign[..], &only[..]].concat(), at));
+    }
+
+    /// A stick with one partition, as `image/build` makes it, filled without mounting it.
+    fn make_stick(&self, config: &str) {
+        let mut stick = File::create(self.path("stick")).unwrap();
+        stick.set_len(START + LENGTH).unwrap();
+        // The one entry of the partition table: bootable, FAT32 by LBA, first sector, sectors.
+        let mut entry = vec![0x80, 0, 0, 0, 0x0c, 0, 0, 0];
+        entry.extend(u32::try_from(START / 512).unwrap().to_le_bytes());
+        entry.extend(u32::try_from(LENGTH / 512).unwrap().to_le_bytes());
+        stick.seek(SeekFrom::Start(446)).unwrap();
+        stick.write_all(&entry).unwrap();
+        stick.seek(SeekFrom::Start(510)).unwrap();
+        stick.write_all(&[0x55, 0xaa]).unwrap();
+        let part = self.path("partition");
+        File::create(&part).unwrap().set_len(LENGTH).unwrap();
+        let label = ["-F", "32", "-s", "1", "-n", "NULSTILDATA"];
+        ran(Command::new("mkfs.fat").args(label).arg(&part).output().unwrap());
+        stick.seek(SeekFrom::Start(START)).unwrap();
+        std::io::copy(&mut File::open(&part).unwrap(), &mut stick).unwrap();
+        drop(stick);
+
+        let tree = self.path("tree");
+        for (name, text) in [
+            (format!(".nulstil/{ID}"), ""),
+            ("nulstil.toml".into(), config),
+            ("jobs/README.txt".into(), ""),
+        ] {
+            let file = tree.join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        fs::create_dir_all(tree.join("certificates")).unwrap();
+        fs::create_dir_all(tree.join("keys")).unwrap();
+        for name in ["station.key", "station.authorization.json", "root.pub"] {
+            fs::copy(self.path(name), tree.join("keys").join(name)).unwrap();
+        }
+        fs::copy(self.path("two.job.json"), tree.join("jobs/two.job.json")).unwrap();
+        let mut copy = Command::new("mcopy");
+        copy.args(["-s", "-i", &self.partition()]);
+        copy.args(fs::read_dir(&tree).unwrap().map(|entry| entry.unwrap().path()));
+        ran(copy.arg("::/").output().unwrap());
+    }
+
+    fn partition(&self) -> String {
+        format!("{}@@{START}", self.path("stick").display())
+    }
+
+    /// The computer, with the stick in it or not; its disks take about so many bytes a second.
+    fn boot(&self, stick: bool, bytes_per_second: u64) -> Computer {
+        let sticks = [("STICK", "stick", "off")];
+        self.boot_with(stick, bytes_per_second, &sticks)
+    }
+
+    /// The same with these sticks at hand: the name of each, its file, and whether it is
+    /// write-protected.
+    fn boot_with(
+        &self,
+        stick: bool,
+        bytes_per_second: u64,
+        sticks: &[(&str, &str, &str)],
+    ) -> Computer {
+        let mut arguments: Vec<String> = Vec::new();
+        let mut device = |words: String| arguments.extend(["-device".to_owned(), words]);
+        device("ahci,id=ahci".into());
+        device("qemu-xhci,id=xhci".into());
+        device("nvme,drive=NVME,serial=NR-NVME".into());
+        device("ide-hd,bus=ahci.0,drive=SATA,serial=NR-SATA".into());
+        if stick {
+            device("usb-storage,bus=xhci.0,drive=STICK,id=stick,removable=on".into());
+        }
+        for disk in ["NVME", "SATA"] {
+            let [option, mut words] = drive(disk, &self.path(disk));
+            words += &format!(",throttling.bps-write={bytes_per_second}");
+            arguments.extend([option, words]);
+        }
+        for (name, file, protected) in sticks {
+            // By this option, because it stays when the device goes.
+            let file = self.path(file);
+            let node = format!(
+                "driver=raw,node-name={name},read-only={protected},file.driver=file,file.filename={}",
+                file.display()
+            );
+            arguments.extend(["-blockdev".to_owned(), node]);
+        }
+        let (kernel, initrd) = (self.image.join("vmlinuz"), self.image.join("initrd"));
+        let words = format!("nulstil.id={ID}");
+        Computer::boot(tempfile::tempdir().unwrap(), &kernel, &initrd, &words, &arguments)
+    }
+
+    /// What the host finds: every byte of both disks is zero, the certificates on the stick are
+    /// good and say so, the machine is complete, and the stick's file system is clean.
+    fn demands(&self) -> PathBuf {
+        self.is_zero();
+        self.is_clean();
+        let results = self.results();
+        let said = ran(nulstil(
+            &["verify", "results", "--root", "root.pub", "--complete"],
+            self.folder.path(),
+        ));
+        for serial in ["NR-NVME", "NR-SATA"] {
+            assert!(said.contains(serial), "{said}");
+        }
+        results
+    }
+
+    fn is_zero(&self) {
+        for disk in ["NVME", "SATA"] {
+            let mut bytes = Vec::new();
+            File::open(self.path(disk)).unwrap().read_to_end(&mut bytes).unwrap();
+            assert_eq!(bytes.len() as u64, DISK);
+            let left = bytes.iter().position(|byte| *byte != 0);
+            assert_eq!(left, None, "{disk} is not zero there");
+        }
+    }
+
+    /// The stick's folder with results, copied.
+    fn results(&self) -> PathBuf {
+        let results = self.path("results");
+        fs::create_dir_all(&results).unwrap();
+        let mut copy = Command::new("mcopy");
+        copy.args(["-s", "-n", "-i", &self.partition(), "::/certificates"]).arg(&results);
+        ran(copy.output().unwrap());
+        results.join("certificates")
+    }
+
+    fn is_clean(&self) {
+        let mut stick = File::open(self.path("stick")).unwrap();
+        stick.seek(SeekFrom::Start(START)).unwrap();
+        let part = self.path("partition");
+        std::io::copy(&mut stick.take(LENGTH), &mut File::create(&part).unwrap()).unwrap();
+        let said = ran(Command::new("fsck.fat").arg("-n").arg(&part).output().unwrap());
+        assert!(!said.contains("Dirty bit"), "{said}");
+    }
+}
+
+/// The stick, put back.
+fn plugged_in() -> Value {
+    json!({ "driver": "usb-storage", "bus": "xhci.0", "drive": "STICK", "id": "back", "removable": true })
+}
+
+fn switched_off(computer: &mut Computer) {
+    let end = computer.said(|message| message["event"] == "SHUTDOWN");
+    assert_eq!(end["data"]["reason"], "guest-shutdown", "{end}\n{}", computer.serial());
+    assert!(computer.qemu.wait().unwrap().success());
+}
+
+/// One file on the stick whose name ends so.
+fn text(results: &Path, ending: &str) -> String {
+    let named = fs::read_dir(results).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<_> = named.filter(|p| p.to_string_lossy().ends_with(ending)).collect();
+    found.sort();
+    found.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+#[test]
+fn an_unattended_job_on_two_kinds_of_disks() {
+    let test = "an_unattended_job_on_two_kinds_of_disks";
+    let Some(bench) = Bench::new(test, ALONE, "") else { return };
+    let mut computer = bench.boot(true, 1 << 30);
+    switched_off(&mut computer);
+    let said = computer.serial();
+    assert!(said.contains("is what this system runs from"), "{said}");
+    assert_eq!(said.matches("ERASED and verified:").count(), 2, "{said}");
+    let results = bench.demands();
+    assert!(!text(&results, ".journal").is_empty() && !text(&results, ".machine.json").is_empty());
+}
+
+#[test]
+fn a_stick_that_is_pulled_is_asked_for_at_the_end() {
+    let test = "a_stick_that_is_pulled_is_asked_for_at_the_end";
+    let Some(bench) = Bench::new(test, ALONE, "") else { return };
+    let mut computer = bench.boot(true, 1 << 20);
+    computer.until("that it erases", |text| text.contains("/dev/nvme0n1: erasing"));
+    computer.order("device_del", json!({ "id": "stick" }));
+    let said = computer.until("that it is missing", |text| text.contains("in memory only"));
+    assert!(said.contains("The nulstil stick is not plugged in"), "{said}");
+    assert!(said.contains("a power cut now means starting over"), "{said}");
+    assert!(!said.contains("switching off"), "{said}");
+    // What is on the stick now are the first records, and its file system is whole.
+    bench.is_clean();
+    computer.order("device_add", plugged_in());
+    switched_off(&mut computer);
+    assert!(computer.serial().contains("Everything is on the stick now"));
+    bench.demands();
+}
+
+/// With the stick in, and with the stick pulled after the first records: then it starts over.
+#[test]
+fn a_power_cut_is_gone_on_after() {
+    for pulled in [false, true] {
+        let Some(bench) = Bench::new("a_power_cut_is_gone_on_after", ALONE, "") else { return };
+        let mut computer = bench.boot(true, 1 << 20);
+        computer.until("that it erases", |text| text.contains("/dev/nvme0n1: erasing"));
+        if pulled {
+            computer.order("device_del", json!({ "id": "stick" }));
+        }
+        computer.until("how far it is", |text| text.contains("pass 1 of 1"));
+        computer.order("quit", json!({}));
+        assert!(computer.qemu.wait().unwrap().success());
+
+        let mut computer = bench.boot(true, 1 << 30);
+        switched_off(&mut computer);
+        let said = computer.serial();
+        assert!(said.contains("goes on where it was cut off"), "{said}");
+        let results = bench.demands();
+        assert!(text(&results, ".journal").contains("\"record\":\"resumed\""));
+    }
+}
+
+#[test]
+fn a_job_for_another_number_of_drives_erases_nothing() {
+    let test = "a_job_for_another_number_of_drives_erases_nothing";
+    let Some(bench) = Bench::new(test, ALONE, "") else { return };
+    let before = fs::read(bench.path("SATA")).unwrap();
+    fs::remove_file(bench.path("two.job.json")).unwrap();
+    let sign = ["job", "sign", "--root", "root.key", "--drives", "3", "--out", "two.job.json"];
+    ran(nulstil(&sign, bench.folder.path()));
+    bench.make_stick(ALONE);
+    let mut computer = bench.boot(true, 1 << 30);
+    let said = computer.until("why not", |text| text.contains("and this one has 2"));
+    assert!(said.contains("nothing was erased") && !said.contains(": erasing"), "{said}");
+    assert!(fs::read(bench.path("SATA")).unwrap() == before);
+}
+
+const PASSPHRASE: &str = "en lang sætning uden mening";
+
+/// A person at the serial line, in Danish: a wrong count, a wrong passphrase, a yes to each drive,
+/// and somebody else at the screen meanwhile.
+#[test]
+fn a_person_counts_and_consents() {
+    let test = "a_person_counts_and_consents";
+    let Some(bench) = Bench::new(test, "language = \"da\"\n", PASSPHRASE) else { return };
+    let mut computer = bench.boot(true, 4 << 20);
+    computer.until("the question", |text| text.contains("Tæl drevene i denne computer"));
+    computer.picture("stick-start.png");
+    computer.enters("3");
+    let said = computer.until("that it is not so", |text| text.contains("Tryk Enter for"));
+    assert!(said.contains("ser 2 drev: intet blev slettet"), "{said}");
+    computer.enters("");
+    computer.until("the question again", |text| text.matches("Tæl drevene").count() == 2);
+    computer.enters("2");
+    computer.until("the passphrase", |text| text.contains("Passphrase of station.key"));
+    computer.enters("no passphrase of anybody");
+    computer.until("that it is wrong", |text| text.contains("Det er ikke adgangssætningen"));
+    computer.enters(PASSPHRASE);
+    for serial in ["NR-NVME", "NR-SATA"] {
+        let question = format!("type its serial number ({serial})");
+        computer.until("the question of consent", |text| text.contains(&question));
+        computer.enters(serial);
+    }
+    computer.until("that it erases", |text| text.contains("/dev/sda: erasing"));
+    computer.types(&["2", "ret"]);
+    std::thread::sleep(qemu::STEP * 10);
+    computer.picture("stick-busy.png");
+    let said = computer.until("the end", |text| text.matches("Tryk Enter for at gå").count() == 2);
+    assert_eq!(said.matches("ERASED and verified:").count(), 2, "{said}");
+    assert!(!said.contains(PASSPHRASE), "it was shown");
+    computer.enters("");
+    computer.until("the first screen", |text| text.matches("Tæl drevene").count() == 3);
+    computer.enters("off");
+    switched_off(&mut computer);
+    bench.demands();
+}
+
+/// Nobody signs, and the stick is out at the end: what is lost is told, giving it up takes a word,
+/// and switching off takes it again. The office signs what came to the stick after all.
+#[test]
+fn what_is_recorded_is_not_lost_by_chance_and_signed_later() {
+    let test = "what_is_recorded_is_not_lost_by_chance_and_signed_later";
+    let config = "language = \"en\"\nsigning = \"later\"\n";
+    let Some(bench) = Bench::new(test, config, "") else { return };
+    let mut computer = bench.boot(true, 4 << 20);
+    let said = computer.until("the question", |text| text.contains("Count the drives"));
+    assert!(said.contains("NOTHING IS SIGNED HERE"), "{said}");
+    computer.enters("2");
+    for serial in ["NR-NVME", "NR-SATA"] {
+        let question = format!("type its serial number ({serial})");
+        computer.until("the question of consent", |text| text.contains(&question));
+        computer.enters(serial);
+    }
+    computer.until("that it erases", |text| text.contains("/dev/sda: erasing"));
+    computer.order("device_del", json!({ "id": "stick" }));
+    let said = computer
+        .until("what is lost", |text| text.contains("2 files with results are in memory only"));
+    assert!(said.contains("NOT SIGNED") && !said.contains("ERASED and verified"), "{said}");
+    computer.enters("off");
+    computer.enters("lose");
+    let shown = computer.until("that it is given up", |text| text.contains("were given up")).len();
+    computer.until("that it waits", |text| text[shown..].contains("Press Enter to go on"));
+    computer.enters("");
+    computer.until("the first screen", |text| text[shown..].contains("Count the drives"));
+    computer.enters("off");
+    computer.until("what is lost, again", |text| text[shown..].contains("in memory only"));
+    computer.order("device_add", plugged_in());
+    switched_off(&mut computer);
+    bench.is_zero();
+    bench.is_clean();
+    let results = bench.results();
+    let names = || fs::read_dir(&results).unwrap().map(|entry| entry.unwrap().path());
+    assert!(
+        names().all(|path| path.extension().unwrap() == "journal"),
+        "{:?}",
+        names().collect::<Vec<_>>()
+    );
+    let close = ["journal", "close", "--recorded", "results/certificates", "--key", "station.key"];
+    let by = ["--authorization", "station.authorization.json"];
+    ran(nulstil(&[&close[..], &by[..]].concat(), bench.folder.path()));
+    let said = ran(nulstil(
+        &["verify", "results", "--root", "root.pub", "--complete"],
+        bench.folder.path(),
+    ));
+    assert_eq!(said.matches("SANITIZED (clear)").count(), 2, "{said}");
+}
+
+/// What can be wrong with a stick is said when it is plugged in, one sentence each, and none of
+/// them is offered for erasing.
+#[test]
+fn each_stick_that_cannot_be_used_is_told() {
+    let test = "each_stick_that_cannot_be_used_is_told";
+    let Some(bench) = Bench::new(test, "language = \"en\"\nstaton = \"x\"\n", "") else { return };
+    for copy in ["twin", "protected", "foreign", "full", "damaged"] {
+        fs::copy(bench.path("stick"), bench.path(copy)).unwrap();
+    }
+    let at = |name: &str| format!("{}@@{START}", bench.path(name).display());
+    let id = format!("::/.nulstil/{ID}");
+    ran(Command::new("mdel").args(["-i", &at("foreign"), &id]).output().unwrap());
+    let most = bench.path("most");
+    File::create(&most).unwrap().set_len(LENGTH - (3 << 20)).unwrap();
+    ran(Command::new("mcopy").args(["-i", &at("full")]).arg(&most).arg("::/").output().unwrap());
+    // The kernel does not know a medium of this kind.
+    let mut damaged = fs::OpenOptions::new().write(true).open(bench.path("damaged")).unwrap();
+    damaged.seek(SeekFrom::Start(START + 21)).unwrap();
+    damaged.write_all(&[0]).unwrap();
+
+    let sticks = [
+        ("STICK", "stick", "off"),
+        ("TWIN", "twin", "off"),
+        ("PROTECTED", "protected", "on"),
+        ("FOREIGN", "foreign", "off"),
+        ("FULL", "full", "off"),
+        ("DAMAGED", "damaged", "off"),
+    ];
+    let mut computer = bench.boot_with(false, 1 << 30, &sticks);
+    let said = computer.until("that there is none", |text| text.contains("Enter: look again"));
+    assert!(said.contains("The nulstil stick is not plugged in") && said.contains("sidder ikke i"));
+    let cases: [(&[&str], &str); 6] = [
+        (&["PROTECTED"], "The nulstil stick is write-protected"),
+        (&["FOREIGN"], "This is a nulstil stick of another version"),
+        (&["FULL"], "The nulstil stick is full"),
+        (&["DAMAGED"], "The nulstil stick is damaged"),
+        (&["STICK", "TWIN"], "Two nulstil sticks of the same version"),
+        (&["STICK"], "nulstil.toml: line 2: unknown field `staton`"),
+    ];
+    for (names, sentence) in cases {
+        let shown = computer.serial().len();
+        for name in names {
+            let id = format!("{name}-{shown}");
+            let add = json!({ "driver": "usb-storage", "bus": "xhci.0", "drive": name, "id": id });
+            computer.order("device_add", add);
+        }
+        let text = computer.until(sentence, |text| {
+            text.get(shown..).is_some_and(|new| {
+                new.split("live image")
+                    .any(|one| one.contains(sentence) && one.contains("look again"))
+            })
+        });
+        let new = text.get(shown..).unwrap_or_default();
+        assert!(!new.contains("Count the drives"), "{sentence}: {new}");
+        let last = new.rsplit("live image").find(|one| one.contains("look again")).unwrap();
+        let refused = last.matches("is a nulstil stick (NULSTILDATA").count()
+            + last.matches("is what this system runs from").count();
+        assert_eq!(refused, names.len(), "{sentence}: {last}");
+        for name in names {
+            computer.order("device_del", json!({ "id": format!("{name}-{shown}") }));
+        }
+        let gone = computer.serial().len();
+        computer.until("that it is gone", |text| {
+            let last = text.get(gone..).unwrap_or_default().rsplit("live image").next().unwrap();
+            last.contains("look again")
+                && !last.contains("nulstil stick (NULSTILDATA")
+                && !last.contains("system runs from")
+        });
+    }
+}
