@@ -25,8 +25,8 @@ enum Firmware {
 enum Medium<'a> {
     Stick(&'a Path),
     Cd(&'a Path),
-    /// A folder on a TFTP server, and the first file in it.
-    Network(&'a Path, &'a str),
+    /// A folder on a TFTP server, the first file in it, and what to add to the network card.
+    Network(&'a Path, &'a str, &'a str),
 }
 
 impl Firmware {
@@ -71,9 +71,9 @@ impl Medium<'_> {
                  -device ide-cd,drive=m,bus=cd.0",
                 file.display()
             )),
-            Self::Network(folder, file) => words(&format!(
+            Self::Network(folder, file, more) => words(&format!(
                 "-netdev user,id=net,tftp={},bootfile={file} -device virtio-rng-pci \
-                 -device virtio-net-pci,netdev=net,bootindex=1",
+                 -device virtio-net-pci,netdev=net,bootindex=1{more}",
                 folder.display()
             )),
         }
@@ -167,12 +167,14 @@ ways! {
 fn network() {
     let Some(image) = image("network").filter(|_| all("network")) else { return };
     let folder = fs::canonicalize(image.join("pxe")).unwrap();
-    for (name, firmware, first) in [
-        ("network_bios", Firmware::Bios, "bios.0"),
-        ("network_uefi", Firmware::Uefi, "bootx64.efi"),
-        ("network_secure_boot", Firmware::SecureBoot, "bootx64.efi"),
+    // Without the card's own program the firmware's is used, as in PCs. That of QEMU's cards does not
+    // say how long a file was, and shim then refuses it.
+    for (name, firmware, first, card) in [
+        ("network_bios", Firmware::Bios, "bios.0", ""),
+        ("network_uefi", Firmware::Uefi, "bootx64.efi", ",romfile="),
+        ("network_secure_boot", Firmware::SecureBoot, "bootx64.efi", ",romfile="),
     ] {
-        boots(name, &image, firmware, Medium::Network(&folder, first));
+        boots(name, &image, firmware, Medium::Network(&folder, first, card));
     }
 }
 
