@@ -291,7 +291,8 @@ fn a_file_that_somebody_writes_to_is_not_known_to_be_blank() {
         (&file).write_all(&[0]).unwrap();
         file.set_modified(before.modified().unwrap()).unwrap();
     };
-    let cases: [(fn(&Path), bool); 4] = [
+    type Meddle = fn(&Path);
+    let cases: [(Meddle, bool); 4] = [
         (|_| (), true),
         (|path| drop(fs::read(path).unwrap()), true),
         (put, false),
