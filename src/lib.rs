@@ -43,12 +43,15 @@
 //! * **The verdict comes from evidence.** [`cert::conclude`] is pure and total; it runs when a
 //!   certificate is made and again when it is verified, and a difference is a rejection.
 //! * **Nothing is written without consent to exactly one plan.** Only `plan::ArmedPlan` starts a
-//!   run; it is made from a plan and a `Consent` that names its digest, and it is consumed.
+//!   run; it is made from a plan and a `Consent` that names its digest, and it is consumed. Where
+//!   nobody is asked, a [`cert::job`] that the root key signed consents to the plan that it describes.
 //! * **Unlocking is no erasing.** PSID revert (`run::unlock`) has an outcome of its own type, which
 //!   cannot become evidence; a locked drive is refused until the drive itself says that it is open.
 //! * **Reading is no erasing.** An inspection (`run::inspect`) has a drive of which only reading can
 //!   be asked, opened for nothing else, and its verdict is of a type of its own: *blank* is never
 //!   *sanitized*.
+//! * **Recorded is not certified.** A run that nobody signs (`run::Signer::Later`) leaves a journal
+//!   and no document, and its result is *not proven* until a station that vouches for it signs.
 //! * **Four facts stay apart**: command accepted, operation completed, read-back evidence,
 //!   validated by a person.
 

@@ -89,12 +89,15 @@ fn a_recorded_run_that_was_cut_off_is_signed_as_that() {
     assert!(!bench.certificate().is_sanitized());
 }
 
+/// When, what was there, and whether the drive was untouched.
+type Told = (String, Vec<String>, bool);
+
 /// A mirror that notes what the outbox held, and whether the drive was written to, each time.
 #[derive(Debug)]
 struct Notes {
     folder: std::path::PathBuf,
     sim: SimDrive,
-    told: Arc<Mutex<Vec<(String, Vec<String>, bool)>>>,
+    told: Arc<Mutex<Vec<Told>>>,
 }
 
 impl Notes {

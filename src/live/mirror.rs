@@ -185,10 +185,10 @@ mod tests {
 
     /// A stick in memory. It fails after so many operations, and then in the way that is set.
     #[derive(Debug, Clone, Default)]
-    struct Sim(Arc<Mutex<State_>>);
+    struct Sim(Arc<Mutex<Inside>>);
 
     #[derive(Debug, Default)]
-    struct State_ {
+    struct Inside {
         files: BTreeMap<String, Vec<u8>>,
         /// Operations that are left until the power is cut, with a part of the last one done.
         left: Option<usize>,
@@ -198,7 +198,7 @@ mod tests {
         visits: usize,
     }
 
-    impl State_ {
+    impl Inside {
         /// Whether the operation is done; `Err` cuts it.
         fn step(&mut self) -> io::Result<()> {
             match &mut self.left {
@@ -220,7 +220,7 @@ mod tests {
         }
     }
 
-    impl Folder for State_ {
+    impl Folder for Inside {
         fn read(&mut self, name: &str) -> io::Result<Option<Vec<u8>>> {
             self.step()?;
             Ok(self.files.get(name).cloned())
@@ -342,7 +342,7 @@ mod tests {
         sim.0.lock().unwrap().trouble = Some(Trouble::Missing);
         put(outbox.path(), "b.journal", "1\n");
         assert_eq!(keeper.now(), Err(Trouble::Missing));
-        *sim.0.lock().unwrap() = State_::default();
+        *sim.0.lock().unwrap() = Inside::default();
         assert_eq!(keeper.now(), Ok(()));
         assert_eq!(sim.files().len(), 3);
     }
