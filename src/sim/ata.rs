@@ -27,6 +27,7 @@ const ATTEMPTS: u8 = 5;
 /// A drive with an adapter before it.
 #[derive(Debug, Clone)]
 pub struct AtaFirmware {
+    serial: String,
     rotation: Rotation,
     adapter: Adapter,
     /// What it can sanitize with, if it has these commands.
@@ -127,6 +128,7 @@ impl AtaFirmware {
     #[must_use]
     pub fn ssd() -> Self {
         Self {
+            serial: "SIM".to_owned(),
             rotation: Rotation::NonRotating,
             adapter: Adapter::Ahci,
             sanitize: Some(Sanitize {
@@ -150,6 +152,13 @@ impl AtaFirmware {
             locks: None,
             passes_trusted: false,
         }
+    }
+
+    /// The same drive with this serial number, of twenty ASCII characters at most.
+    #[must_use]
+    pub fn numbered(mut self, serial: &str) -> Self {
+        serial.clone_into(&mut self.serial);
+        self
     }
 
     /// The same drive with these locks.
@@ -301,7 +310,7 @@ impl AtaFirmware {
         let mut found =
             IdentifyDevice { logical_sector_bytes: Some(around.block), ..Default::default() };
         let blocks = self.shown(around.blocks());
-        found.serial = Some("SIM".to_owned());
+        found.serial = Some(self.serial.clone());
         found.sectors28 = u32::try_from(blocks).ok();
         found.sectors48 = Some(blocks);
         found.rotation = Some(self.rotation);
