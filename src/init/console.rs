@@ -118,10 +118,8 @@ fn unusable() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "its file cannot be used")
 }
 
-/// Gives the keyboards the layout that the kernel's command line names (`nulstil.keyboard=us`), or
-/// the Danish one.
-pub(super) fn keyboard(command_line: &str) {
-    let layout = layout(command_line);
+/// Gives the keyboards this layout.
+pub fn use_keyboard(layout: &str) {
     let load = || {
         let file = fs::read(Path::new(FILES).join(format!("{layout}.bmap")))?;
         let keys = keyboard::parse(&file).ok_or_else(unusable)?;
@@ -132,8 +130,9 @@ pub(super) fn keyboard(command_line: &str) {
     }
 }
 
-/// The last one that is named counts, as for the kernel's own words.
-fn layout(command_line: &str) -> &'static str {
+/// The layout that the kernel's command line names (`nulstil.keyboard=us`), or the Danish one. The last
+/// one that is named counts, as for the kernel's own words.
+pub(super) fn layout(command_line: &str) -> &'static str {
     let named = command_line.split_whitespace().rev().filter_map(|word| {
         let name = word.strip_prefix("nulstil.keyboard=")?;
         KEYBOARDS.into_iter().find(|keyboard| *keyboard == name)

@@ -35,7 +35,7 @@ use nix::unistd::Pid;
 
 use coldplug::Coldplug;
 use console::Look;
-pub use console::take;
+pub use console::{take, use_keyboard};
 pub use everywhere::Everywhere;
 pub use font::Font;
 
@@ -112,7 +112,8 @@ fn start() -> Option<Coldplug> {
     let _ = set_cad_enabled(false);
     // What the kernel has to say goes to its log, and not between our lines.
     let _ = std::fs::write("/proc/sys/kernel/printk", "1");
-    console::keyboard(&std::fs::read_to_string("/proc/cmdline").unwrap_or_default());
+    let words = std::fs::read_to_string("/proc/cmdline").unwrap_or_default();
+    console::use_keyboard(console::layout(&words));
     console::say("nulstil: looking for drives ...");
     let mut coldplug = Coldplug::new();
     coldplug.settle(QUIET);

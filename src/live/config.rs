@@ -13,8 +13,8 @@ pub struct Config {
     /// The language of screens and pages.
     #[serde(deserialize_with = "language")]
     pub language: Language,
-    /// The keyboard in front of the screen.
-    pub keyboard: Keyboard,
+    /// The keyboard in front of the screen; without it, that of the kernel's command line.
+    pub keyboard: Option<Keyboard>,
     /// The name of this bench: the place of the work, for the certificate.
     pub station: Option<String>,
     /// What is done without asking anybody, for which a job is needed.
@@ -31,14 +31,24 @@ pub struct Config {
 }
 
 /// See [`Config::keyboard`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Keyboard {
     /// Danish.
-    #[default]
     Dk,
     /// US.
     Us,
+}
+
+impl Keyboard {
+    /// The name of the layout.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dk => "dk",
+            Self::Us => "us",
+        }
+    }
 }
 
 /// See [`Config::signing`].
@@ -68,7 +78,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             language: Language::English,
-            keyboard: Keyboard::default(),
+            keyboard: None,
             station: None,
             unattended: false,
             network: false,
@@ -131,7 +141,7 @@ mod tests {
                     [policy]\r\nmethod = \"purge\"\r\nverify = \"full\"\r\n";
         let config = Config::parse(text).unwrap();
         assert_eq!(config.language, Language::Danish);
-        assert_eq!((config.keyboard, config.end), (Keyboard::Us, EndOfWork::PowerOff));
+        assert_eq!((config.keyboard, config.end), (Some(Keyboard::Us), EndOfWork::PowerOff));
         assert_eq!(config.station.as_deref(), Some("Bord 3"));
         assert!(config.unattended);
         assert_eq!(config.signing, Some(Signing::Later));

@@ -157,6 +157,9 @@ impl Screen<'_> {
         match contents.config.as_deref().map_or_else(|| Ok(Config::default()), Config::parse) {
             Ok(config) => {
                 self.config = config;
+                if let Some(keyboard) = self.config.keyboard {
+                    init::use_keyboard(keyboard.name());
+                }
                 self.line(
                     "The stick was found and read; it may be pulled at any time.",
                     "Nøglen er fundet og læst; den må trækkes ud når som helst.",
