@@ -20,8 +20,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use common::skipped;
+use nulstil::model::hex;
 use qemu::{Computer, drive, image};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 /// Which build it is; what the digest is of does not matter here.
@@ -122,7 +124,9 @@ impl Bench {
 
         let tree = self.path("tree");
         for (name, text) in [
-            (format!(".nulstil/{ID}"), ""),
+            // What else `image/build` puts there: the digests are not to be believed.
+            (format!(".nulstil/{ID}"), "00  boot/vmlinuz\n"),
+            ("boot/vmlinuz".into(), "a kernel"),
             ("nulstil.toml".into(), config),
             ("jobs/README.txt".into(), ""),
         ] {
@@ -263,7 +267,14 @@ fn an_unattended_job_on_two_kinds_of_disks() {
     assert!(said.contains("is what this system runs from"), "{said}");
     assert_eq!(said.matches("ERASED and verified:").count(), 2, "{said}");
     let results = bench.demands();
-    assert!(!text(&results, ".journal").is_empty() && !text(&results, ".machine.json").is_empty());
+    assert!(!text(&results, ".journal").is_empty());
+    // What was started, as every document says it.
+    let report: Value = serde_json::from_str(&text(&results, ".machine.json")).unwrap();
+    let boot = &report["boot"];
+    let kernel = format!("{}  boot/vmlinuz", hex(&Sha256::digest(b"a kernel")));
+    assert_eq!((&boot["imageId"], &boot["imageFiles"]), (&json!(ID), &json!([kernel])));
+    assert_eq!((&boot["secureBoot"], &boot["lockdown"]), (&json!("no-uefi"), &json!("none")));
+    assert!(boot["kernel"].as_str().unwrap().ends_with("-amd64"), "{boot}");
 }
 
 #[test]
