@@ -291,12 +291,9 @@ fn a_file_that_somebody_writes_to_is_not_known_to_be_blank() {
         (&file).write_all(&[0]).unwrap();
         file.set_modified(before.modified().unwrap()).unwrap();
     };
-    let cases: [(fn(&Path), bool); 4] = [
-        (|_| (), true),
-        (|path| drop(fs::read(path).unwrap()), true),
-        (put, false),
-        (put_and_hide, false),
-    ];
+    let nothing: fn(&Path) = |_| ();
+    let read: fn(&Path) = |path| drop(fs::read(path).unwrap());
+    let cases = [(nothing, true), (read, true), (put, false), (put_and_hide, false)];
     for (number, (meddle, blank)) in cases.into_iter().enumerate() {
         let folder = tempfile::TempDir::new().unwrap();
         let image = folder.path().join("image");
