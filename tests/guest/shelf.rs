@@ -5,8 +5,10 @@ use std::io::{Read as _, Result, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use nulstil::clock::SystemClock;
+use nulstil::device::Time as _;
 use nulstil::model::{Bus, DriveKind, Identity, Medium};
 use nulstil::proto::scsi::vpd::block_device_characteristics::Rotation;
 use nulstil::sim::{AtaFirmware, Fault, FirmwareFault, Hides, ScsiFirmware, SimDrive, SimTime};
@@ -120,13 +122,14 @@ impl Shelf {
 
     /// Answers each command, until the adapter is gone.
     fn answer(&self, mut from: UnixStream) -> Result<()> {
-        let mut last = Instant::now();
+        let (clock, mut last) = (SystemClock::start(), Duration::ZERO);
         loop {
             let mut target = [0];
             from.read_exact(&mut target)?;
             let (cdb, out) = (part(&mut from)?, part(&mut from)?);
-            self.clock.pass(last.elapsed() * FASTER);
-            last = Instant::now();
+            let now = clock.elapsed();
+            self.clock.pass(now.saturating_sub(last) * FASTER);
+            last = now;
             let nobody = || Reply { status: NOBODY, sense: Vec::new(), data: Vec::new() };
             let unit = self.units.get(usize::from(target[0]));
             let reply = unit.map_or_else(nobody, |unit| unit.command(&cdb, &out));
