@@ -20,7 +20,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use common::skipped;
-use nulstil::model::hex;
 use qemu::{Computer, drive, image};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -271,7 +270,9 @@ fn an_unattended_job_on_two_kinds_of_disks() {
     // What was started, as every document says it.
     let report: Value = serde_json::from_str(&text(&results, ".machine.json")).unwrap();
     let boot = &report["boot"];
-    let kernel = format!("{}  boot/vmlinuz", hex(&Sha256::digest(b"a kernel")));
+    let digest: String =
+        Sha256::digest(b"a kernel").iter().map(|byte| format!("{byte:02x}")).collect();
+    let kernel = format!("{digest}  boot/vmlinuz");
     assert_eq!((&boot["imageId"], &boot["imageFiles"]), (&json!(ID), &json!([kernel])));
     assert_eq!((&boot["secureBoot"], &boot["lockdown"]), (&json!("no-uefi"), &json!("none")));
     assert!(boot["kernel"].as_str().unwrap().ends_with("-amd64"), "{boot}");
