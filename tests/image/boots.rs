@@ -111,19 +111,28 @@ fn started(test: &str, firmware: Firmware, medium: Medium<'_>) -> Option<Compute
     Some(Computer::switch_on(folder, &arguments))
 }
 
+/// What the kernel says of a timer that the host was too busy to emulate. On a PC it has to look for
+/// that, so the command line of our media does not forbid it.
+const STARVED: &str = "timer doesn't work";
+
 /// It comes to the list of drives, on the serial line and on the screen.
 fn boots(test: &str, image: &Path, firmware: Firmware, medium: Medium<'_>) {
     let Some(mut computer) = started(test, firmware, medium) else { return };
-    let text = computer.until("the first screen", |text| text.contains("and Enter"));
+    let come = |text: &str| text.contains("and Enter") || text.contains(STARVED);
+    let mut text = computer.until("the first screen", come);
+    for _ in 0..3 {
+        if text.contains(STARVED) {
+            computer = started(test, firmware, medium).unwrap();
+            text = computer.until("the first screen", come);
+        }
+    }
     let ready = text.lines().find(|line| line.contains("after the kernel started"));
     eprintln!("{test}: {}", ready.unwrap());
     assert!(text.contains("NR-NVME,"), "{text}");
     let stick = matches!(medium, Medium::Stick(_));
     assert_eq!(text.contains("NR-STICK,"), stick, "{text}");
+    computer.shows(image, &["- live image", "    serial NR-NVME, firmware", "and Enter"]);
     computer.picture(&format!("{test}.png"));
-    let screen = computer.screen(image);
-    assert!(screen.contains("- live image") && screen.contains("and Enter"), "{screen}");
-    assert!(screen.contains("    serial NR-NVME, firmware"), "{screen}");
 }
 
 /// Whether the ways are asked for that are not tried each time.

@@ -190,11 +190,21 @@ impl Computer {
         keys.iter().for_each(|key| self.presses(&[key]));
     }
 
-    /// The text on the screen, read from a picture of it by the font of the image in this folder.
-    pub fn screen(&mut self, image: &Path) -> String {
+    /// Waits until the screen shows all of these, as read by the font of the image in this folder.
+    pub fn shows(&mut self, image: &Path, texts: &[&str]) {
+        let font = screen::font(image);
         let file = self.folder.path().join("screen.ppm");
-        self.order("screendump", json!({ "filename": file }));
-        screen::text(&fs::read(&file).unwrap(), &screen::font(image))
+        let mut waited = Duration::ZERO;
+        loop {
+            self.order("screendump", json!({ "filename": file }));
+            let screen = screen::text(&fs::read(&file).unwrap(), &font);
+            if texts.iter().all(|text| screen.contains(text)) {
+                return;
+            }
+            assert!(waited < PATIENCE, "the screen never shows {texts:?}:\n{screen}");
+            std::thread::sleep(STEP);
+            waited += STEP;
+        }
     }
 
     /// Takes a picture of the screen, for whoever names a folder for it.
