@@ -57,12 +57,14 @@ console() {
     done
 }
 
-# The one program, with nothing to load at run time and no path of this computer in it.
+# The one program, with nothing to load at run time and no path of this computer in it. Random
+# bytes come from the kernel's call: a static program does not find it by name, and /dev/random,
+# which would be asked instead, gathers nothing by itself on an idle processor without RDRAND.
 program() {
     local target=${CARGO_TARGET_DIR:-$checkout/target}/image triple=x86_64-unknown-linux-gnu
     local compiled=${NULSTIL_PROGRAM:-$target/$triple/release/nulstil}
     [ -n "${NULSTIL_PROGRAM-}" ] || (cd "$checkout" && CARGO_TARGET_DIR=$target \
-        RUSTFLAGS="-C target-feature=+crt-static \
+        RUSTFLAGS="-C target-feature=+crt-static --cfg getrandom_backend=\"linux_getrandom\" \
         --remap-path-prefix=$checkout=/nulstil --remap-path-prefix=$target=/target \
         --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo" \
         cargo build --locked --release --bin nulstil --target "$triple")
