@@ -80,6 +80,8 @@ pub mod recording;
 pub mod sim;
 
 #[cfg(feature = "tool")]
+pub mod engine;
+#[cfg(feature = "tool")]
 pub mod init;
 #[cfg(feature = "tool")]
 pub mod live;

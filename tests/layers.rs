@@ -27,6 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("run", &["model", "cert", "pattern", "device", "proto", "technique", "plan", "paper"]),
     ("live", &["model", "cert", "technique", "plan", "os", "run"]),
     ("init", &["os"]),
+    ("engine", &["model", "plan", "run", "live"]),
     (
         "cli",
         &[

@@ -10,7 +10,7 @@ use super::plan;
 use crate::clock::SystemClock;
 use crate::device::Time as _;
 use crate::model::{Outcome, Timestamp};
-use crate::run::{DriveResult, Event, Progress};
+use crate::run::{DriveResult, Event, Phase, Progress};
 
 /// How often a plain line says where a drive is.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
@@ -122,13 +122,13 @@ impl Show {
 }
 
 fn place(progress: &Progress) -> String {
-    if progress.phase == "firmware" {
+    if progress.phase == Phase::Firmware {
         let far = progress.firmware_permille.map(|done| format!(", {} %", done / 10));
         return format!("the drive is erasing itself{}", far.unwrap_or_default());
     }
     let phase = match progress.phase {
-        "verify" => "reading back".to_owned(),
-        "inspect" => "reading".to_owned(),
+        Phase::Verify => "reading back".to_owned(),
+        Phase::Inspect => "reading".to_owned(),
         _ => format!("pass {} of {}", progress.pass, progress.passes),
     };
     let end = progress.ends_at.map_or_else(String::new, |at| format!(", done at {}", clock(at)));

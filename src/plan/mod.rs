@@ -11,9 +11,10 @@ pub(crate) use policy::read_toml;
 pub use policy::{AfterPurge, Fallback, Policy, RandomKey};
 pub use unlock::{ArmedUnlock, UnlockPlan, locked};
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -262,7 +263,7 @@ impl Plan {
         let technique = |id: &TechniqueId| {
             let spec = Spec::of(*id)?;
             let passes = (*id == TechniqueId::Overwrite).then(|| json!(self.scheme.passes()));
-            Some(PlannedTechnique { id: *id, name: spec.name, clause: spec.clause, passes })
+            Some(PlannedTechnique { id: *id, name: spec.name.into(), clause: spec.clause.into(), passes })
         };
         PlannedDrive {
             path: entry.path.clone(),
@@ -473,7 +474,7 @@ fn canonical(value: &Value) -> Option<String> {
 }
 
 /// A plan as it is shown.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanDocument {
     /// See [`Plan::digest`].
@@ -489,7 +490,7 @@ pub struct PlanDocument {
 }
 
 /// One argument of a plan as it is shown.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedDrive {
     /// As it was named.
@@ -528,21 +529,21 @@ pub struct PlannedDrive {
 }
 
 /// One technique of a plan as it is shown.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedTechnique {
     /// Its id.
     pub id: TechniqueId,
     /// What people call it.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The clause that describes it.
-    pub clause: &'static str,
+    pub clause: Cow<'static, str>,
     /// Its passes, if it is an overwrite.
     pub passes: Option<Value>,
 }
 
 /// A technique that can be used on a drive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Available {
     /// Its id.
@@ -552,7 +553,7 @@ pub struct Available {
 }
 
 /// A technique that cannot be used on a drive.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Unavailable {
     /// Its id.

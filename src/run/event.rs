@@ -1,13 +1,13 @@
 //! What a run tells whoever watches: one closed, typed stream. Bars, plain lines and `--json` all
 //! read it; nothing flows back.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Evidence, Outcome, Refusal, Speed, Timestamp, VerifyMode};
 use crate::plan::PlanDocument;
 
 /// One event; with `--json`, one line.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Event {
     /// What will be done, before anything is done.
@@ -74,14 +74,28 @@ pub enum Event {
     },
 }
 
+/// What is being done to a drive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// The drive erases itself.
+    Firmware,
+    /// The host writes.
+    Write,
+    /// The host reads back what it wrote.
+    Verify,
+    /// The host reads, and wrote nothing.
+    Inspect,
+}
+
 /// Where a drive is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
     /// The drive.
     pub path: String,
-    /// `firmware`, `write`, `verify` or `inspect`.
-    pub phase: &'static str,
+    /// What is being done to it.
+    pub phase: Phase,
     /// The pass, from 1; the last one while verifying.
     pub pass: usize,
     /// How many passes there are.
@@ -100,7 +114,7 @@ pub struct Progress {
 }
 
 /// How one drive's run ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DriveResult {
     /// The drive, as it was named.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::certify;
+use super::event::Phase;
 use super::job::Surroundings;
 use super::journal::RunInfo;
 use super::mover::Reader;
@@ -266,7 +267,7 @@ fn look_through(on: &mut Sweeping<'_, Reader>, found: &mut Inspection) -> Result
     let pattern = Pattern::Constant(*filling);
     let whole = Range { offset: 0, bytes: on.identity.capacity_bytes };
     let mut sweep = Sweep::new(vec![whole], on.limits());
-    let mut stage = on.stage("inspect", 0);
+    let mut stage = on.stage(Phase::Inspect, 0);
     let mut meter = Meter::start(on.around.time);
     // Counted while it reads, by the thread that reads.
     let differ = Arc::new(AtomicU64::new(0));

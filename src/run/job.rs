@@ -7,7 +7,7 @@ mod markers;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::event::Event;
+use super::event::{Event, Phase};
 use super::journal::{History, Journal, Record, Start};
 use super::mover::Mover;
 use super::pace::Meter;
@@ -228,7 +228,7 @@ impl<'a> Job<'a> {
             mismatches.append(found);
             moved
         };
-        let mut stage = self.on.stage("verify", last);
+        let mut stage = self.on.stage(Phase::Verify, last);
         let mut meter = Meter::start(self.around.time);
         let cut = self.on.sweep(&mut sweep, &mut stage, &mut meter, &|_| false, compare);
         let cut = cut.map(|_| ());
@@ -258,7 +258,7 @@ impl<'a> Job<'a> {
         pattern: &Pattern,
     ) -> Result<(), Cut> {
         let time = self.around.time;
-        let mut stage = self.on.stage("write", index);
+        let mut stage = self.on.stage(Phase::Write, index);
         loop {
             let due = time.elapsed() + self.around.checkpoint_every;
             let pause = |now| now >= due;

@@ -21,7 +21,7 @@ mod unlock;
 
 pub use certify::{CertifyError, Context, Signer, Station};
 pub use condemn::condemn;
-pub use event::{DriveResult, Event, Progress};
+pub use event::{DriveResult, Event, Phase, Progress};
 pub use inspect::inspect;
 pub use journal::{
     History, Journal, JournalError, JournalKey, Opened, Recorded, RunInfo, SUFFIX, Start,

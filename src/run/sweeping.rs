@@ -7,7 +7,7 @@ use std::time::Duration;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::event::{Event, Progress};
+use super::event::{Event, Phase, Progress};
 use super::job::Surroundings;
 use super::mover::{Finder, Mover};
 use super::pace::{Forecast, Meter, mean};
@@ -59,7 +59,7 @@ pub(super) struct Sweeping<'a, D> {
 /// What is under way, for the people who watch.
 pub(super) struct Stage {
     /// See [`Progress::phase`].
-    pub(super) phase: &'static str,
+    pub(super) phase: Phase,
     /// The pass, from 0.
     pub(super) pass: usize,
     /// When it began, and how many bytes were moved before.
@@ -104,7 +104,7 @@ impl<'a, D: Speaks> Sweeping<'a, D> {
     }
 
     /// A stage that begins now.
-    pub(super) fn stage(&self, phase: &'static str, pass: usize) -> Stage {
+    pub(super) fn stage(&self, phase: Phase, pass: usize) -> Stage {
         let began = self.around.time.elapsed();
         Stage { phase, pass, began, before: self.done, told: None }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Job;
 use super::markers::Planted;
 use crate::model::{Completion, FirmwareErase, Reset, TechniqueId};
-use crate::run::event::{Event, Progress};
+use crate::run::event::{Event, Phase, Progress};
 use crate::run::exchanges::record;
 use crate::run::sweeping::Cut;
 use crate::technique::{Ask, Events, Firmware, Machine, Spec, Survey};
@@ -120,7 +120,7 @@ impl Job<'_> {
     pub(super) fn tell_firmware(&self, progress: Option<u16>) {
         (self.around.emit)(Event::Progress(Progress {
             path: self.start.path.clone(),
-            phase: "firmware",
+            phase: Phase::Firmware,
             pass: 0,
             passes: self.start.planned.scheme.passes().len(),
             done_bytes: self.on.done,
