@@ -19,6 +19,7 @@
 //! | row | modules | what it is |
 //! | --- | --- | --- |
 //! | say and show | `main`, `cli` | command line in, text, bars and JSON lines out |
+//! | show a technician | `console` | screens as a function of what the engine reported, without I/O |
 //! | work from a stick | `live` | the live image's stick: configuration, jobs, and results kept on it |
 //! | start | `init` | the first process of the live image, which starts `main` again for each screen |
 //! | do | `run` | one drive's lifecycle, journal, files in `--out` |
@@ -79,6 +80,8 @@ pub mod recording;
 #[cfg(feature = "tool")]
 pub mod sim;
 
+#[cfg(feature = "tool")]
+pub mod console;
 #[cfg(feature = "tool")]
 pub mod engine;
 #[cfg(feature = "tool")]

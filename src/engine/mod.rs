@@ -11,5 +11,6 @@
 mod talk;
 
 pub use talk::{
-    Asks, Computer, Document, Ended, Keeping, Obstacle, Order, Report, Running, Secret, Seen, Signing, Situation, Work,
+    Asks, Computer, Document, Ended, Keeping, Obstacle, Order, Report, Running, Secret, Seen,
+    Signing, Situation, Work,
 };

@@ -263,7 +263,12 @@ impl Plan {
         let technique = |id: &TechniqueId| {
             let spec = Spec::of(*id)?;
             let passes = (*id == TechniqueId::Overwrite).then(|| json!(self.scheme.passes()));
-            Some(PlannedTechnique { id: *id, name: spec.name.into(), clause: spec.clause.into(), passes })
+            Some(PlannedTechnique {
+                id: *id,
+                name: spec.name.into(),
+                clause: spec.clause.into(),
+                passes,
+            })
         };
         PlannedDrive {
             path: entry.path.clone(),
