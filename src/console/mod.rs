@@ -8,7 +8,11 @@
 //!                              +-> draw (cells) or plain::lines (numbered lines)
 //! ```
 
+pub mod big;
+pub mod code;
+pub mod palette;
 mod state;
+pub mod tag;
 
 pub use state::{Effect, Key, Message, Options, State, update};
 
