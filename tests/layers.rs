@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("proto", &["model"]),
     ("device", &["model", "pattern", "proto"]),
     ("technique", &["model", "proto", "device"]),
-    ("plan", &["model", "technique"]),
+    ("plan", &["model", "device", "technique"]),
     ("sim", &["model", "pattern", "device", "proto"]),
     ("os", &["model", "pattern", "device", "proto", "clock"]),
     ("recording", &["model", "device", "proto"]),
@@ -27,7 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("run", &["model", "cert", "pattern", "device", "proto", "technique", "plan", "paper"]),
     ("live", &["model", "cert", "technique", "plan", "os", "run"]),
     ("init", &["os"]),
-    ("engine", &["model", "plan", "run", "live"]),
+    ("engine", &["model", "cert", "device", "keys", "plan", "run", "live", "os", "clock"]),
     ("console", &["model", "engine"]),
     (
         "cli",

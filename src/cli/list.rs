@@ -4,14 +4,14 @@ use serde_json::json;
 
 use super::args::ListArgs;
 use super::console::{Console, bytes};
-use super::plan::{asked, hides};
+use super::plan::hides;
 use super::recorded::RecordedMachine;
 use super::techniques::{unusable, usable};
 use super::{Exit, Stop};
 use crate::device::Bay;
 use crate::model::DriveFacts;
 use crate::os::{EngineChoice, LinuxBay};
-use crate::plan::Found;
+use crate::plan::{Found, asked};
 use crate::technique::Firmware;
 
 pub(super) fn list(console: &Console, args: &ListArgs) -> Result<Exit, Stop> {

@@ -9,10 +9,9 @@ use super::recorded::RecordedMachine;
 use super::techniques::{unusable, usable};
 use super::{Exit, Stop};
 use crate::device::Bay;
-use crate::model::{DriveFacts, HiddenArea, Medium, Refusal, TechniqueId};
+use crate::model::{HiddenArea, TechniqueId};
 use crate::os::{EngineChoice, LinuxBay};
-use crate::plan::{Found, Plan, PlanDocument, PlannedDrive, Policy, Request};
-use crate::technique::Firmware;
+use crate::plan::{Plan, PlanDocument, PlannedDrive, Policy, Request, named};
 
 /// A policy larger than this is none.
 const LARGEST_POLICY: u64 = 64 << 10;
@@ -40,32 +39,6 @@ pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Plan {
         Some(Ok(policy)) => Plan::new(&request, policy, named),
         Some(Err(reason)) => Plan::without_policy(&request, &reason, named),
     }
-}
-
-/// The drives of these paths, each with what its firmware says.
-pub(super) fn named(bay: &dyn Bay, drives: &[PathBuf]) -> Vec<(String, Result<Found, Refusal>)> {
-    let found = |path: &PathBuf| {
-        let found = bay.examine(path).map(|facts| asked(bay, facts));
-        (path.to_string_lossy().into_owned(), found)
-    };
-    drives.iter().map(found).collect()
-}
-
-/// A drive, and what its firmware says when it is asked. One that must not be erased is not asked:
-/// it may be what this system runs from, behind a bridge that takes a question badly.
-pub(super) fn asked(bay: &dyn Bay, facts: DriveFacts) -> Found {
-    let channel = match &facts.refusal {
-        Some(_) => Err("a drive that must not be erased is not asked what it can do".to_owned()),
-        None if facts.identity.medium == Medium::SdCard => {
-            Err("an SD card has no command that erases it for good".to_owned())
-        }
-        None => bay.channel(&facts),
-    };
-    let firmware = match channel {
-        Ok(channel) => Firmware::ask(channel.as_ref(), facts.identity.bus),
-        Err(why) => Firmware::Silent(why),
-    };
-    Found { facts, firmware }
 }
 
 fn policy(path: &Path) -> Result<Policy, String> {

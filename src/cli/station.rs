@@ -1,25 +1,19 @@
 //! Who signs and where results go, from the command line; and the surroundings of a run.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use ed25519_dalek::SigningKey;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::Stop;
 use super::args::{PaperworkArgs, StationArgs};
 use super::console::Console;
 use super::files::read_small;
 use crate::cert::profile;
-use crate::clock::SystemClock;
-use crate::device::Time as _;
 use crate::keys::KeyError;
 use crate::keys::private::{self, Passphrase};
-use crate::model::{Inventory, Paperwork, Timestamp, Tool, clean, hex};
-use crate::os::{self, System};
-use crate::run::{Context, Outbox, Station};
+use crate::model::{Paperwork, Timestamp, clean};
+use crate::run::{Outbox, Station};
 
 /// An authorization larger than this is none.
 const LARGEST_AUTHORIZATION: u64 = 64 << 10;
@@ -70,60 +64,6 @@ pub(super) fn ask_passphrase(console: &Console, path: &Path) -> Result<Passphras
         .secret(&question)
         .map(|mut text| Passphrase::new(std::mem::take(&mut *text)))
         .map_err(|error| KeyError::NoPassphrase(error.to_string()))
-}
-
-/// What a run needs to know of the machine it is on.
-pub(super) struct Surroundings {
-    pub(super) context: Context,
-    pub(super) boot_id: Option<String>,
-    pub(super) time: SystemClock,
-    pub(super) stop: Arc<AtomicBool>,
-}
-
-impl Surroundings {
-    /// Looks at the machine and catches the signals that stop a run.
-    pub(super) fn look(inventory: &Inventory) -> Result<Self, Stop> {
-        let (system, time) = (System::live(), SystemClock::start());
-        let stop = Arc::new(AtomicBool::new(false));
-        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        for signal in [SIGINT, SIGTERM] {
-            signal_hook::flag::register(signal, Arc::clone(&stop))
-                .map_err(|error| Stop::fault(format!("signals cannot be caught: {error}")))?;
-        }
-        // A terminal that goes away is no reason to leave a drive half erased.
-        signal_hook::flag::register(SIGHUP, Arc::new(AtomicBool::new(false)))
-            .map_err(|error| Stop::fault(format!("signals cannot be caught: {error}")))?;
-        let context = Context {
-            tool: tool(),
-            boot: os::boot_facts(&system),
-            computer: os::computer(&system),
-            clock: os::clock_facts(&system, time.now().unix()),
-            hidden_drives: inventory.hidden_drives.clone(),
-        };
-        Ok(Self { context, boot_id: os::boot_id(&system), time, stop })
-    }
-}
-
-/// This program, as documents name it.
-pub(super) fn tool() -> Tool {
-    Tool {
-        name: env!("CARGO_PKG_NAME").to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        executable_sha256: std::fs::read("/proc/self/exe")
-            .ok()
-            .map(|bytes| hex(&Sha256::digest(bytes))),
-    }
-}
-
-/// 32 random bytes from the kernel.
-pub(super) fn random() -> [u8; 32] {
-    let mut bytes = [0; 32];
-    // Only a kernel that is still booting has none, and then there is nothing to do but wait:
-    // anything less than random would make a pass predictable.
-    while getrandom::fill(&mut bytes).is_err() {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    bytes
 }
 
 /// The same for a session that issues documents of these types besides.

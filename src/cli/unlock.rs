@@ -5,14 +5,13 @@ use serde_json::json;
 
 use super::args::UnlockArgs;
 use super::console::Console;
-use super::plan::asked;
 use super::wipe::what_names;
 use super::{Exit, Stop};
 use crate::clock::SystemClock;
 use crate::device::Bay as _;
 use crate::model::Refusal;
 use crate::os::{EngineChoice, LinuxBay};
-use crate::plan::UnlockPlan;
+use crate::plan::{UnlockPlan, asked};
 use crate::run::{self, Unlocked};
 use crate::technique::{Locks, Psid};
 

@@ -17,6 +17,7 @@ use crate::cert::{
     Verifier, did, ending, profile, proof, verify,
 };
 use crate::clock;
+use crate::engine;
 use crate::model::{Clock, Timestamp};
 use crate::os::{self, System};
 use crate::run::Outbox;
@@ -134,7 +135,7 @@ impl Validator {
         now: Timestamp,
         trust: &Trust,
     ) -> Result<Vec<u8>, Rejection> {
-        let (id, tool) = (uuid::Uuid::now_v7().to_string(), station::tool());
+        let (id, tool) = (uuid::Uuid::now_v7().to_string(), engine::tool());
         let document = validation.document(&ValidationHeader {
             id: &id,
             issuer: &did::of(&self.key.verifying_key()),

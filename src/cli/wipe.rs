@@ -8,12 +8,13 @@ use std::time::Duration;
 use super::args::{JournalCommand, StationArgs, WipeArgs};
 use super::console::Console;
 use super::progress::Show;
-use super::station::{self, Surroundings};
+use super::station;
 use super::{Exit, Stop, paper, plan};
 use crate::cert::ending;
 use crate::clock;
 use crate::device::Bay as _;
-use crate::model::{DriveKind, Identity, Language, Outcome, Paperwork, Refusal, RefusalCode};
+use crate::engine::{self, Surroundings};
+use crate::model::{DriveKind, Identity, Inventory, Language, Outcome, Paperwork, Refusal, RefusalCode};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Consent, Plan};
 use crate::run::{
@@ -197,7 +198,7 @@ pub(super) fn execute(
     let (around, inventory) = match options.recorded {
         None => {
             let inventory = bay.look();
-            let mut around = Surroundings::look(&inventory)?;
+            let mut around = look(&inventory)?;
             if let Some(source) = options.clock_source {
                 around.context.clock.source = source;
             }
@@ -206,7 +207,7 @@ pub(super) fn execute(
         // What happened elsewhere is told as it was there.
         Some(there) => {
             let Recorded { context, inventory } = *there;
-            (Surroundings { context, ..Surroundings::look(&inventory)? }, inventory)
+            (Surroundings { context, ..look(&inventory)? }, inventory)
         }
     };
     let (sender, events) = mpsc::channel();
@@ -225,7 +226,7 @@ pub(super) fn execute(
                 paperwork: &options.paperwork,
                 boot_id: around.boot_id.as_deref(),
                 time: &around.time,
-                random: &station::random,
+                random: &engine::random,
                 stop: &around.stop,
                 checkpoint_every: options.checkpoint_every,
                 patience: options.patience,
@@ -245,6 +246,11 @@ pub(super) fn execute(
         Ok(Err(not_begun)) => Err(stop(not_begun)),
         Ok(Ok(report)) => Ok(end(console, &mut show, report, wanted)),
     }
+}
+
+fn look(inventory: &Inventory) -> Result<Surroundings, Stop> {
+    Surroundings::look(inventory)
+        .map_err(|error| Stop::fault(format!("signals cannot be caught: {error}")))
 }
 
 fn stop(error: NotBegun) -> Stop {

@@ -8,8 +8,10 @@
 //! not depend on them. Each is told everything as it stands when it comes ([`Situation`]), and from
 //! then on what happens.
 
+mod surroundings;
 mod talk;
 
+pub use surroundings::{Surroundings, random, tool};
 pub use talk::{
     Asks, Computer, Document, Ended, Keeping, Obstacle, Order, Report, Running, Secret, Seen,
     Signing, Situation, Work,

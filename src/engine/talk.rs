@@ -318,3 +318,35 @@ pub struct Document {
     /// The text of the code that stands for it on paper; nothing where there is none.
     pub code: Option<String>,
 }
+
+impl Work {
+    /// What the work tells, taken in. The engine and every console do the same, so that a console
+    /// that comes late knows as much as one that heard everything.
+    pub fn hear(&mut self, event: &Event) {
+        let Self::Running { drives, .. } = self else { return };
+        let mut drive = |path: &str| drives.iter_mut().find(|drive| drive.path == path);
+        match event {
+            Event::Progress(progress) => {
+                if let Some(drive) = drive(&progress.path) {
+                    drive.progress = Some(progress.clone());
+                }
+            }
+            Event::Trouble { path, .. } => {
+                if let Some(drive) = drive(path) {
+                    drive.troubles = drive.troubles.saturating_add(1);
+                }
+            }
+            Event::Certified(result) => {
+                if let Some(drive) = drive(&result.path) {
+                    drive.outcome = Some(result.outcome);
+                }
+            }
+            Event::Plan(_)
+            | Event::Started { .. }
+            | Event::Inspecting { .. }
+            | Event::Verifying { .. }
+            | Event::Warning { .. }
+            | Event::Summary { .. } => {}
+        }
+    }
+}

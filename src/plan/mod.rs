@@ -1,10 +1,12 @@
 //! From what was asked and what was seen to what will be done. Pure: it touches nothing.
 
+mod ask;
 mod condemn;
 mod consent;
 mod policy;
 mod unlock;
 
+pub use ask::{asked, named};
 pub use condemn::{ArmedCondemnation, CondemnPlan};
 pub use consent::{ArmedPlan, Consent, Mismatch};
 pub(crate) use policy::read_toml;

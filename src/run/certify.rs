@@ -66,6 +66,12 @@ impl Station {
         &self.key
     }
 
+    /// Its name, as the root key's owner wrote it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The root key that authorized it.
     #[must_use]
     pub const fn root(&self) -> &VerifyingKey {

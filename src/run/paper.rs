@@ -3,13 +3,20 @@
 
 use super::Setup;
 use super::event::Event;
-use crate::cert::Rejection;
+use super::certify::Station;
+use crate::cert::{Rejection, VerifiedCertificate};
 use crate::cert::ending::{CERTIFICATE, PAGE};
 use crate::paper::{Page, code};
 
 /// The name of the page of the certificate `name`.
 pub(super) fn page_name(name: &str) -> String {
     format!("{}{PAGE}", name.strip_suffix(CERTIFICATE).unwrap_or(name))
+}
+
+/// The text of the code that stands for a certificate on paper, where there is one.
+#[must_use]
+pub fn code_of(certificate: &VerifiedCertificate, station: &Station) -> Option<String> {
+    code(certificate, station.root(), station.key()).ok().flatten()
 }
 
 /// Makes and saves the page of the certificate that was saved as `name`, unless it is there.

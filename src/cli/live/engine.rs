@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::super::plan::{named, refusals};
+use super::super::plan::refusals;
 use super::super::progress::Show;
 use super::super::wipe::{Options, consent, execute};
 use super::{OUTBOX, Screen, TRIED};
@@ -17,7 +17,7 @@ use crate::init;
 use crate::live::{self, File, Keeper, State, doubts};
 use crate::model::{DriveFacts, Inventory, Language, Outcome, Paperwork, RefusalCode, Timestamp};
 use crate::os::{self, EngineChoice, LinuxBay};
-use crate::plan::{ArmedPlan, Plan, Request};
+use crate::plan::{ArmedPlan, Plan, Request, named};
 use crate::run::{self, Event, History, Outbox, SUFFIX, Signer};
 
 /// How often what is new is put on the stick.

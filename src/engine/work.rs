@@ -1,0 +1,96 @@
+//! One wipe, on a thread of its own; and what it came to, as its documents say.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Document, Ended, Surroundings, random};
+use crate::cert::VerifiedCertificate;
+use crate::model::{Inventory, Language, Outcome, Paperwork};
+use crate::os::{EngineChoice, LinuxBay};
+use crate::plan::ArmedPlan;
+use crate::run::{self, DriveResult, Event, NotBegun, Outbox, Report, Setup, Signer, Station, code_of};
+
+/// How often journals record how far a pass has come, and how long a drive may give no sign of life.
+const CHECKPOINT: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// All that a wipe needs.
+pub(super) struct Job {
+    pub(super) armed: ArmedPlan,
+    /// Nobody, where runs are signed later.
+    pub(super) station: Option<Arc<Station>>,
+    pub(super) outbox: Outbox,
+    pub(super) around: Surroundings,
+    pub(super) inventory: Inventory,
+    pub(super) paperwork: Paperwork,
+    pub(super) language: Language,
+}
+
+impl Job {
+    /// Does it.
+    pub(super) fn run(self, emit: &(dyn Fn(Event) + Sync)) -> Result<Report, NotBegun> {
+        let bay = LinuxBay::live(EngineChoice::Auto);
+        let signer = self.station.as_deref().map_or(Signer::Later, Signer::Station);
+        run::wipe(
+            self.armed,
+            &Setup {
+                bay: &bay,
+                signer,
+                outbox: &self.outbox,
+                context: &self.around.context,
+                inventory: &self.inventory,
+                paperwork: &self.paperwork,
+                boot_id: self.around.boot_id.as_deref(),
+                time: &self.around.time,
+                random: &random,
+                stop: &self.around.stop,
+                checkpoint_every: CHECKPOINT,
+                patience: PATIENCE,
+                language: self.language,
+                emit,
+            },
+        )
+    }
+}
+
+/// What became of a drive. The verdict is that of the document that was saved: it is read again and
+/// verified, and what it does not say was not proven.
+pub(super) fn ended(
+    result: &DriveResult,
+    model: Option<String>,
+    capacity_bytes: u64,
+    station: Option<&Station>,
+) -> Ended {
+    let mut reasons = result.reasons.clone();
+    let saved = result.certificate.as_ref().zip(station).map(|(path, station)| {
+        let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+        let certificate = station.verify(&bytes).map_err(|error| error.to_string())?;
+        Ok::<_, String>((path.clone(), certificate, station))
+    });
+    let (is_sanitized, document) = match saved {
+        None => (false, None),
+        Some(Err(why)) => {
+            reasons.push(format!("The certificate cannot be read again: {why}."));
+            (false, None)
+        }
+        Some(Ok((path, certificate, station))) => {
+            (certificate.is_sanitized(), Some(document(&path, &certificate, station)))
+        }
+    };
+    let outcome = match result.outcome {
+        Outcome::Sanitized if !is_sanitized => Outcome::Indeterminate,
+        outcome => outcome,
+    };
+    let (path, serial) = (result.path.clone(), result.serial.clone());
+    Ended { path, model, serial, capacity_bytes, outcome, reasons, document }
+}
+
+fn document(path: &str, certificate: &VerifiedCertificate, station: &Station) -> Document {
+    Document {
+        id: certificate.id().to_owned(),
+        file: path.to_owned(),
+        sha256: certificate.digest().to_owned(),
+        code: code_of(certificate, station),
+    }
+}
+
