@@ -7,6 +7,7 @@ use super::super::text::T;
 use super::words::plain;
 use super::{Row, Speaker, View};
 use crate::engine::{Keeping, Obstacle, Signing};
+use crate::model::TechniqueId;
 use crate::plan::{PlanDocument, PlannedDrive};
 
 impl Speaker<'_> {
@@ -223,9 +224,14 @@ impl Speaker<'_> {
             .as_ref()
             .and_then(|situation| situation.drives.iter().find(|seen| seen.path == drive.path));
         let kind = seen.and_then(|seen| self.kind(seen.bus, seen.medium));
-        let names: Vec<&str> = drive.techniques.iter().map(|technique| &*technique.name).collect();
+        let names = drive.techniques.iter().map(|technique| match technique.id {
+            TechniqueId::Overwrite => self.t(T::HowOverwrite),
+            id if id.is_cryptographic() => self.t(T::HowKey),
+            _ => self.t(T::HowErase),
+        });
+        let names: Vec<String> = names.collect();
         let method = drive.method.map_or("", crate::model::Method::term);
-        let how = self.with(T::PlanHow, &[("how", plain(&names.join(", ")).into())]);
+        let how = self.with(T::PlanHow, &[("how", names.join(", ").into())]);
         let method = self.with(T::PlanMethod, &[("method", method.into())]);
         let method = kind.map_or_else(|| method.clone(), |kind| format!("{kind}. {method}"));
         vec![Row::Under(method), Row::Under(how)]
