@@ -270,7 +270,7 @@ fn screens() -> Vec<(&'static str, Act)> {
         ("verdict-refused", heard(over(vec![ended(0, Outcome::Refused, None, &[])], &[]))),
         ("verdict-destroy", heard(over(vec![ended(0, Outcome::ToBeDestroyed, None, &[])], &[]))),
         ("verdict-in-memory", heard(in_memory())),
-        ("verdict-of-several", then(several(), |hand| hand.key(Key::PageDown))),
+        ("verdict-of-several", then(several(), |hand| (0..3).for_each(|_| hand.key(Key::PageDown)))),
         ("machine-erased", heard(over(vec![erased(), erased()], &[]))),
         ("machine-not-erased", heard(several())),
         (
@@ -347,7 +347,11 @@ fn every_screen_keeps_the_rules_that_a_program_can_check() {
                 );
                 assert!(lines[0].trim().chars().count() > 2, "{name} has no title");
                 assert!(!text.contains(['!', '{', '}', '$']), "{name}: {text}");
-                assert!(keys.chars().count() < usize::from(columns), "{name}: {keys}");
+                let pause = match language {
+                    Language::English => ["Esc Pause", "Esc Close", "Esc No"],
+                    Language::Danish => ["Esc Pause", "Esc Luk", "Esc Nej"],
+                };
+                assert!(pause.iter().any(|pause| keys.ends_with(pause)), "{name}: {keys}");
                 // The same things can be said as lines.
                 let spoken = plain::lines(&mut hand.state).join("\n");
                 assert!(spoken.contains("F1: ") && spoken.lines().count() > 1, "{name}: {spoken}");

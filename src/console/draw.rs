@@ -34,7 +34,11 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     bar(buffer, top, keys(colours));
     let body = body(state, &view, middle);
     if body.pages() > 1 && view.keys.iter().all(|(key, _)| *key != "PgDn") {
+        // Where it has no room the row below the title names it.
         view.keys.push(("PgDn", say(state.language(), T::ActPage, &[])));
+        if Span::raw(legend(&view, 0)).width() > bottom.width.into() {
+            view.keys.pop();
+        }
     }
     put(buffer, top, &title(state, &view, top.width.into()), keys(colours));
     let mut y = middle.y;
@@ -148,10 +152,10 @@ fn body(state: &State, view: &View, area: Rect) -> Body {
     }
     let mut head = vec![Drawn::default()];
     for row in &view.notice {
-        head.extend(lines(row, width).into_iter().map(|line| Drawn {
-            weight: Modifier::BOLD,
-            mark: Some(Mark::NeedsYou),
-            text: format!("{} {}", Mark::NeedsYou.symbol(), line.text),
+        let notice = lines(row, width.saturating_sub(2)).into_iter().enumerate();
+        head.extend(notice.map(|(n, line)| {
+            let symbol = if n == 0 { Mark::NeedsYou.symbol() } else { " " };
+            Drawn { mark: Some(Mark::NeedsYou), ..strong(format!("{symbol} {}", line.text)) }
         }));
     }
     if !view.notice.is_empty() {
@@ -172,11 +176,12 @@ fn body(state: &State, view: &View, area: Rect) -> Body {
     let room = height.saturating_sub(head.len());
     let mut body = Body { head, rest, code: None, room: room.max(1) };
     if body.pages() > 1 {
-        // One row says which page this is.
-        body.room = room.saturating_sub(1).max(1);
+        // The free row below the title says which page this is.
         let (n, all) = (state.page.min(body.pages() - 1) + 1, body.pages());
         let text = say(state.language(), T::Page, &[("n", n.into()), ("all", all.into())]);
-        body.head.insert(0, strong(text));
+        if let Some(free) = body.head.first_mut() {
+            *free = strong(text);
+        }
     }
     body
 }

@@ -54,6 +54,7 @@ impl State {
     /// Takes in what a key means.
     pub(super) fn act(&mut self, act: Act) -> Vec<Effect> {
         self.notice = None;
+        let had_field = self.screen().has_field();
         let effects = match (act, self.overlay) {
             (Act::Stray, _) => {
                 self.notice = Some(Notice::Stray);
@@ -95,6 +96,9 @@ impl State {
             }
             (act, None) => self.answer(act),
         };
+        if self.screen().has_field() && !had_field {
+            self.empty_field();
+        }
         self.page = 0;
         effects.into_iter().chain(self.settle()).collect()
     }
