@@ -294,7 +294,7 @@ fn the_password_of_an_erase_is_told_before_and_certified_where_it_may_have_staye
         let begun = ran
             .events
             .iter()
-            .position(|event| matches!(event, Event::Progress(p) if p.phase == "firmware"));
+            .position(|event| matches!(event, Event::Progress(p) if p.phase == nulstil::run::Phase::Firmware));
         assert!(begun.is_none_or(|begun| at < begun), "{:?}", ran.events);
         assert_eq!(certified(&bench), expected, "{fault:?}");
     }

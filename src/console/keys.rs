@@ -170,11 +170,7 @@ impl State {
                     '1' => self.answers.drives.push((drive, true)),
                     '2' => self.answers.drives.push((drive, false)),
                     '3' => self.answers.colleague = true,
-                    _ if act == Act::Backspace => {
-                        if self.answers.drives.pop().is_none() {
-                            self.another_label();
-                        }
-                    }
+                    _ if act == Act::Backspace => self.one_answer_back(),
                     _ => {}
                 }
                 Vec::new()
@@ -312,10 +308,15 @@ impl State {
             self.answers.plan = None;
             return order(Order::Look);
         }
+        self.one_answer_back();
+        Vec::new()
+    }
+
+    /// Takes the last answer back; before the first one, the label.
+    fn one_answer_back(&mut self) {
         if self.answers.drives.pop().is_none() {
             self.another_label();
         }
-        Vec::new()
     }
 
     /// Turns the page, or where a result is shown goes to the next drive's.
