@@ -151,13 +151,11 @@ fn body(state: &State, view: &View, area: Rect) -> Body {
         return with_code(state, whole.as_deref(), small, (width, height));
     }
     let mut head = vec![Drawn::default()];
-    for row in &view.notice {
-        let notice = lines(row, width.saturating_sub(2)).into_iter().enumerate();
-        head.extend(notice.map(|(n, line)| {
-            let symbol = if n == 0 { Mark::NeedsYou.symbol() } else { " " };
-            Drawn { mark: Some(Mark::NeedsYou), ..strong(format!("{symbol} {}", line.text)) }
-        }));
-    }
+    let notice = view.notice.iter().flat_map(|row| lines(row, width.saturating_sub(2)));
+    head.extend(notice.enumerate().map(|(n, line)| {
+        let symbol = if n == 0 { Mark::NeedsYou.symbol() } else { " " };
+        Drawn { mark: Some(Mark::NeedsYou), ..strong(format!("{symbol} {}", line.text)) }
+    }));
     if !view.notice.is_empty() {
         head.push(Drawn::default());
     }

@@ -78,6 +78,11 @@ impl Speaker<'_> {
             _ => sentence,
         };
         view.rows.push(Row::Strong(self.t(sentence)));
+        let mut reasons = drive.reasons.iter().map(|reason| self.reason(reason));
+        if mark != Mark::Passed {
+            // What matters most of why not stands before whose result it is.
+            view.rows.extend(reasons.next());
+        }
         view.rows.extend(self.label());
         let names = (&*drive.path, drive.model.as_deref(), drive.serial.as_deref());
         view.rows.extend(self.drive(names, Some(drive.capacity_bytes)));
@@ -90,7 +95,7 @@ impl Speaker<'_> {
         if self.state.in_memory() > 0 {
             view.rows.push(Row::Strong(self.t(T::ResultWaits)));
         }
-        view.rows.extend(drive.reasons.iter().map(|reason| self.reason(reason)));
+        view.rows.extend(reasons);
         view
     }
 

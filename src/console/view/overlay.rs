@@ -58,10 +58,13 @@ impl Speaker<'_> {
     }
 
     fn help(&self, below: Screen<'_>) -> View {
-        let title = self.screen(below).title;
+        let below = self.screen(below);
+        let own = below.keys.iter().map(|(key, act)| format!("{key}: {act}"));
+        let own = own.collect::<Vec<_>>().join(", ");
         let mut view = self.view(Mark::Form, T::HelpTitle);
         view.rows = vec![
-            Row::Strong(self.with(T::HelpThis, &[("title", title.into())])),
+            Row::Strong(self.with(T::HelpThis, &[("title", below.title.into())])),
+            Row::Under(own),
             Row::Gap,
             Row::Text(self.t(T::HelpKeys)),
         ];
