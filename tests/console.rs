@@ -62,7 +62,12 @@ fn a_scan_of_our_label_is_the_yes_only_where_the_policy_says_so_and_nothing_stan
     assert_eq!(scanned(ready(1, Asks::AskEachDisk)), []);
     assert_eq!(scanned(ready(1, Asks::Unattended)), []);
     // More drives than the screen shows beside the label's field.
-    assert_eq!(scanned(ready(4, Asks::ScanStartsWipe)), []);
+    assert_eq!(scanned(ready(7, Asks::ScanStartsWipe)), []);
+    let mut hand = danish();
+    hand.resize(80, 14);
+    hand.hear(ready(1, Asks::ScanStartsWipe));
+    hand.scan(LABEL);
+    assert_eq!(hand.orders(), []);
     assert_eq!(scanned(with(Obstacle::NoDrive)), []);
     let locked = Situation { signing: Signing::Locked, ..ready(1, Asks::ScanStartsWipe) };
     assert!(scanned(locked).iter().all(|order| matches!(order, Order::SignIn { .. })));

@@ -64,16 +64,23 @@ pub(super) fn drive_of(drive: &PlannedDrive) -> Drive {
     (drive.path.clone(), drive.serial.clone(), drive.capacity_bytes)
 }
 
+/// The rows around the drives on the screen with the label's field.
+const AROUND: usize = 10;
+
 /// Whether a scan alone is the yes: the policy says so, nothing stood in the way, and the whole plan
 /// fits on the screen with the label's field.
 pub(super) fn scan_starts(state: &State) -> bool {
-    const FITS: usize = 3;
     let Some(situation) = &state.situation else { return false };
     let Work::Ready { plan } = &situation.work else { return false };
+    let (columns, rows) = state.size;
+    let drives = plan.drives.len().saturating_mul(2);
+    let others = left_alone(situation, plan).count().saturating_mul(3);
+    let needed = drives.saturating_add(others).saturating_add(AROUND);
     situation.asks == Asks::ScanStartsWipe
         && situation.obstacles.is_empty()
-        && plan.drives.len() <= FITS
         && plan.digest.is_some()
+        && columns >= 80
+        && needed <= rows.into()
 }
 
 impl State {
