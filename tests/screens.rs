@@ -179,7 +179,7 @@ fn screens() -> Vec<(&'static str, Act)> {
         ),
         (
             "plan-many",
-            then(ready(12, Asks::ScanStartsWipe), |hand| {
+            then(ready(20, Asks::ScanStartsWipe), |hand| {
                 hand.scan(LABEL);
                 hand.key(Key::PageDown);
             }),
