@@ -28,7 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("live", &["model", "cert", "technique", "plan", "os", "run"]),
     ("init", &["os"]),
     ("engine", &["model", "cert", "device", "keys", "plan", "run", "live", "os", "clock"]),
-    ("console", &["model", "engine"]),
+    ("console", &["model", "engine", "plan", "live", "run"]),
     (
         "cli",
         &[

@@ -291,10 +291,9 @@ fn the_password_of_an_erase_is_told_before_and_certified_where_it_may_have_staye
         let machine = bay([("/dev/sda", &identity, &drive)]);
         let ran = bench.wipe(&machine, "zeros", Full).unwrap();
         let at = told(&ran.events).expect("nobody was told");
-        let begun = ran
-            .events
-            .iter()
-            .position(|event| matches!(event, Event::Progress(p) if p.phase == "firmware"));
+        let begun = ran.events.iter().position(
+            |event| matches!(event, Event::Progress(p) if p.phase == nulstil::run::Phase::Firmware),
+        );
         assert!(begun.is_none_or(|begun| at < begun), "{:?}", ran.events);
         assert_eq!(certified(&bench), expected, "{fault:?}");
     }

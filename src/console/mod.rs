@@ -10,34 +10,19 @@
 
 pub mod big;
 pub mod code;
+mod draw;
+mod input;
+mod keys;
 pub mod palette;
+pub mod plain;
+mod reports;
+mod screen;
 mod state;
 pub mod tag;
+mod text;
+mod update;
+mod view;
 
-pub use state::{Effect, Key, Message, Options, State, update};
-
-/// Draws the whole screen.
-pub fn draw(state: &State, frame: &mut ratatui::Frame<'_>) {
-    let _ = (state, frame);
-}
-
-/// The same screens as numbered lines, for screen readers and terminals that cannot place a cursor.
-pub mod plain {
-    use super::State;
-
-    /// What is on the screen and was not said the last time. To be called after each [`super::update`];
-    /// each text is one line to print.
-    pub fn lines(state: &mut State) -> Vec<String> {
-        let _ = state;
-        Vec::new()
-    }
-
-    /// The messages that a line of input stands for; `at` as in [`super::Message::Key`]. An empty line is
-    /// Enter; `1` to `3` answers; `f1`, `f4`, `f9`, `f10`, `esc`, `back`, `pgdn` and `pgup` are those keys;
-    /// all else is typed or scanned text with Enter at its end.
-    #[must_use]
-    pub fn typed(line: &str, at: u64) -> Vec<super::Message> {
-        let _ = (line, at);
-        Vec::new()
-    }
-}
+pub use draw::draw;
+pub use state::{Effect, Key, Message, Options, State};
+pub use update::update;

@@ -1,10 +1,15 @@
 //! What a console knows, and what can happen to it.
 
-use crate::engine::{Order, Report, Situation};
+use zeroize::Zeroizing;
+
+use super::input::Input;
+use super::palette::Colours;
+use super::tag::{Tag, Wrong};
+use crate::engine::{Obstacle, Order, Report, Running, Situation, Work};
 use crate::model::{Language, Timestamp};
 
 /// What differs between places where a console runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
     /// The language until the engine says which one the configuration names; a person's F9 counts more
     /// than both.
@@ -13,6 +18,8 @@ pub struct Options {
     pub utc_offset_seconds: i32,
     /// Whether a person may leave the console ([`Effect::Quit`]): on a desktop, not in the live image.
     pub may_leave: bool,
+    /// Which colours the terminal has.
+    pub colours: Colours,
 }
 
 /// A key, as far as the console knows keys.
@@ -77,26 +84,136 @@ pub enum Effect {
     Quit,
 }
 
+/// An act that is not done before a second key: first F10 or an answer, then Enter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grave {
+    Stop,
+    Resume,
+    StartOver,
+    GiveUp,
+    Off,
+    Leave,
+}
+
+/// What lies over the screen until it is taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Overlay {
+    Help,
+    Pause,
+    Sure(Grave),
+}
+
+/// One sentence about the last key or order, until the next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Notice {
+    /// A scan where nothing can be scanned.
+    Stray,
+    /// What was typed is no number of a label.
+    Wrong(Wrong),
+    /// The engine did not do it, and this is why.
+    Declined(String),
+}
+
+/// What tells a drive from the others in a plan.
+pub(super) type Drive = (String, Option<String>, Option<u64>);
+
+/// What a person answered on the way to a wipe.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Answers {
+    /// Obstacles that were answered with going on.
+    pub(super) passed: Vec<Obstacle>,
+    /// There were more drives than expected: each is asked about.
+    pub(super) each: bool,
+    /// The label; `Some(None)` if there is none.
+    pub(super) tag: Option<Option<Tag>>,
+    /// Whether a person, or the check character of a scan, says that it was read right.
+    pub(super) tag_is_right: bool,
+    /// For each drive whether it is to be erased.
+    pub(super) drives: Vec<(Drive, bool)>,
+    /// A colleague was asked for.
+    pub(super) colleague: bool,
+    /// The digest of the plan that the answers are about.
+    pub(super) plan: Option<String>,
+    /// The plan became another one while answers were given.
+    pub(super) changed: bool,
+    /// A plan for the drives that were chosen is on its way.
+    pub(super) asked: bool,
+    /// The yes is on its way.
+    pub(super) sent: bool,
+}
+
 /// Everything a console knows.
 #[derive(Debug, Clone)]
 pub struct State {
-    options: Options,
-    situation: Option<Box<Situation>>,
+    pub(super) options: Options,
+    pub(super) language: Option<Language>,
+    pub(super) size: (u16, u16),
+    pub(super) now: Option<Timestamp>,
+    pub(super) at: u64,
+    pub(super) lost: bool,
+    pub(super) situation: Option<Box<Situation>>,
+    pub(super) input: Input,
+    pub(super) field: Zeroizing<String>,
+    pub(super) answers: Answers,
+    /// The drives being erased as they are on the screen, and since when.
+    pub(super) shown: Vec<Running>,
+    pub(super) shown_at: Option<u64>,
+    /// Keys before this time were meant for another screen.
+    pub(super) calm_at: u64,
+    /// When the plan became what it is.
+    pub(super) plan_at: u64,
+    pub(super) overlay: Option<Overlay>,
+    pub(super) notice: Option<Notice>,
+    pub(super) page: usize,
+    /// Which result is looked at: the computer's first where there are several drives.
+    pub(super) result: usize,
+    pub(super) code: bool,
+    /// The results were seen, and are to be kept before anything else.
+    pub(super) keep: bool,
+    /// What was said line by line the last time.
+    pub(super) said: Vec<String>,
 }
+
+/// Room for any passphrase, made at once: a text that grows leaves copies of itself behind.
+pub(super) const LONGEST: usize = 512;
 
 impl State {
     /// A console that has not yet heard of the engine.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options, situation: None }
+        Self {
+            options,
+            language: None,
+            size: (80, 25),
+            now: None,
+            at: 0,
+            lost: false,
+            situation: None,
+            input: Input::default(),
+            field: Zeroizing::new(String::with_capacity(LONGEST * 4)),
+            answers: Answers::default(),
+            shown: Vec::new(),
+            shown_at: None,
+            calm_at: 0,
+            plan_at: 0,
+            overlay: None,
+            notice: None,
+            page: 0,
+            result: 0,
+            code: false,
+            keep: false,
+            said: Vec::new(),
+        }
     }
-}
 
-/// Takes in one message.
-pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
-    if let Message::Report(Report::Situation(situation)) = message {
-        state.situation = Some(situation);
+    /// The language of the screen.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        let configured = self.situation.as_ref().map(|situation| situation.language);
+        self.language.or(configured).unwrap_or(self.options.language)
     }
-    let _ = (state.options, &state.situation, Order::Look);
-    Vec::new()
+
+    pub(super) fn work(&self) -> Option<&Work> {
+        self.situation.as_ref().map(|situation| &situation.work)
+    }
 }

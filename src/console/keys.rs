@@ -1,0 +1,341 @@
+//! What a person's keys do on each screen. No single key starts a wipe: a label is given with Enter, read
+//! aloud and confirmed with 1, each drive is answered with 1 to 3, and the plan is answered with Enter.
+
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::input::Act;
+use super::screen::{Screen, drive_of, scan_starts};
+use super::state::{Effect, Grave, LONGEST, Notice, Overlay, State};
+use super::tag::Tag;
+use crate::engine::{Obstacle, Order, Secret, Work};
+use crate::model::Language;
+
+/// Milliseconds before a scan in which the plan must not have changed for the scan to be the yes to it.
+const READ: u64 = 2000;
+
+/// What can be done about an obstacle, in the order of its answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Look again.
+    Look,
+    /// Let the computer sleep.
+    Thaw,
+    /// Ask about each drive.
+    Each,
+    /// Go on with what was cut off.
+    Resume,
+    /// Begin anew what was cut off.
+    StartOver,
+    /// Go on without.
+    Pass,
+}
+
+/// The ways past an obstacle; a single one is taken with Enter, of two each has its number.
+pub(super) const fn ways(obstacle: &Obstacle) -> &'static [Way] {
+    match obstacle {
+        Obstacle::Configuration { .. }
+        | Obstacle::Stick { .. }
+        | Obstacle::Key { .. }
+        | Obstacle::NoDrive => &[Way::Look],
+        Obstacle::Hidden { .. } | Obstacle::Locked { .. } | Obstacle::Refused { .. } => {
+            &[Way::Look, Way::Pass]
+        }
+        Obstacle::MoreDrives { .. } => &[Way::Each],
+        Obstacle::Frozen { .. } => &[Way::Thaw, Way::Pass],
+        Obstacle::Unfinished { .. } => &[Way::Resume, Way::StartOver],
+    }
+}
+
+fn order(order: Order) -> Vec<Effect> {
+    vec![Effect::Order(order)]
+}
+
+impl State {
+    /// Takes in what a key means.
+    pub(super) fn act(&mut self, act: Act) -> Vec<Effect> {
+        self.notice = None;
+        let had_field = self.screen().has_field();
+        let effects = match (act, self.overlay) {
+            (Act::Stray, _) => {
+                self.notice = Some(Notice::Stray);
+                return Vec::new();
+            }
+            (Act::F(9), _) => {
+                self.language = Some(match self.language() {
+                    Language::English => Language::Danish,
+                    Language::Danish => Language::English,
+                });
+                return Vec::new();
+            }
+            (Act::F(1), overlay) => {
+                self.overlay =
+                    if overlay == Some(Overlay::Help) { None } else { Some(Overlay::Help) };
+                Vec::new()
+            }
+            (Act::Esc, overlay) => {
+                self.overlay = if overlay.is_some() { None } else { Some(Overlay::Pause) };
+                Vec::new()
+            }
+            (Act::Page { down }, None) => {
+                self.turn(down);
+                return Vec::new();
+            }
+            (Act::Enter { .. } | Act::Answer(_), _) if self.at < self.calm_at => return Vec::new(),
+            (Act::Enter { .. }, Some(Overlay::Sure(grave))) => {
+                self.overlay = None;
+                self.do_it(grave)
+            }
+            (Act::Enter { .. } | Act::Backspace, Some(_)) => {
+                self.overlay = None;
+                Vec::new()
+            }
+            (_, Some(_)) => Vec::new(),
+            (Act::F(10), None) => {
+                self.overlay = self.leaving().map(Overlay::Sure);
+                Vec::new()
+            }
+            (act, None) => self.answer(act),
+        };
+        if self.screen().has_field() && !had_field {
+            self.empty_field();
+        }
+        self.page = 0;
+        effects.into_iter().chain(self.settle()).collect()
+    }
+
+    /// What F10 would do here, after an Enter.
+    pub(super) fn leaving(&self) -> Option<Grave> {
+        match self.screen() {
+            Screen::Working { stopping, .. } => (!stopping).then_some(Grave::Stop),
+            Screen::Keep { .. } => Some(Grave::GiveUp),
+            Screen::Beginning | Screen::Off => None,
+            // What is in memory only would be lost with the power.
+            _ if self.options.may_leave => Some(Grave::Leave),
+            _ if self.in_memory() > 0 || self.lost => None,
+            _ => Some(Grave::Off),
+        }
+    }
+
+    fn do_it(&mut self, grave: Grave) -> Vec<Effect> {
+        match grave {
+            Grave::Stop => order(Order::Stop),
+            Grave::Resume => order(Order::Resume),
+            Grave::StartOver => order(Order::StartOver),
+            Grave::GiveUp => order(Order::GiveUp),
+            Grave::Off => order(Order::Off),
+            Grave::Leave => vec![Effect::Quit],
+        }
+    }
+
+    fn answer(&mut self, act: Act) -> Vec<Effect> {
+        let (enter, key) = match act {
+            Act::Enter { .. } => (true, ' '),
+            Act::Answer(key) => (false, key),
+            _ => (false, ' '),
+        };
+        match self.screen() {
+            Screen::NeedsYou(obstacle) => {
+                let obstacle = obstacle.clone();
+                let way = match (ways(&obstacle), enter, key) {
+                    ([only], true, _) => Some(*only),
+                    ([first, _], _, '1') => Some(*first),
+                    ([_, second], _, '2') => Some(*second),
+                    _ => None,
+                };
+                way.map_or_else(Vec::new, |way| self.go(way, obstacle))
+            }
+            Screen::SignIn => self.secret(act),
+            Screen::Start(_) => self.label(act),
+            Screen::NothingToErase | Screen::Failed(_) if enter => order(Order::Look),
+            Screen::ConfirmTag => {
+                match key {
+                    '1' => self.answers.tag_is_right = true,
+                    '2' => self.another_label(),
+                    _ if act == Act::Backspace => self.another_label(),
+                    _ => {}
+                }
+                Vec::new()
+            }
+            Screen::Changed if key == '1' => {
+                self.answers.changed = false;
+                Vec::new()
+            }
+            Screen::Colleague if enter || act == Act::Backspace => {
+                self.answers.colleague = false;
+                Vec::new()
+            }
+            Screen::Ask(drive) => {
+                let drive = drive_of(drive);
+                match key {
+                    '1' => self.answers.drives.push((drive, true)),
+                    '2' => self.answers.drives.push((drive, false)),
+                    '3' => self.answers.colleague = true,
+                    _ if act == Act::Backspace => self.one_answer_back(),
+                    _ => {}
+                }
+                Vec::new()
+            }
+            Screen::NothingChosen if enter || act == Act::Backspace => {
+                self.answers.drives.clear();
+                Vec::new()
+            }
+            Screen::Plan(_) if enter => self.yes(),
+            Screen::Plan(_) if act == Act::Backspace => self.back_from_plan(),
+            Screen::Verdict { .. } | Screen::Machine { .. } if enter => {
+                if self.in_memory() > 0 {
+                    self.keep = true;
+                    Vec::new()
+                } else {
+                    order(Order::Next)
+                }
+            }
+            Screen::Verdict { drive } if act == Act::F(2) && drive.document.is_some() => {
+                self.code = true;
+                Vec::new()
+            }
+            Screen::Code { .. } if enter || act == Act::Backspace || act == Act::F(2) => {
+                self.code = false;
+                Vec::new()
+            }
+            Screen::Planning if act == Act::Backspace => self.back_from_plan(),
+            Screen::Keep { .. } if act == Act::Backspace => {
+                self.keep = false;
+                Vec::new()
+            }
+            Screen::Keep { .. } if enter => order(Order::Look),
+            _ => Vec::new(),
+        }
+    }
+
+    fn go(&mut self, way: Way, obstacle: Obstacle) -> Vec<Effect> {
+        match way {
+            Way::Look => return order(Order::Look),
+            Way::Thaw => return order(Order::Thaw),
+            Way::Resume => self.overlay = Some(Overlay::Sure(Grave::Resume)),
+            Way::StartOver => self.overlay = Some(Overlay::Sure(Grave::StartOver)),
+            Way::Each => {
+                self.answers.each = true;
+                self.answers.passed.push(obstacle);
+            }
+            Way::Pass => self.answers.passed.push(obstacle),
+        }
+        Vec::new()
+    }
+
+    /// The field's text, if the act ends it.
+    fn typed(&mut self, act: Act) -> Option<(Zeroizing<String>, bool)> {
+        match act {
+            Act::Type(c) if !c.is_control() && self.field.chars().count() < LONGEST => {
+                self.field.push(c);
+                None
+            }
+            Act::Backspace => {
+                self.field.pop();
+                None
+            }
+            Act::Enter { scanned } => {
+                let text = Zeroizing::new(self.field.as_str().to_owned());
+                self.empty_field();
+                Some((text, scanned))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn empty_field(&mut self) {
+        self.field.zeroize();
+        self.field.reserve(LONGEST * 4);
+        self.input.clear();
+    }
+
+    fn secret(&mut self, act: Act) -> Vec<Effect> {
+        match self.typed(act) {
+            Some((secret, _)) if !secret.is_empty() => {
+                order(Order::SignIn { secret: Secret(secret) })
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn label(&mut self, act: Act) -> Vec<Effect> {
+        if act == Act::F(4) {
+            self.answers.tag = Some(None);
+            self.answers.tag_is_right = true;
+            self.empty_field();
+            return Vec::new();
+        }
+        let Some((text, scanned)) = self.typed(act) else { return Vec::new() };
+        if text.is_empty() {
+            return Vec::new();
+        }
+        let tag = match Tag::read(&text) {
+            Ok(tag) => tag,
+            Err(wrong) => {
+                self.notice = Some(Notice::Wrong(wrong));
+                return Vec::new();
+            }
+        };
+        let sure = tag.checked && scanned;
+        let plan_was_read = self.at >= self.plan_at.saturating_add(READ);
+        let starts = sure && plan_was_read && scan_starts(self);
+        self.answers.tag = Some(Some(tag));
+        self.answers.tag_is_right = sure;
+        if starts { self.yes() } else { Vec::new() }
+    }
+
+    fn another_label(&mut self) {
+        self.answers.tag = None;
+        self.answers.tag_is_right = false;
+        self.answers.drives.clear();
+        self.empty_field();
+    }
+
+    /// Consents to the plan on the screen.
+    fn yes(&mut self) -> Vec<Effect> {
+        let Some(Work::Ready { plan }) = self.work() else { return Vec::new() };
+        let Some(digest) = plan.digest.clone() else { return Vec::new() };
+        let asset_tag = self.answers.tag.clone().flatten().map(|tag| tag.text);
+        self.answers.sent = true;
+        order(Order::Wipe { digest, asset_tag })
+    }
+
+    fn back_from_plan(&mut self) -> Vec<Effect> {
+        let was_asked = self.answers.asked;
+        self.answers.asked = false;
+        if was_asked {
+            // The plan for all drives comes back, and with it all questions.
+            self.answers.drives.clear();
+            self.answers.plan = None;
+            return order(Order::Look);
+        }
+        self.one_answer_back();
+        Vec::new()
+    }
+
+    /// Takes the last answer back; before the first one, the label.
+    fn one_answer_back(&mut self) {
+        if self.answers.drives.pop().is_none() {
+            self.another_label();
+        }
+    }
+
+    /// Turns the page, or where a result is shown goes to the next drive's.
+    fn turn(&mut self, down: bool) {
+        let last = super::draw::pages(self).saturating_sub(1);
+        let results = match (self.screen(), self.work()) {
+            (Screen::Verdict { .. } | Screen::Machine { .. }, Some(Work::Over { drives, .. }))
+                if drives.len() > 1 =>
+            {
+                drives.len()
+            }
+            _ => 0,
+        };
+        match down {
+            true if self.page < last => self.page = self.page.saturating_add(1),
+            true if self.result < results => (self.result, self.page) = (self.result + 1, 0),
+            false if self.page > 0 => self.page = self.page.saturating_sub(1),
+            false if results > 0 => (self.result, self.page) = (self.result.saturating_sub(1), 0),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The same screens as numbered lines, for screen readers and terminals that cannot place a cursor.
+
+use super::input;
+use super::state::{Key, Message, State};
+use super::text::{T, say};
+use super::view::{Row, STEPS, View, view};
+
+/// What is on the screen and was not said the last time, a line each, with its number on the screen. To
+/// be called after each [`super::update`]. A percentage is said when it has passed a ten.
+pub fn lines(state: &mut State) -> Vec<String> {
+    let view = view(state);
+    let now: Vec<String> = spoken(state, &view);
+    let coarse: Vec<String> = now.iter().map(|line| tens(line)).collect();
+    let same_screen = state.said.first() == coarse.first();
+    let before = std::mem::replace(&mut state.said, coarse);
+    let numbered = now.into_iter().enumerate().zip(&state.said);
+    let new = numbered.filter(|((_, _), coarse)| !same_screen || !before.contains(coarse));
+    new.map(|((index, line), _)| format!("{}: {line}", index + 1)).collect()
+}
+
+/// Every line of a screen.
+fn spoken(state: &State, view: &View) -> Vec<String> {
+    let mut lines = vec![view.step.map_or_else(
+        || view.title.clone(),
+        |n| {
+            let values = [("n", n.into()), ("all", STEPS.into())];
+            format!("{}. {}", say(state.language(), T::Step, &values), view.title)
+        },
+    )];
+    let rows = |rows: &[Row]| rows.iter().filter_map(row).collect::<Vec<_>>();
+    lines.extend(rows(&view.notice));
+    if !view.big.is_empty() {
+        lines.push(view.big.join(" "));
+    }
+    lines.extend(rows(&view.rows));
+    if let Some((_, small)) = &view.code {
+        lines.push(small.clone());
+        lines.push(say(state.language(), T::CodeSmall, &[]));
+    }
+    let keys = view.keys.iter().map(|(key, act)| format!("{key}: {act}"));
+    lines.push(keys.collect::<Vec<_>>().join(", "));
+    lines
+}
+
+fn row(row: &Row) -> Option<String> {
+    Some(match row {
+        Row::Gap => return None,
+        Row::Text(text) | Row::Strong(text) | Row::Under(text) => text.clone(),
+        // A word needs no symbol beside it here.
+        Row::State(_, text) => text.clone(),
+        Row::Answer(key, text) => format!("{key} = {text}"),
+        Row::Field(label, text) => format!("{label} {text}"),
+    })
+}
+
+/// The line with every percentage rounded down to a ten.
+fn tens(line: &str) -> String {
+    let Some((before, after)) = line.split_once('%') else { return line.to_owned() };
+    let digits = before.trim_end().trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let number: u32 = before.get(digits..).unwrap_or_default().trim().parse().unwrap_or(0);
+    format!("{}{}%{after}", before.get(..digits).unwrap_or_default(), number / 10 * 10)
+}
+
+/// The messages that a line of input stands for; `at` as in [`Message::Key`]. An empty line is Enter; `1`
+/// to `3` are answers; `f1`, `f2`, `f4`, `f9`, `f10`, `esc`, `back`, `pgdn` and `pgup` are those keys.
+/// Anything else is the text of a field where there is one, and changes nothing where there is none.
+#[must_use]
+pub fn typed(state: &State, line: &str, at: u64) -> Vec<Message> {
+    let field = state.screen().has_field() && state.overlay.is_none();
+    let line = line.trim_matches(['\r', '\n']);
+    let one = |key: Key| vec![Message::Key { key, at }];
+    match line.trim().to_ascii_lowercase().as_str() {
+        "" => one(Key::Enter),
+        "esc" => one(Key::Esc),
+        "back" => one(Key::Backspace),
+        "pgdn" => one(Key::PageDown),
+        "pgup" => one(Key::PageUp),
+        "f1" => one(Key::F(1)),
+        "f2" => one(Key::F(2)),
+        "f4" => one(Key::F(4)),
+        "f9" => one(Key::F(9)),
+        "f10" => one(Key::F(10)),
+        answer @ ("1" | "2" | "3") if !field => {
+            answer.chars().map(Key::Char).flat_map(one).collect()
+        }
+        _ => {
+            // Nobody can tell here whether it was scanned: in a field it counts as typed, elsewhere as
+            // a scan in the wrong place.
+            let apart = if field { input::BURST } else { 0 };
+            let keys = line.chars().map(Key::Char).chain([Key::Enter]);
+            let times = (0_u64..).map(|n| at.saturating_add(n.saturating_mul(apart)));
+            keys.zip(times).map(|(key, at)| Message::Key { key, at }).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentage_is_said_when_it_passed_a_ten() {
+        assert_eq!(tens("SLETTER 42 %. Færdig"), "SLETTER 40%. Færdig");
+        assert_eq!(tens("ERASING 9%."), "ERASING 0%.");
+        assert_eq!(tens("Disk"), "Disk");
+    }
+}

@@ -1,0 +1,136 @@
+//! What the engine says, taken in.
+
+use super::screen::same;
+use super::state::{Answers, Effect, Notice, Overlay, State};
+use crate::engine::{Order, Report, Running, Situation, Work};
+use crate::run::Event;
+
+/// Milliseconds in which a key counts as meant for the screen before.
+const CALM: u64 = 700;
+
+impl State {
+    pub(super) fn hear(&mut self, report: Report) -> Vec<Effect> {
+        self.lost = false;
+        match report {
+            Report::Situation(situation) => return self.stand(situation),
+            Report::Event(event) => self.happen(event),
+            Report::Declined(why) => {
+                // What was ordered did not happen: the questions before it are open again.
+                if self.answers.asked || self.answers.sent {
+                    self.answers.drives.clear();
+                    self.answers.asked = false;
+                    self.answers.sent = false;
+                }
+                self.input.forget();
+                self.notice = Some(Notice::Declined(why));
+            }
+        }
+        Vec::new()
+    }
+
+    /// Everything as it stands now.
+    fn stand(&mut self, situation: Box<Situation>) -> Vec<Effect> {
+        let before = self.screen().name();
+        let kind = |work: Option<&Work>| work.map(std::mem::discriminant);
+        let (was, is) = (kind(self.work()), kind(Some(&situation.work)));
+        let was_working = matches!(
+            self.work(),
+            Some(Work::Running { .. } | Work::Over { .. } | Work::Failed { .. })
+        );
+        if was_working && matches!(situation.work, Work::Ready { .. } | Work::Looking) {
+            self.answers = Answers::default();
+            self.empty_field();
+        }
+        if was != is {
+            (self.page, self.result, self.code, self.keep) = (0, 0, false, false);
+            self.shown_at = None;
+            self.answers.sent = false;
+            if matches!(self.overlay, Some(Overlay::Sure(_))) {
+                self.overlay = None;
+            }
+        }
+        let seen = situation.obstacles.clone();
+        self.answers.passed.retain(|passed| seen.contains(passed));
+        if let Work::Ready { plan } = &situation.work {
+            self.planned(plan);
+        }
+        self.situation = Some(situation);
+        self.refresh();
+        if self.screen().name() != before {
+            self.calm_at = self.at.saturating_add(CALM);
+            self.page = 0;
+            if self.screen().has_field() {
+                self.empty_field();
+            }
+        }
+        self.input.forget();
+        self.settle()
+    }
+
+    /// A plan: the one that was asked for, the one that is known, or another one.
+    fn planned(&mut self, plan: &crate::plan::PlanDocument) {
+        if self.answers.plan == plan.digest {
+            return;
+        }
+        self.plan_at = self.at;
+        let wanted = self.answers.asked && same(&self.chosen(), plan);
+        let answers = &mut self.answers;
+        let answered = answers.tag.is_some() && answers.plan.is_some();
+        answers.plan.clone_from(&plan.digest);
+        if !wanted && answered {
+            answers.changed = true;
+            answers.drives.clear();
+            answers.asked = false;
+            answers.sent = false;
+            answers.colleague = false;
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        let Some(Work::Running { drives, .. }) =
+            self.situation.as_mut().map(|situation| &mut situation.work)
+        else {
+            return;
+        };
+        match event {
+            Event::Progress(progress) => {
+                if let Some(drive) = of(drives, &progress.path) {
+                    drive.progress = Some(progress);
+                }
+            }
+            Event::Trouble { path, .. } => {
+                if let Some(drive) = of(drives, &path) {
+                    drive.troubles = drive.troubles.saturating_add(1);
+                }
+            }
+            Event::Certified(result) => {
+                if let Some(drive) = of(drives, &result.path) {
+                    drive.outcome = Some(result.outcome);
+                }
+            }
+            // The situation that follows says what these come to.
+            Event::Plan(_)
+            | Event::Started { .. }
+            | Event::Inspecting { .. }
+            | Event::Verifying { .. }
+            | Event::Warning { .. }
+            | Event::Summary { .. } => {}
+        }
+        self.refresh();
+    }
+
+    /// Orders what follows from the answers: a plan for the drives that were chosen.
+    pub(super) fn settle(&mut self) -> Vec<Effect> {
+        if !matches!(self.screen(), super::screen::Screen::Planning) || self.answers.asked {
+            return Vec::new();
+        }
+        self.answers.asked = true;
+        let drives = self.chosen().into_iter().map(|(path, ..)| path.clone()).collect();
+        vec![Effect::Order(Order::Plan { drives })]
+    }
+}
+
+/// The drive at this path.
+fn of<'a>(drives: &'a mut [Running], path: &str) -> Option<&'a mut Running> {
+    drives.iter_mut().find(|drive| drive.path == path)
+}

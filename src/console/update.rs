@@ -1,0 +1,53 @@
+//! State and message to state and effects.
+
+use super::input::Act;
+use super::state::{Effect, Message, State};
+
+/// Milliseconds between two changes of the numbers on the screen, at least.
+const STEADY: u64 = 1000;
+
+/// Takes in one message. Total: no message at any time does anything else than what the screen says.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Key { key, at } => {
+            state.at = at;
+            let field = state.screen().has_field() && state.overlay.is_none();
+            let acts = state.input.key(key, at, field);
+            acted(state, acts)
+        }
+        Message::Tick { now, at } => {
+            state.now = Some(now);
+            state.at = at;
+            state.refresh();
+            let acts = state.input.given(at);
+            acted(state, acts)
+        }
+        Message::Report(report) => state.hear(report),
+        Message::Resize { columns, rows } => {
+            state.size = (columns, rows);
+            state.page = 0;
+            Vec::new()
+        }
+        Message::Lost => {
+            state.lost = true;
+            state.overlay = None;
+            state.input.forget();
+            Vec::new()
+        }
+    }
+}
+
+fn acted(state: &mut State, acts: Vec<Act>) -> Vec<Effect> {
+    acts.into_iter().flat_map(|act| state.act(act)).collect()
+}
+
+impl State {
+    /// Shows the drives as they are now, if they were shown long enough as they were.
+    pub(super) fn refresh(&mut self) {
+        let due = self.shown_at.is_none_or(|then| self.at.saturating_sub(then) >= STEADY);
+        if due && let Some(crate::engine::Work::Running { drives, .. }) = self.work() {
+            self.shown = drives.clone();
+            self.shown_at = Some(self.at);
+        }
+    }
+}
