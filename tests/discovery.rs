@@ -181,6 +181,18 @@ fn usb_stick_boot() {
     assert_eq!(code(&machine, "/dev/sdb"), Some(RefusalCode::BootMedium));
 }
 
+/// The stick is no drive of the computer: one with nothing else may hide what it has.
+#[test]
+fn nothing_but_the_stick() {
+    let reasons = |machine: &Machine| os::look(&machine.system).hidden_drives.reasons;
+    let machine = Machine::unpack("usb-stick-boot");
+    assert!(!reasons(&machine).iter().any(|reason| reason.contains("No drive is seen")));
+    let machine = machine.without("sys/block/sda");
+    assert_eq!(os::look(&machine.system).drives.len(), 1);
+    assert!(reasons(&machine).iter().any(|reason| reason.contains("No drive is seen")));
+    assert!(os::look(&machine.system).hidden_drives.possible);
+}
+
 #[test]
 fn emmc_tablet() {
     let machine = Machine::unpack("emmc-tablet");
