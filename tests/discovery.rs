@@ -531,6 +531,21 @@ fn a_stick_of_ours_is_never_offered() {
     assert_eq!(code(&stick.with(&seq(8)), &path), Some(RefusalCode::HoldsOutput));
 }
 
+/// A drive inside of the computer is not taken for the stick, whatever is on it: nothing on it is
+/// believed.
+#[test]
+fn a_drive_of_the_computer_is_no_stick() {
+    let labelled = |machine: &Machine| os::labelled(&machine.system, &mut Vec::new()).len();
+    let inside = with_stick("4e554c5354494c44415441");
+    assert_eq!(labelled(&inside), 0);
+    let variable = "sys/firmware/efi/efivars/\
+                    LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+    let sector = std::fs::read(inside.path().join("dev/sda")).unwrap();
+    let hex: String = sector.iter().map(|byte| format!("{byte:02x}")).collect();
+    let stick = inside.without(variable).with(&format!("dev/sdb = hex:{hex}"));
+    assert_eq!(labelled(&stick), 1);
+}
+
 /// The kernel lists every device by its class, too.
 fn stick_path_check(machine: &Machine, name: &str) {
     let class = machine.path().join("sys/class/block");
