@@ -125,19 +125,18 @@ impl Screen<'_> {
         }
         let key = stored(&contents, KEY)?;
         let mut tries = 0;
+        self.forget_typed();
         let signing = loop {
             let typed = self.secret.take();
             let passphrase = || match typed {
                 Some(mut text) => Ok(Passphrase::new(std::mem::take(&mut *text))),
-                None => {
-                    self.forget_typed();
-                    ask_passphrase(self.console, Path::new(KEY))
-                }
+                None => ask_passphrase(self.console, Path::new(KEY)),
             };
             match private::load(&key, passphrase) {
                 Ok(signing) => break signing,
                 Err(KeyError::WrongPassphrase(_)) if tries + 1 < TRIES => {
                     tries += 1;
+                    self.forget_typed();
                     self.line(
                         "That is not the passphrase; type it again.",
                         "Det er ikke adgangssætningen; skriv den igen.",
