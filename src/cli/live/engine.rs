@@ -52,19 +52,23 @@ impl Screen<'_> {
             self.console.error(&why);
             return Ok(None);
         }
-        let found = self.unfinished(&inventory)?;
-        let done = if found.is_empty() || !self.goes_on(&found)? {
-            self.erase(&drives)
-        } else {
-            // And then the others, which nobody began with.
-            let begun = |drive: &DriveFacts| found.iter().any(|one| one.is_about(drive));
-            let others: Vec<_> = drives.iter().copied().filter(|drive| !begun(drive)).collect();
-            self.resume(&found).and_then(|first| match others.is_empty() {
-                true => Ok(first),
-                false => Ok(Exit::gravest([first, self.erase(&others)?])),
-            })
-        };
+        let done = self.erase_all(&inventory, &drives);
         self.finish(done)
+    }
+
+    /// Goes on with what was begun, if a person says so, and erases the other drives.
+    fn erase_all(&self, inventory: &Inventory, drives: &[&DriveFacts]) -> Result<Exit, Stop> {
+        let found = self.unfinished(inventory)?;
+        if found.is_empty() || !self.goes_on(&found)? {
+            return self.erase(drives);
+        }
+        let begun = |drive: &DriveFacts| found.iter().any(|one| one.is_about(drive));
+        let others: Vec<_> = drives.iter().copied().filter(|drive| !begun(drive)).collect();
+        let first = self.resume(&found)?;
+        match others.is_empty() {
+            true => Ok(first),
+            false => Ok(Exit::gravest([first, self.erase(&others)?])),
+        }
     }
 
     /// A job consented, and nobody is asked but for the passphrase, on every console at once.
