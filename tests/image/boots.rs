@@ -221,6 +221,7 @@ fn a_drive_of_the_computer_does_not_take_over() {
     let at = format!("{}@@1M", drive.display());
     for words in [
         &["mdel", "-i", &at, "::/EFI/BOOT/BOOTX64.EFI"][..],
+        &["mlabel", "-i", &at, "::WINDOWS"],
         &["mcopy", "-o", "-i", &at, initrd.to_str().unwrap(), "::/boot/initrd"],
     ] {
         let ran = Command::new(words[0]).args(&words[1..]).status();
