@@ -181,6 +181,18 @@ fn usb_stick_boot() {
     assert_eq!(code(&machine, "/dev/sdb"), Some(RefusalCode::BootMedium));
 }
 
+/// The stick is no drive of the computer: one with nothing else may hide what it has.
+#[test]
+fn nothing_but_the_stick() {
+    let reasons = |machine: &Machine| os::look(&machine.system).hidden_drives.reasons;
+    let machine = Machine::unpack("usb-stick-boot");
+    assert!(!reasons(&machine).iter().any(|reason| reason.contains("No drive is seen")));
+    let machine = machine.without("sys/block/sda");
+    assert_eq!(os::look(&machine.system).drives.len(), 1);
+    assert!(reasons(&machine).iter().any(|reason| reason.contains("No drive is seen")));
+    assert!(os::look(&machine.system).hidden_drives.possible);
+}
+
 #[test]
 fn emmc_tablet() {
     let machine = Machine::unpack("emmc-tablet");
@@ -517,6 +529,21 @@ fn a_stick_of_ours_is_never_offered() {
     stick_path_check(&stick, name);
     assert_eq!(code(&stick, &path), Some(RefusalCode::BootMedium));
     assert_eq!(code(&stick.with(&seq(8)), &path), Some(RefusalCode::HoldsOutput));
+}
+
+/// A drive inside of the computer is not taken for the stick, whatever is on it: nothing on it is
+/// believed.
+#[test]
+fn a_drive_of_the_computer_is_no_stick() {
+    let labelled = |machine: &Machine| os::labelled(&machine.system, &mut Vec::new()).len();
+    let inside = with_stick("4e554c5354494c44415441");
+    assert_eq!(labelled(&inside), 0);
+    let variable = "sys/firmware/efi/efivars/\
+                    LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+    let sector = std::fs::read(inside.path().join("dev/sda")).unwrap();
+    let hex: String = sector.iter().map(|byte| format!("{byte:02x}")).collect();
+    let stick = inside.without(variable).with(&format!("dev/sdb = hex:{hex}"));
+    assert_eq!(labelled(&stick), 1);
 }
 
 /// The kernel lists every device by its class, too.

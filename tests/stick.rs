@@ -145,6 +145,16 @@ impl Bench {
         ran(copy.arg("::/").output().unwrap());
     }
 
+    /// Another job in the place of the one on the stick.
+    fn replace_job(&self, what: &[&str]) {
+        fs::remove_file(self.path("two.job.json")).unwrap();
+        let sign = ["job", "sign", "--root", "root.key", "--days", "1", "--out", "two.job.json"];
+        ran(nulstil(&[&sign[..], what].concat(), self.folder.path()));
+        let mut copy = Command::new("mcopy");
+        copy.args(["-o", "-i", &self.partition()]).arg(self.path("two.job.json"));
+        ran(copy.arg("::/jobs/two.job.json").output().unwrap());
+    }
+
     fn partition(&self) -> String {
         format!("{}@@{START}", self.path("stick").display())
     }
@@ -335,6 +345,68 @@ fn a_job_for_another_number_of_drives_erases_nothing() {
     assert!(fs::read(bench.path("SATA")).unwrap() == before);
 }
 
+/// A job is for the drives that it names: what was begun on others is not gone on with, and what was
+/// begun by another plan is not either.
+#[test]
+fn a_job_goes_on_with_nothing_but_its_own() {
+    let test = "a_job_goes_on_with_nothing_but_its_own";
+    let Some(bench) = Bench::new(test, ALONE, "") else { return };
+    let mut computer = bench.boot(true, 1 << 20);
+    computer.until("that it erases", |text| text.contains("/dev/nvme0n1: erasing"));
+    computer.until("how far it is", |text| text.contains("pass 1 of 1"));
+    computer.order("quit", json!({}));
+    assert!(computer.qemu.wait().unwrap().success());
+    let begun = [fs::read(bench.path("NVME")).unwrap(), fs::read(bench.path("SATA")).unwrap()];
+
+    bench.replace_job(&["--drives", "1", "--serial", "ANOTHER"]);
+    let mut computer = bench.boot(true, 1 << 30);
+    let said = computer.until("why not", |text| text.contains("and this one has 0"));
+    assert!(!said.contains("goes on"), "{said}");
+    computer.order("quit", json!({}));
+    assert!(computer.qemu.wait().unwrap().success());
+    assert!(
+        [fs::read(bench.path("NVME")).unwrap(), fs::read(bench.path("SATA")).unwrap()] == begun
+    );
+
+    bench.replace_job(&["--drives", "1", "--bus", "sata"]);
+    let mut computer = bench.boot(true, 1 << 30);
+    // A computer with a drive that was not erased is not switched off by itself.
+    let said = computer.until("the end", |text| text.contains("Press Enter to go on"));
+    assert!(!said.contains("goes on") && said.contains("NOT complete"), "{said}");
+    assert_eq!(said.matches("ERASED and verified:").count(), 1, "{said}");
+    assert!(fs::read(bench.path("NVME")).unwrap() == begun[0]);
+    assert!(fs::read(bench.path("SATA")).unwrap().iter().all(|byte| *byte == 0));
+    computer.order("quit", json!({}));
+    assert!(computer.qemu.wait().unwrap().success());
+
+    // Nor is it done twice.
+    let mut computer = bench.boot(true, 1 << 30);
+    let said = computer.until("why not", |text| text.contains("nothing was erased again"));
+    assert!(!said.contains(": erasing"), "{said}");
+}
+
+/// A drive inside of the computer that holds all that a stick holds is not believed.
+#[test]
+fn a_drive_that_pretends_to_be_the_stick_is_one_of_the_drives() {
+    let test = "a_drive_that_pretends_to_be_the_stick_is_one_of_the_drives";
+    let Some(bench) = Bench::new(test, ALONE, "") else { return };
+    fs::copy(bench.path("stick"), bench.path("SATA")).unwrap();
+    let before = [fs::read(bench.path("NVME")).unwrap(), fs::read(bench.path("SATA")).unwrap()];
+    let mut computer = bench.boot(false, 1 << 30);
+    let said = computer.until("the first screen", |text| text.contains("look again"));
+    assert!(said.contains("The nulstil stick is not plugged in"), "{said}");
+    assert!(said.contains("/dev/sda is a nulstil stick (NULSTILDATA"), "{said}");
+    computer.order("device_add", plugged_in());
+    // It is counted, and it is not erased: there are not two drives that the job is about.
+    let why = "The plan for this computer is not what the job is for";
+    computer.until("why not", |text| text.contains(why));
+    computer.order("quit", json!({}));
+    assert!(computer.qemu.wait().unwrap().success());
+    assert!(
+        [fs::read(bench.path("NVME")).unwrap(), fs::read(bench.path("SATA")).unwrap()] == before
+    );
+}
+
 const PASSPHRASE: &str = "en lang sætning uden mening";
 
 /// A person at the serial line, in Danish: a wrong count, a wrong passphrase, a yes to each drive,
@@ -348,7 +420,7 @@ fn a_person_counts_and_consents() {
     computer.picture("stick-start.png");
     computer.enters("3");
     let said = computer.until("that it is not so", |text| text.contains("Tryk Enter for"));
-    assert!(said.contains("ser 2 drev: intet blev slettet"), "{said}");
+    assert!(said.contains("et andet antal drev: intet blev slettet"), "{said}");
     computer.enters("");
     computer.until("the question again", |text| text.matches("Tæl drevene").count() == 2);
     computer.enters("2");
@@ -373,6 +445,53 @@ fn a_person_counts_and_consents() {
     computer.enters("off");
     switched_off(&mut computer);
     bench.demands();
+}
+
+/// What was begun takes a serial number to go on with, and then the other drives are asked for.
+#[test]
+fn a_person_goes_on_and_takes_the_other_drives_too() {
+    let test = "a_person_goes_on_and_takes_the_other_drives_too";
+    let Some(bench) = Bench::new(test, "language = \"en\"\n", PASSPHRASE) else { return };
+    let begins = |computer: &mut Computer| {
+        computer.until("the question", |text| text.contains("Count the drives"));
+        computer.enters("2");
+        computer.until("the passphrase", |text| text.contains("Passphrase of station.key"));
+        computer.enters(PASSPHRASE);
+    };
+    let mut computer = bench.boot(true, 1 << 20);
+    begins(&mut computer);
+    for serial in ["NR-NVME", "NR-SATA"] {
+        let question = format!("type its serial number ({serial})");
+        computer.until("the question of consent", |text| text.contains(&question));
+        computer.enters(serial);
+    }
+    computer.until("how far it is", |text| text.contains("pass 1 of 1"));
+    computer.order("quit", json!({}));
+    assert!(computer.qemu.wait().unwrap().success());
+    let nvme = "::/certificates/*NR-NVME*.journal";
+    ran(Command::new("mdel").args(["-i", &bench.partition(), nvme]).output().unwrap());
+
+    let mut computer = bench.boot(true, 1 << 30);
+    begins(&mut computer);
+    computer.until("what was begun", |text| text.contains("To go on erasing it"));
+    // A slip of the hand is no yes.
+    computer.enters("");
+    computer.until("that it is none", |text| text.contains("nothing was erased; start over"));
+    computer.enters("");
+    computer.until("the question", |text| text.matches("Count the drives").count() == 2);
+    computer.enters("2");
+    computer.until("what was begun", |text| text.matches("To go on erasing it").count() == 2);
+    computer.enters("NR-SATA");
+    let question = "To erase everything on /dev/nvme0n1";
+    let said = computer.until("the other drive", |text| text.contains(question));
+    assert!(said.contains("/dev/sda: goes on where it was cut off"), "{said}");
+    computer.enters("NR-NVME");
+    computer.until("the end", |text| text.contains("ERASED and verified:  /dev/nvme0n1"));
+    computer.enters("");
+    computer.until("the first screen", |text| text.matches("Count the drives").count() == 3);
+    computer.enters("off");
+    switched_off(&mut computer);
+    bench.is_zero();
 }
 
 /// Nobody signs, and the stick is out at the end: what is lost is told, giving it up takes a word,

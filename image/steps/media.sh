@@ -49,13 +49,30 @@ sleep --interruptible 3600
 CFG
 }
 
+# The files come from the disk that GRUB itself came from, and from no other: GRUB starts on it. A
+# search over all disks would take a kernel and an initrd of the disks that are to be erased, if
+# somebody had put them there under the same names. As a stick, the ISO has GRUB in a partition of
+# its own.
+own_disk() {
+    cat <<CFG
+if [ ! -f /.nulstil/$id ]; then
+    regexp --set=1:disk '^([^,]+)' "\$root"
+    for place in "\$disk" "\$disk,msdos1" "\$disk,msdos3"; do
+        if [ -f (\$place)/.nulstil/$id ]; then
+            set root=\$place
+        fi
+    done
+fi
+CFG
+}
+
 # The parts of GRUB that nobody has signed are put together here, all with the same modules.
 mkimage() {
     local format=$1 file=$2 prefix=$3 parts=$grub/i386-pc
     shift 3
     [ "$format" != i386-efi ] || parts=$grub/i386-efi
     locked bin/grub-mkimage -d "$parts" -O "$format" -p "$prefix" -o "$file" "$@" \
-        normal linux all_video search search_fs_file part_msdos fat iso9660 test echo sleep
+        normal linux all_video regexp part_msdos fat iso9660 test echo sleep
 }
 
 loaders() {
@@ -69,7 +86,7 @@ loaders() {
     mkimage i386-pc-eltorito "$work/core.cd" /boot/grub biosdisk
     mkimage i386-pc-pxe "$work/core.pxe" /grub pxe tftp
     mkdir -p "$work/esp/boot/grub"
-    grub_cfg "search --no-floppy --file --set=root /.nulstil/$id" >"$work/esp/boot/grub/grub.cfg"
+    grub_cfg "$(own_disk)" >"$work/esp/boot/grub/grub.cfg"
 }
 
 # What is on the stick, and by the build's own file whether it is what was made here.

@@ -149,7 +149,7 @@ fn summary(console: &Console, drives: &[DriveResult], machine: Option<&str>, lac
     console.line("");
     for drive in drives {
         let serial = drive.serial.as_ref().map_or_else(String::new, |s| format!(" (serial {s})"));
-        console.line(&format!("{}  {}{serial}", verdict(drive.outcome), drive.path));
+        console.line(&format!("{}  {}{serial}", verdict(drive), drive.path));
         if let Some(pace) = pace(drive) {
             console.line(&format!("    {pace}"));
         }
@@ -190,8 +190,11 @@ const fn document(outcome: Outcome) -> &'static str {
 }
 
 /// The verdict in words that cannot be taken for another.
-fn verdict(outcome: Outcome) -> &'static str {
-    match outcome {
+fn verdict(drive: &DriveResult) -> &'static str {
+    match drive.outcome {
+        Outcome::Indeterminate if drive.recorded == Some(Outcome::Sanitized) => {
+            "ERASED, NOT YET SIGNED:"
+        }
         Outcome::Sanitized => "ERASED and verified:",
         Outcome::NotSanitized => "NOT ERASED:",
         Outcome::Indeterminate => "NOT PROVEN:",

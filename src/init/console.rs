@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
+use nix::sys::termios::{InputFlags, LocalFlags, SetArg, tcgetattr, tcsetattr};
 
 use super::font::Font;
 use super::{keyboard, log};
@@ -73,7 +74,16 @@ pub fn take(console: &Path) -> io::Result<()> {
     nix::unistd::dup2_stdin(terminal.as_fd())?;
     nix::unistd::dup2_stdout(terminal.as_fd())?;
     nix::unistd::dup2_stderr(terminal.as_fd())?;
-    Ok(())
+    heed_no_signals(&terminal)
+}
+
+/// The keys that end, stop or freeze a program do nothing: a slip of the hand is not to end a run, nor
+/// to leave a picture that stands still while the work goes on.
+fn heed_no_signals(terminal: &File) -> io::Result<()> {
+    let mut terms = tcgetattr(terminal)?;
+    terms.local_flags.remove(LocalFlags::ISIG);
+    terms.input_flags.remove(InputFlags::IXON);
+    Ok(tcsetattr(terminal, SetArg::TCSANOW, &terms)?)
 }
 
 /// The font that the screen has. The kernel takes its own again when the graphics card's driver

@@ -112,6 +112,8 @@ fn start() -> Option<Coldplug> {
     let _ = set_cad_enabled(false);
     // What the kernel has to say goes to its log, and not between our lines.
     let _ = std::fs::write("/proc/sys/kernel/printk", "1");
+    // Nor does the kernel take orders from the keyboard: one of them starts the computer again.
+    let _ = std::fs::write("/proc/sys/kernel/sysrq", "0");
     let words = std::fs::read_to_string("/proc/cmdline").unwrap_or_default();
     console::use_keyboard(console::layout(&words));
     console::say("nulstil: looking for drives ...");

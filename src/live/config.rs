@@ -6,6 +6,9 @@ use serde::Deserialize;
 use crate::model::Language;
 use crate::plan::{Policy, read_toml};
 
+/// The longest file that is read, in bytes.
+pub(super) const LARGEST: usize = 64 << 10;
+
 /// What the stick says.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -95,8 +98,17 @@ impl Config {
     /// # Errors
     /// One line that says which line of the file is wrong, and why.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > LARGEST {
+            return Err(format!("it has more than {LARGEST} bytes, and only so many are read"));
+        }
         // Editors on Windows put this before the text.
-        read_toml(text.strip_prefix('\u{feff}').unwrap_or(text))
+        let config: Self = read_toml(text.strip_prefix('\u{feff}').unwrap_or(text))?;
+        if config.unattended && config.end == EndOfWork::Reboot {
+            return Err("unattended = true and end = \"reboot\" together would never end; \
+                        choose \"power-off\" or \"next\""
+                .to_owned());
+        }
+        Ok(config)
     }
 }
 
@@ -166,6 +178,14 @@ mod tests {
             assert!(error.contains(line) && error.contains(word), "{text:?}: {error}");
             assert!(!error.contains('\n'));
         }
+    }
+
+    #[test]
+    fn what_is_not_read_to_its_end_is_not_believed() {
+        let long = format!("language = \"da\"\n#{}", " ".repeat(LARGEST));
+        assert!(Config::parse(&long).unwrap_err().contains("more than 65536 bytes"));
+        let for_ever = "unattended = true\nend = \"reboot\"\n";
+        assert!(Config::parse(for_ever).unwrap_err().contains("never end"));
     }
 
     /// The stick as it is made: what its file says is what is done without it, but for the language.

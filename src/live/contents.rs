@@ -6,11 +6,15 @@ use std::path::Path;
 
 use crate::cert::ending::{self, CERTIFICATE, MACHINE, STARTED};
 use crate::model::Timestamp;
-use crate::run::SUFFIX;
+use crate::run::{SUFFIX, what};
 
 /// The most that is read of a key, a job or the configuration, and of a journal, in bytes.
-const SMALL: u64 = 64 << 10;
+const SMALL: u64 = super::config::LARGEST as u64;
 const JOURNAL: u64 = 16 << 20;
+
+/// The most that is read of all journals together, in bytes: there may be two screens that read them,
+/// in 512 MiB.
+const TOGETHER: usize = 32 << 20;
 
 /// A file on the stick.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +36,10 @@ pub struct Contents {
     pub jobs: Vec<File>,
     /// Journals without a certificate, and first records of sessions without an end.
     pub unfinished: Vec<File>,
+    /// Unfinished journals were left out, because they are too large together.
+    pub too_much: bool,
+    /// The names of all results, which tell when a run began and with which drive.
+    pub results: Vec<String>,
     /// When the newest run on the stick began, by its file's name.
     pub newest: Option<Timestamp>,
 }
@@ -42,6 +50,34 @@ impl Contents {
     pub fn key(&self, name: &str) -> Option<&File> {
         self.keys.iter().find(|file| file.name.eq_ignore_ascii_case(name))
     }
+
+    /// Whether there is a result of a run with the same drive that began after the run whose results'
+    /// names begin with `stem`: what is on the drive by now is not what that run was to erase.
+    #[must_use]
+    pub fn is_overtaken(&self, stem: &str) -> bool {
+        let Some((then, drive)) = parts(stem) else { return false };
+        let parts = |name: &String| parts(name.split('.').next()?).map(|(t, d)| (t, d.to_owned()));
+        self.results.iter().filter_map(parts).any(|(time, other)| other == drive && time > then)
+    }
+
+    /// Whether there is a certificate about the drive with this serial number of a run that began at
+    /// `since` or later.
+    #[must_use]
+    pub fn has_certificate(&self, serial: &str, since: Timestamp) -> bool {
+        let what = what(serial);
+        let begun = |name: &str| {
+            let (time, drive) = parts(ending::strip(name, CERTIFICATE)?)?;
+            (drive == what).then_some(time)
+        };
+        self.results.iter().filter_map(|name| begun(name)).any(|time| time >= since)
+    }
+}
+
+/// When a run began and with which drive, from what the names of its results begin with.
+fn parts(stem: &str) -> Option<(Timestamp, &str)> {
+    let (time, rest) = stem.split_once('-')?;
+    let (drive, _) = rest.rsplit_once('-')?;
+    Some((begun(&format!("{time}-{SUFFIX}"))?, drive))
 }
 
 /// Reads a stick that is mounted at `root`.
@@ -54,19 +90,31 @@ pub(super) fn read(root: &Path) -> io::Result<Contents> {
     let names = names(&results)?;
     let has =
         |stem: &str, end: &str| names.iter().any(|name| ending::strip(name, end) == Some(stem));
-    let unfinished = names.iter().filter(|name| {
+    let unfinished = names.iter().rev().filter(|name| {
         let journal = ending::strip(name, SUFFIX).is_some_and(|stem| !has(stem, CERTIFICATE));
         let session = ending::strip(name, STARTED).is_some_and(|stem| !has(stem, MACHINE));
         journal || session
     });
+    // Newest first: those that nobody went on with for long are what is left out.
+    let (mut read, mut too_much, mut total) = (Vec::new(), false, 0);
+    for name in unfinished {
+        let file = file(&results, name, JOURNAL)?;
+        total += file.bytes.len();
+        if total > TOGETHER {
+            too_much = true;
+            break;
+        }
+        read.push(file);
+    }
+    read.reverse();
     Ok(Contents {
         config,
         keys: files(&root.join("keys"), |_| true)?,
         jobs: files(&root.join("jobs"), |name| ending::strip(name, ".job.json").is_some())?,
-        unfinished: unfinished
-            .map(|name| file(&results, name, JOURNAL))
-            .collect::<io::Result<_>>()?,
+        unfinished: read,
+        too_much,
         newest: names.iter().filter_map(|name| begun(name)).max(),
+        results: names,
     })
 }
 
@@ -117,11 +165,11 @@ fn file(folder: &Path, name: &str, largest: u64) -> io::Result<File> {
     Ok(File { name: name.to_owned(), bytes: small(&folder.join(name), largest)? })
 }
 
-/// The beginning of a file: a longer one is none of those that are read here, and is found wrong by
-/// whoever reads it.
+/// The beginning of a file, and a byte more than the most that is believed: a longer one is found
+/// wrong by whoever reads it.
 fn small(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    fs::File::open(path)?.take(largest).read_to_end(&mut bytes)?;
+    fs::File::open(path)?.take(largest.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -170,5 +218,40 @@ mod tests {
             ]
         );
         assert_eq!(contents.newest.unwrap().to_string(), "2026-11-24T00:00:00Z");
+    }
+
+    /// By the names of the results: what was certified since is as good a reason not to go on as what
+    /// was not.
+    #[test]
+    fn a_later_run_with_the_same_drive_is_known() {
+        let names =
+            ["20261123T154630Z-S-1-aa.cert.json", "20261125T000000Z-S2-bb.journal", "notes.txt"];
+        let results = names.map(str::to_owned).to_vec();
+        let contents = Contents { results, ..Contents::default() };
+        assert!(contents.is_overtaken("20261123T154629Z-S-1-cc"));
+        assert!(contents.is_overtaken("20261124T000000Z-S2-cc"));
+        assert!(!contents.is_overtaken("20261123T154630Z-S-1-aa"), "itself");
+        assert!(!contents.is_overtaken("20261123T154629Z-S-cc"), "another drive");
+        let at = |text: &str| text.parse().unwrap();
+        assert!(
+            contents.has_certificate("S 1".replace(' ', "-").as_str(), at("2026-11-23T15:46:30Z"))
+        );
+        assert!(!contents.has_certificate("S-1", at("2026-11-23T15:46:31Z")));
+        assert!(!contents.has_certificate("S2", at("2026-11-23T00:00:00Z")), "a journal is none");
+    }
+
+    #[test]
+    fn the_oldest_journals_are_left_out_when_they_are_too_large_together() {
+        let dir = tempfile::tempdir().unwrap();
+        let results = dir.path().join("certificates");
+        fs::create_dir_all(&results).unwrap();
+        for day in 10..14 {
+            let file = fs::File::create(results.join(format!("202611{day}T000000Z-S-a.journal")));
+            file.unwrap().set_len(JOURNAL - 1).unwrap();
+        }
+        let contents = read(dir.path()).unwrap();
+        let names: Vec<_> = contents.unfinished.iter().map(|file| file.name.clone()).collect();
+        assert!(contents.too_much);
+        assert_eq!(names, ["20261112T000000Z-S-a.journal", "20261113T000000Z-S-a.journal"]);
     }
 }

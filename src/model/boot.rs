@@ -15,8 +15,9 @@ pub struct Boot {
     /// The id of the live image that was started; null if the system is no live image of ours.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::model::text::DIGEST)))]
     pub image_id: Option<String>,
-    /// Kernel, initrd and loaders as they lie on the medium that the image was started from: the
-    /// SHA-256, two blanks and the path, one text each; null if the medium was not read.
+    /// Kernel, initrd and loaders as they lie on the stick with this id: the SHA-256, two blanks and
+    /// the path, one text each; null if none was read. That they are what was started is not proven by
+    /// it: the computer may have been started from another medium with the same id.
     pub image_files: Option<Vec<String>>,
     /// Whether the firmware starts only what it knows.
     pub secure_boot: SecureBoot,

@@ -10,7 +10,9 @@ use super::in_use::InUse;
 use super::reason::{Reason, gravest};
 use super::stick;
 use super::system::System;
-use crate::model::{Bus, Capabilities, DriveFacts, Identity, Inventory, Medium, RefusalCode};
+use crate::model::{
+    Bus, Capabilities, DriveFacts, Identity, Inventory, Medium, Refusal, RefusalCode,
+};
 
 /// Block devices that are no drives of this computer: the start of the name, which a number
 /// follows, and what they are.
@@ -60,6 +62,14 @@ pub fn look(system: &System) -> Inventory {
                 };
                 asking.into_iter().map(facts).collect::<Vec<_>>()
             }));
+            if drives.iter().all(is_stick) {
+                hidden_drives.possible = true;
+                hidden_drives.reasons.push(
+                    "No drive is seen in this computer; look whether there is one and how it is \
+                     connected, and whether the firmware setup hides it."
+                        .to_owned(),
+                );
+            }
         }
         Err(e) => {
             hidden_drives.possible = true;
@@ -70,6 +80,12 @@ pub fn look(system: &System) -> Inventory {
     }
     drives.sort_by(|a, b| a.path.cmp(&b.path));
     Inventory { drives, hidden_drives }
+}
+
+/// Whether it is a stick that this system runs from: no drive of the computer.
+fn is_stick(drive: &DriveFacts) -> bool {
+    let runs_from_it = |refusal: &Refusal| refusal.code == RefusalCode::BootMedium;
+    drive.identity.bus == Bus::Usb && drive.refusal.as_ref().is_some_and(runs_from_it)
 }
 
 impl<'a> Survey<'a> {

@@ -27,12 +27,6 @@ pub(super) fn look(system: &System) -> HiddenDrives {
              again."
         )
     }));
-    if disks.is_empty() {
-        reasons.push(
-            "The kernel shows no drives at all (/sys/block); check that /sys is mounted."
-                .to_owned(),
-        );
-    }
     HiddenDrives { possible: !reasons.is_empty(), reasons }
 }
 

@@ -9,9 +9,11 @@ use std::time::Duration;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 
 use super::blocks::{Blocks, Node};
+use super::bus::attachment;
 use super::discover::no_drive;
 use super::fat;
 use super::system::System;
+use crate::model::{Bus, Medium};
 
 /// Which file system this system runs from: the kernel's name of its device and the number of its
 /// attachment. On a tmpfs, written by [`Labelled::is_ours`], and read by `boot`.
@@ -31,12 +33,14 @@ pub struct Labelled {
     diskseq: Option<u64>,
 }
 
-/// Every file system with our label. `known` says which of them were looked at before, by
+/// Every file system with our label on what can be pulled out: a drive of the computer may pretend
+/// to be a stick of ours. `known` says which of them were looked at before, by
 /// attachment, so that a drive that is being worked on is not read again.
 pub fn labelled(system: &System, known: &mut Vec<(Labelled, bool)>) -> Vec<Labelled> {
     let Ok(blocks) = Blocks::read(system) else { return Vec::new() };
     let disks =
         blocks.all().filter(|node| !node.is_partition() && no_drive(system, node).is_none());
+    let disks = disks.filter(|disk| is_pluggable(system, &disk.name));
     let mut all = Vec::new();
     for disk in disks {
         let diskseq = system.number(format!("{}/diskseq", disk.dir));
@@ -56,6 +60,12 @@ pub fn labelled(system: &System, known: &mut Vec<(Labelled, bool)>) -> Vec<Label
         }
     }
     all
+}
+
+/// Whether a disk is plugged in from outside: by USB, or as an SD card.
+fn is_pluggable(system: &System, disk: &str) -> bool {
+    let attachment = attachment(system, disk);
+    attachment.bus == Bus::Usb || attachment.medium == Medium::SdCard
 }
 
 /// Whether our label is on this device. One that cannot be read has none; nothing is known of one

@@ -123,6 +123,8 @@ pub struct DriveResult {
     pub serial: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
+    /// What was recorded of it to be signed later; null for a run that is signed at its end.
+    pub recorded: Option<Outcome>,
     /// Path of its certificate; null if nothing was written to the drive.
     pub certificate: Option<String>,
     /// Bytes written in this run, over all passes.
@@ -152,6 +154,7 @@ impl DriveResult {
             path,
             serial,
             outcome,
+            recorded: None,
             certificate: None,
             written_bytes: 0,
             write_bytes_per_second: None,

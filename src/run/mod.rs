@@ -413,6 +413,7 @@ fn certify_one(
         }
         Err(CertifyError::Later) => {
             // Only a signature makes it proven.
+            result.recorded = Some(result.outcome);
             result.reasons.insert(
                 0,
                 format!(
@@ -541,12 +542,17 @@ fn named(path: &str, drive: &Identity) -> String {
 }
 
 /// The start of a file name: when, what, and enough of the id to be alone. Safe on FAT.
-fn stem(when: Timestamp, what: &str, id: &str) -> String {
+fn stem(when: Timestamp, name: &str, id: &str) -> String {
     let when: String = when.to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect();
-    let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-    let what: String = what.chars().map(safe).take(40).collect();
     let id: String = id.chars().rev().take_while(|c| *c != '-').collect();
-    format!("{when}-{what}-{}", id.chars().rev().collect::<String>())
+    format!("{when}-{}-{}", what(name), id.chars().rev().collect::<String>())
+}
+
+/// How the names of results name a drive, from its serial number.
+#[must_use]
+pub fn what(name: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    name.chars().map(safe).take(40).collect()
 }
 
 /// The refusal of a drive that is not there any more.

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -24,6 +25,8 @@ enum Firmware {
 #[derive(Debug, Clone, Copy)]
 enum Medium<'a> {
     Stick(&'a Path),
+    /// A stick, and drives that firmware and loader see before it.
+    Behind(&'a Path, &'a Path),
     Cd(&'a Path),
     /// A folder on a TFTP server, the first file in it, and what to add to the network card.
     Network(&'a Path, &'a str, &'a str),
@@ -66,6 +69,21 @@ impl Medium<'_> {
                  -device usb-storage,drive=m,bus=usb.0,removable=on,serial=NR-STICK",
                 file.display()
             )),
+            Self::Behind(file, drive) => {
+                let drive = |id| {
+                    let file = drive.display();
+                    format!("-drive if=none,id={id},format=raw,snapshot=on,file={file}")
+                };
+                let stick = format!(
+                    "-drive if=none,id=m,format=raw,snapshot=on,file={} \
+                     -device usb-storage,drive=m,bus=usb.0,port=2,removable=on,serial=NR-STICK",
+                    file.display()
+                );
+                let before = "-device qemu-xhci,id=usb -device virtio-scsi-pci,id=scsi \
+                              -device scsi-hd,drive=v,bus=scsi.0 \
+                              -device usb-storage,drive=w,bus=usb.0,port=1";
+                words(&[before, &drive("v"), &drive("w"), &stick].join(" "))
+            }
             Self::Cd(file) => words(&format!(
                 "-device ahci,id=cd -drive if=none,id=m,format=raw,media=cdrom,readonly=on,file={} \
                  -device ide-cd,drive=m,bus=cd.0",
@@ -119,7 +137,7 @@ const STARVED: &str = "timer doesn't work";
 fn boots(test: &str, image: &Path, firmware: Firmware, medium: Medium<'_>) {
     let Some(mut computer) = started(test, firmware, medium) else { return };
     // A stick is Danish as it is made; without one nobody said which language.
-    let stick = matches!(medium, Medium::Stick(_));
+    let stick = matches!(medium, Medium::Stick(_) | Medium::Behind(..));
     let last = if stick { "off og Enter" } else { "off and Enter" };
     let come = |text: &str| text.contains(last) || text.contains(STARVED);
     let mut text = computer.until("the first screen", come);
@@ -187,6 +205,32 @@ fn network() {
     ] {
         boots(name, &image, firmware, Medium::Network(&folder, first, card));
     }
+}
+
+/// Drives of the computer that hold the same files under the same names, with another initrd: the
+/// stick starts from its own.
+#[test]
+fn a_drive_of_the_computer_does_not_take_over() {
+    let test = "a_drive_of_the_computer_does_not_take_over";
+    let Some(image) = image(test) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (stick, drive) = (artefact(&image, "img"), folder.path().join("drive"));
+    fs::copy(&stick, &drive).unwrap();
+    let initrd = folder.path().join("initrd");
+    fs::write(&initrd, "nothing that starts").unwrap();
+    let at = format!("{}@@1M", drive.display());
+    for words in [
+        &["mdel", "-i", &at, "::/EFI/BOOT/BOOTX64.EFI"][..],
+        &["mlabel", "-i", &at, "::WINDOWS"],
+        &["mcopy", "-o", "-i", &at, initrd.to_str().unwrap(), "::/boot/initrd"],
+    ] {
+        let ran = Command::new(words[0]).args(&words[1..]).status();
+        if ran.is_err() {
+            return skipped(test, "mcopy is missing: apt install mtools");
+        }
+        assert!(ran.unwrap().success(), "{words:?}");
+    }
+    boots(test, &image, Firmware::SecureBoot, Medium::Behind(&stick, &drive));
 }
 
 /// The stick with one bit of the kernel changed.

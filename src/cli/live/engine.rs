@@ -2,23 +2,27 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::super::plan::refusals;
 use super::super::progress::Show;
 use super::super::wipe::{Options, consent, execute};
-use super::{OUTBOX, Screen, TRIED};
+use super::{BEGUN, OUTBOX, Screen, TRIED};
 use crate::cert::ending::STARTED;
 use crate::cert::job::Job;
 use crate::cli::{Exit, Stop};
 use crate::clock;
 use crate::device::Bay as _;
 use crate::init;
-use crate::live::{self, File, Keeper, State, doubts};
+use crate::live::{self, Contents, File, Keeper, State, doubts};
 use crate::model::{DriveFacts, Inventory, Language, Outcome, Paperwork, RefusalCode, Timestamp};
 use crate::os::{self, EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Plan, Request, named};
 use crate::run::{self, Event, History, Outbox, SUFFIX, Signer};
+
+/// How far clocks that run in local time are from each other at most, in seconds.
+const ZONE: i64 = 15 * 3600;
 
 /// How often what is new is put on the stick.
 const EVERY: Duration = Duration::from_secs(60);
@@ -29,16 +33,17 @@ impl Screen<'_> {
         let Some(_lock) = self.lock()? else { return Ok(None) };
         let inventory = LinuxBay::live(EngineChoice::Auto).look();
         let drives: Vec<_> = inventory.drives.iter().filter(|d| !live::is_guest(d)).collect();
-        if text.parse() != Ok(drives.len()) {
-            let n = drives.len();
+        // The number itself is not told: whoever reads it need not count.
+        if !text.bytes().all(|c| c.is_ascii_digit()) || text.parse() != Ok(drives.len()) {
             self.line(
                 &format!(
-                    "You typed \"{text}\", and this program sees {n} drives: nothing was erased. Look \
-                     for a drive that is not connected or that the computer hides, and count again."
+                    "You typed \"{text}\", and this program sees another number of drives: nothing \
+                     was erased. Look for a drive that is not connected or that the computer hides, \
+                     and count again."
                 ),
                 &format!(
-                    "Du skrev \"{text}\", og programmet ser {n} drev: intet blev slettet. Se efter et \
-                     drev, der ikke er forbundet, eller som computeren skjuler, og tæl igen."
+                    "Du skrev \"{text}\", og programmet ser et andet antal drev: intet blev slettet. Se \
+                     efter et drev, der ikke er forbundet, eller som computeren skjuler, og tæl igen."
                 ),
             );
             return Ok(None);
@@ -47,15 +52,31 @@ impl Screen<'_> {
             self.console.error(&why);
             return Ok(None);
         }
-        let done = match self.unfinished(&inventory)? {
-            found if !found.is_empty() && self.goes_on(&found)? => self.resume(&found),
-            _ => self.erase(&drives),
-        };
+        let done = self.erase_all(&inventory, &drives);
         self.finish(done)
     }
 
-    /// A job consented, and nobody is asked.
+    /// Goes on with what was begun, if a person says so, and erases the other drives.
+    fn erase_all(&self, inventory: &Inventory, drives: &[&DriveFacts]) -> Result<Exit, Stop> {
+        let found = self.unfinished(inventory)?;
+        if found.is_empty() || !self.goes_on(&found)? {
+            return self.erase(drives);
+        }
+        let begun = |drive: &DriveFacts| found.iter().any(|one| one.is_about(drive));
+        let others: Vec<_> = drives.iter().copied().filter(|drive| !begun(drive)).collect();
+        let first = self.resume(&found)?;
+        match others.is_empty() {
+            true => Ok(first),
+            false => Ok(Exit::gravest([first, self.erase(&others)?])),
+        }
+    }
+
+    /// A job consented, and nobody is asked but for the passphrase, on every console at once.
     pub(super) fn unattended(&mut self) -> Result<Option<Exit>, Stop> {
+        self.secret = match self.needs_passphrase() {
+            true => self.typed_secret()?,
+            false => None,
+        };
         let Some(_lock) = self.lock()? else {
             // The other screen was first.
             while !Path::new(TRIED).exists() {
@@ -66,6 +87,7 @@ impl Screen<'_> {
         if Path::new(TRIED).exists() {
             return Ok(None);
         }
+        let _ = fs::write(BEGUN, b"");
         let everywhere = init::Everywhere::begin();
         let done = self.by_job();
         self.forget_open_key();
@@ -85,17 +107,13 @@ impl Screen<'_> {
         let root = self.root().map_err(Stop::refused)?;
         let job = live::only_job(&jobs, &root, clock::now())
             .map_err(|why| Stop::refused(format!("{why} Nothing was erased.")))?;
+        self.clock_for_a_job()?;
         self.open_key(true).map_err(Stop::refused)?;
         self.line(
             "A signed job is on the stick: nobody is asked.",
             "Der ligger et underskrevet job på nøglen: ingen bliver spurgt.",
         );
-        let inventory = LinuxBay::live(EngineChoice::Auto).look();
-        let found = self.unfinished(&inventory)?;
-        if !found.is_empty() {
-            return self.resume(&found);
-        }
-        self.erase_for(&job, &inventory)
+        self.erase_for(&job, &LinuxBay::live(EngineChoice::Auto).look())
     }
 
     /// The drives that may be erased, after a person's yes to each.
@@ -120,12 +138,21 @@ impl Screen<'_> {
         }
         let mut show = Show::plain();
         show.event(self.console, &Event::Plan(plan.document()));
+        self.forget_typed();
         let consent = consent(self.console, &plan, None)?;
         self.wipe(show, &plan, consent)
     }
 
+    /// The drives that the job is about, and no others, whatever was begun on this computer. It goes
+    /// on only with the very plan that the job consents to, and otherwise begins anew.
     fn erase_for(&self, job: &Job, inventory: &Inventory) -> Result<Exit, Stop> {
         let (paths, policy) = live::wanted(job, inventory).map_err(Stop::refused)?;
+        if self.is_done(job, inventory, &paths) {
+            return Err(Stop::refused(
+                "Every drive that the job is about has a certificate on the stick that is newer than \
+                 the job: nothing was erased again. To do it again all the same, sign a new job.",
+            ));
+        }
         let paths: Vec<PathBuf> = paths.into_iter().map(PathBuf::from).collect();
         let bay = LinuxBay::live(EngineChoice::Auto);
         let plan = Plan::new(&Request::default(), policy, named(&bay, &paths));
@@ -133,7 +160,41 @@ impl Screen<'_> {
         show.event(self.console, &Event::Plan(plan.document()));
         refusals(self.console, &plan);
         let consent = live::consent(job, &plan).map_err(Stop::refused)?;
+        let found = self.unfinished(inventory)?;
+        let same_plan = |one: &Unfinished| {
+            let begun = &one.history.start.planned;
+            plan.drives().iter().any(|drive| {
+                drive.facts.identity.same_drive(&one.history.start.drive) && drive.planned == *begun
+            })
+        };
+        if !found.is_empty() && found.iter().all(same_plan) {
+            return self.resume(&found);
+        }
         self.wipe(show, &plan, consent)
+    }
+
+    /// Whether each of these drives was erased for this job before, as the names of the stick's files
+    /// say: a job is not for what was put on a drive since.
+    fn is_done(&self, job: &Job, inventory: &Inventory, paths: &[String]) -> bool {
+        let Some(contents) = &self.contents else { return false };
+        paths.iter().all(|path| {
+            let drive = inventory.drives.iter().find(|drive| drive.path == *path);
+            let serial = drive.and_then(|drive| drive.identity.serial_number.as_deref());
+            serial.is_some_and(|serial| contents.has_certificate(serial, job.valid_from))
+        })
+    }
+
+    /// A job ends at a time: where the time is in doubt by more than a time zone, it is not for now.
+    fn clock_for_a_job(&self) -> Result<(), Stop> {
+        let (has_clock, newest) = self.clock_facts();
+        let found = doubts(clock::now().plus(ZONE), has_clock, built(), newest);
+        let Some(doubt) = found.first() else { return Ok(()) };
+        Err(Stop::refused(format!(
+            "The computer's clock says {}, which is in doubt: {}. Without anybody there nothing is \
+             erased then: set the clock in the firmware setup, or let a person do it.",
+            clock::now(),
+            doubt.words(Language::English)
+        )))
     }
 
     fn wipe(&self, show: Show, plan: &Plan, consent: crate::plan::Consent) -> Result<Exit, Stop> {
@@ -172,9 +233,19 @@ impl Screen<'_> {
             clock_source: Some(self.clock()),
             ..Options::default()
         };
+        let whole = AtomicBool::new(true);
+        let work = |setup: &run::Setup<'_>| {
+            let done = work(setup);
+            let lacks = |report: &run::Report| !report.machine_lacks.is_empty();
+            whole.store(!done.as_ref().is_ok_and(lacks), Ordering::Relaxed);
+            done
+        };
         let done = execute(self.console, show, signer, &outbox, options, Outcome::Sanitized, work);
         self.until_kept(|| keeper.now())?;
-        done
+        done.map(|exit| match whole.into_inner() {
+            true => exit,
+            false => Exit::gravest([exit, Exit::Incomplete]),
+        })
     }
 
     fn keeper(&self) -> Result<Keeper, Stop> {
@@ -220,6 +291,8 @@ impl Screen<'_> {
                 let other = &other.history.start;
                 other.drive.same_drive(&start.drive) && other.run.started_at > start.run.started_at
             });
+            let overtaken = |contents: &Contents| contents.is_overtaken(&start.stem);
+            let later = later || self.contents.as_ref().is_some_and(overtaken);
             here && one.history.certified.is_none() && !waits && !later
         };
         Ok(known.iter().filter(is_open).cloned().collect())
@@ -230,7 +303,7 @@ impl Screen<'_> {
         self.contents.as_ref().map(|contents| &contents.unfinished[..]).unwrap_or_default()
     }
 
-    /// Whether a person lets it go on with these, which is what happens if they only press Enter.
+    /// Whether a person lets it go on with these: to go on is to erase, and takes as much as that.
     fn goes_on(&self, found: &[Unfinished]) -> Result<bool, Stop> {
         for one in found {
             let start = &one.history.start;
@@ -241,23 +314,43 @@ impl Screen<'_> {
                 &format!("Sletningen af drevet med serienummer {serial}, begyndt {begun}, blev afbrudt."),
             );
         }
-        let question = self.config.language.choose(
-            "Press Enter to go on with it, or type new and press Enter to start over: ",
-            "Tryk Enter for at fortsætte, eller skriv new og tryk Enter for at begynde forfra: ",
-        );
-        let answer = self.console.ask(question).ok_or_else(|| Stop::fault("nobody answers"))?;
-        Ok(answer != "new")
+        for one in found {
+            let serial = one.history.start.drive.serial_number.as_deref().unwrap_or("-");
+            let question = match self.config.language {
+                Language::English => format!(
+                    "To go on erasing it, type its serial number ({serial}) and press Enter; to start \
+                     over with all drives, type new and press Enter: "
+                ),
+                Language::Danish => format!(
+                    "For at slette det færdigt: skriv dets serienummer ({serial}) og tryk Enter. For at \
+                     begynde forfra med alle drev: skriv new og tryk Enter: "
+                ),
+            };
+            self.forget_typed();
+            match self.console.ask(&question).ok_or_else(|| Stop::fault("nobody answers"))? {
+                answer if answer == serial => {}
+                answer if answer == "new" => return Ok(false),
+                _ => {
+                    return Err(Stop::refused(self.config.language.choose(
+                        "That does not name the drive, so nothing was erased; start over.",
+                        "Det er ikke drevets serienummer, så intet blev slettet; begynd forfra.",
+                    )));
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Where the time comes from, and what speaks against it, which is said to everybody.
     fn clock(&self) -> String {
         let now = clock::now();
-        let facts = os::clock_facts(&self.system, now.unix());
-        let has_clock = facts.rtc_minus_system_seconds.is_some();
-        let newest = self.contents.as_ref().and_then(|contents| contents.newest);
+        let (has_clock, newest) = self.clock_facts();
         let found = doubts(now, has_clock, built(), newest);
         let source = match has_clock {
-            true => "system clock, set from the computer's hardware clock at the start",
+            true => {
+                "system clock, set at the start from the computer's hardware clock, which is taken to \
+                 run in UTC"
+            }
             false => "system clock",
         };
         if found.is_empty() {
@@ -280,10 +373,19 @@ impl Screen<'_> {
         format!("{source}; in doubt: {}", words(Language::English))
     }
 
-    /// Says how it ended, and goes on as the stick says.
+    /// Whether the computer has a clock of its own, and when the newest run on the stick began.
+    fn clock_facts(&self) -> (bool, Option<Timestamp>) {
+        let facts = os::clock_facts(&self.system, clock::now().unix());
+        let newest = self.contents.as_ref().and_then(|contents| contents.newest);
+        (facts.rtc_minus_system_seconds.is_some(), newest)
+    }
+
+    /// Says how it ended, and goes on as the stick says if all is well: a dark screen says nothing, so
+    /// that what went wrong stays on it until somebody has read it.
     fn finish(&self, done: Result<Exit, Stop>) -> Result<Option<Exit>, Stop> {
         match done {
-            Ok(_) => Ok(self.after()),
+            Ok(Exit::Done) => Ok(self.after()),
+            Ok(_) => Ok(None),
             Err(stop) => {
                 self.console.error(&stop.message);
                 Ok(None)
@@ -302,6 +404,12 @@ fn may_be_named(drive: &DriveFacts) -> bool {
 struct Unfinished {
     history: History,
     file: File,
+}
+
+impl Unfinished {
+    fn is_about(&self, drive: &DriveFacts) -> bool {
+        drive.identity.same_drive(&self.history.start.drive)
+    }
 }
 
 fn outbox_failed(error: std::io::Error) -> Stop {

@@ -6,11 +6,15 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::VerifyingKey;
+use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
+use zeroize::Zeroizing;
 
 use super::super::station::ask_passphrase;
-use super::Screen;
+use super::{BEGUN, Event, Screen};
 use crate::cert::{Rejection, profile, proof};
+use crate::cli::Stop;
 use crate::clock;
+use crate::keys::private::Passphrase;
 use crate::keys::{KeyError, private, public};
 use crate::live::{Contents, File, Signing};
 use crate::run::Station;
@@ -73,6 +77,36 @@ impl Screen<'_> {
         }
     }
 
+    /// Whether somebody has to type a passphrase before anything is signed.
+    pub(super) fn needs_passphrase(&self) -> bool {
+        let key = self.contents.as_ref().and_then(|contents| contents.key(KEY));
+        self.station.is_none()
+            && self.is_signing()
+            && key.is_some_and(|file| is_encrypted(&file.bytes))
+    }
+
+    /// The passphrase that is typed on this console, without showing it; nothing if somebody works on
+    /// another one by then.
+    pub(super) fn typed_secret(&self) -> Result<Option<Zeroizing<String>>, Stop> {
+        let hidden = Hidden::begin();
+        self.forget_typed();
+        self.line(
+            "A signed job is on the stick. Type the passphrase of station.key and press Enter; nothing \
+             is shown while you type.",
+            "Der ligger et underskrevet job på nøglen. Skriv adgangssætningen til station.key og tryk \
+             Enter; der vises intet, mens du skriver.",
+        );
+        loop {
+            if let Event::Typed(text) = self.glance()? {
+                drop(hidden);
+                return Ok(Some(Zeroizing::new(text)));
+            }
+            if Path::new(BEGUN).exists() {
+                return Ok(None);
+            }
+        }
+    }
+
     /// Makes the station ready to sign; asks for the passphrase once. `alone` says that a valid job
     /// is on the stick and nobody is asked: only then may the key have no passphrase.
     ///
@@ -91,11 +125,18 @@ impl Screen<'_> {
         }
         let key = stored(&contents, KEY)?;
         let mut tries = 0;
+        self.forget_typed();
         let signing = loop {
-            match private::load(&key, || ask_passphrase(self.console, Path::new(KEY))) {
+            let typed = self.secret.take();
+            let passphrase = || match typed {
+                Some(mut text) => Ok(Passphrase::new(std::mem::take(&mut *text))),
+                None => ask_passphrase(self.console, Path::new(KEY)),
+            };
+            match private::load(&key, passphrase) {
                 Ok(signing) => break signing,
                 Err(KeyError::WrongPassphrase(_)) if tries + 1 < TRIES => {
                     tries += 1;
+                    self.forget_typed();
                     self.line(
                         "That is not the passphrase; type it again.",
                         "Det er ikke adgangssætningen; skriv den igen.",
@@ -147,4 +188,25 @@ fn stored(contents: &Contents, name: &str) -> Result<PathBuf, String> {
 /// Whether a key has a passphrase; one that cannot be read is found wrong by whoever loads it.
 fn is_encrypted(key: &[u8]) -> bool {
     String::from_utf8_lossy(key).contains("ENCRYPTED PRIVATE KEY")
+}
+
+/// While it lives, the console does not show what is typed.
+struct Hidden(Option<Termios>);
+
+impl Hidden {
+    fn begin() -> Self {
+        let Ok(before) = tcgetattr(std::io::stdin()) else { return Self(None) };
+        let mut hidden = before.clone();
+        hidden.local_flags.remove(LocalFlags::ECHO);
+        let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &hidden);
+        Self(Some(before))
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        if let Some(before) = &self.0 {
+            let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, before);
+        }
+    }
 }

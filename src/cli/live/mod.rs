@@ -13,6 +13,8 @@ use std::path::Path;
 
 use nix::fcntl::{Flock, FlockArg};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::termios::{FlushArg, tcflush};
+use zeroize::Zeroizing;
 
 use super::args::{ListArgs, LiveScreenArgs};
 use super::console::Console;
@@ -36,7 +38,8 @@ const OFF: &str = "off";
 /// Where results are in memory, and who works.
 const OUTBOX: &str = "/run/nulstil/outbox";
 const LOCK: &str = "/run/nulstil/engine.lock";
-/// An unattended run is tried once per start.
+/// An unattended run has begun on one of the consoles; it is tried once per start.
+const BEGUN: &str = "/run/nulstil/begun";
 const TRIED: &str = "/run/nulstil/tried";
 
 /// One console.
@@ -51,6 +54,8 @@ struct Screen<'a> {
     config: Config,
     /// The station's key, once the passphrase was typed.
     station: Option<Station>,
+    /// A passphrase that was typed before anybody worked.
+    secret: Option<Zeroizing<String>>,
 }
 
 /// What a person did, or the drives.
@@ -71,8 +76,8 @@ pub(super) fn live_screen(console: &Console, args: &LiveScreenArgs) -> Result<Ex
     let words = fs::read_to_string("/proc/cmdline").unwrap_or_default();
     let stick = BuildId::on_command_line(&words).map(|id| UsbStick::new(system.clone(), id));
     let name = args.console.display().to_string();
-    let (contents, config, station) = (None, Config::default(), None);
-    Screen { console, name, system, stick, contents, config, station }.show()
+    let (contents, config, station, secret) = (None, Config::default(), None, None);
+    Screen { console, name, system, stick, contents, config, station, secret }.show()
 }
 
 impl Screen<'_> {
@@ -121,6 +126,7 @@ impl Screen<'_> {
     }
 
     fn prompt(&self, ready: bool) {
+        self.forget_typed();
         if self.stick.is_none() {
             self.console.line(&format!(
                 "Enter: look again.  {OFF} and Enter: switch this computer off.  Nothing is erased from here."
@@ -164,6 +170,22 @@ impl Screen<'_> {
                     "The stick was found and read; it may be pulled at any time.",
                     "Nøglen er fundet og læst; den må trækkes ud når som helst.",
                 );
+                if contents.config.is_none() {
+                    self.line(
+                        "There is no nulstil.toml on the stick: nothing is set, and the rules are those \
+                         of this program.",
+                        "Der er ingen nulstil.toml på nøglen: intet er indstillet, og reglerne er dem, \
+                         programmet har selv.",
+                    );
+                }
+                if contents.too_much {
+                    self.line(
+                        "There are so many unfinished journals on the stick that only the newest were \
+                         read: move old files out of its folder \"certificates\".",
+                        "Der ligger så mange uafsluttede journaler på nøglen, at kun de nyeste er læst: \
+                         flyt gamle filer ud af mappen \"certificates\".",
+                    );
+                }
                 let signs = self.signs();
                 self.line(signs.0, signs.1);
                 self.line("", "");
@@ -220,9 +242,15 @@ impl Screen<'_> {
 
     /// Leaves what was said on the screen until somebody has read it.
     fn pause(&self) -> Result<(), Stop> {
+        self.forget_typed();
         self.line("Press Enter to go on.", "Tryk Enter for at gå videre.");
         while !matches!(self.glance()?, Event::Typed(_)) {}
         Ok(())
+    }
+
+    /// What was typed before a question is no answer to it.
+    fn forget_typed(&self) {
+        let _ = tcflush(std::io::stdin(), FlushArg::TCIFLUSH);
     }
 
     /// A line that is typed within a second.
