@@ -92,6 +92,13 @@ pub(super) enum Command {
     /// Keep the office's log of all documents, and check it
     #[command(subcommand)]
     Log(LogCommand),
+    /// The full-screen program of a technician: what is in this computer, and one question at a time
+    #[cfg(feature = "tool")]
+    Console(ConsoleArgs),
+    /// The process that owns the drives, which consoles speak to
+    #[cfg(feature = "tool")]
+    #[command(hide = true)]
+    Engine(EngineArgs),
     /// Erase a made-up disk image, from start to certificate, to see how it works
     #[cfg(feature = "tool")]
     Demo(DemoArgs),
@@ -392,6 +399,70 @@ fn bus(text: &str) -> Result<Bus, String> {
 pub(super) struct LiveScreenArgs {
     /// The console's device
     pub console: PathBuf,
+}
+
+/// `console`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct ConsoleArgs {
+    /// Numbered lines, for screen readers and simple terminals
+    #[arg(long)]
+    pub plain: bool,
+    /// Try it: with two made-up drives, in a new folder, and nothing of this computer
+    #[arg(long, conflicts_with_all = ["key", "drives", "socket"])]
+    pub demo: bool,
+    /// Look at an engine that runs already
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["key", "drives"])]
+    pub socket: Option<PathBuf>,
+    #[command(flatten)]
+    pub bench: Option<BenchArgs>,
+}
+
+/// `engine`
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct EngineArgs {
+    /// Where consoles find it
+    #[arg(long, value_name = "PATH")]
+    pub socket: PathBuf,
+    #[command(flatten)]
+    pub bench: BenchArgs,
+}
+
+/// What an engine works with.
+#[cfg(feature = "tool")]
+#[derive(Debug, Args)]
+pub(super) struct BenchArgs {
+    #[command(flatten)]
+    pub station: StationArgs,
+    /// The site's rules: a TOML file with a [policy] table
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// How much is asked before drives are erased
+    #[arg(long, value_enum, default_value_t = AsksArg::AskEachDisk)]
+    pub asks: AsksArg,
+    /// The language [default: that of the environment]
+    #[arg(long, value_name = "da|en", value_parser = language)]
+    pub language: Option<Language>,
+    /// Who does it, for the certificate: a pseudonym or employee number
+    #[arg(long, value_name = "TEXT")]
+    pub operator: Option<String>,
+    /// Where, for the certificate
+    #[arg(long, value_name = "TEXT")]
+    pub location: Option<String>,
+    /// The only drives that are offered [default: all that this computer shows]
+    #[arg(value_name = "DRIVE")]
+    pub drives: Vec<PathBuf>,
+}
+
+/// How much is asked.
+#[cfg(feature = "tool")]
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(super) enum AsksArg {
+    /// The scan of our label is the yes to the plan on the screen
+    ScanStartsWipe,
+    /// Each drive on a screen of its own, and then the plan
+    AskEachDisk,
 }
 
 /// `thaw`

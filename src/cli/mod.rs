@@ -18,6 +18,8 @@ mod condemn;
 #[cfg(feature = "tool")]
 mod demo;
 #[cfg(feature = "tool")]
+mod engine;
+#[cfg(feature = "tool")]
 mod inspect;
 #[cfg(feature = "tool")]
 mod job;
@@ -35,6 +37,8 @@ mod progress;
 mod record;
 #[cfg(feature = "tool")]
 mod recorded;
+#[cfg(feature = "tool")]
+mod screen;
 #[cfg(feature = "tool")]
 mod station;
 #[cfg(feature = "tool")]
@@ -139,6 +143,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Paper(args) => paper::paper(&console, &args),
         Command::Key(command) => key::key(&console, command),
         Command::Log(command) => log::log(&console, command),
+        #[cfg(feature = "tool")]
+        Command::Console(args) => screen::console(&args),
+        #[cfg(feature = "tool")]
+        Command::Engine(args) => engine::engine(&args),
         #[cfg(feature = "tool")]
         Command::Demo(args) => demo::demo(&console, &args),
     };

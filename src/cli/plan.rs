@@ -41,7 +41,7 @@ pub(super) fn make(bay: &dyn Bay, drives: &[PathBuf], how: &HowArgs) -> Plan {
     }
 }
 
-fn policy(path: &Path) -> Result<Policy, String> {
+pub(super) fn policy(path: &Path) -> Result<Policy, String> {
     let text = read_small(path, LARGEST_POLICY).and_then(|bytes| {
         String::from_utf8(bytes).map_err(|_| "this is not a text file; name a TOML file".to_owned())
     });

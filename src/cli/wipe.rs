@@ -14,7 +14,9 @@ use crate::cert::ending;
 use crate::clock;
 use crate::device::Bay as _;
 use crate::engine::{self, Surroundings};
-use crate::model::{DriveKind, Identity, Inventory, Language, Outcome, Paperwork, Refusal, RefusalCode};
+use crate::model::{
+    DriveKind, Identity, Inventory, Language, Outcome, Paperwork, Refusal, RefusalCode,
+};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Consent, Plan};
 use crate::run::{

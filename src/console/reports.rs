@@ -2,7 +2,7 @@
 
 use super::screen::same;
 use super::state::{Answers, Effect, Notice, Overlay, State};
-use crate::engine::{Order, Report, Running, Situation, Work};
+use crate::engine::{Order, Report, Situation, Work};
 use crate::run::Event;
 
 /// Milliseconds in which a key counts as meant for the screen before.
@@ -13,7 +13,7 @@ impl State {
         self.lost = false;
         match report {
             Report::Situation(situation) => return self.stand(situation),
-            Report::Event(event) => self.happen(event),
+            Report::Event(event) => self.happen(&event),
             Report::Declined(why) => {
                 // What was ordered did not happen: the questions before it are open again.
                 if self.answers.asked || self.answers.sent {
@@ -86,35 +86,9 @@ impl State {
         }
     }
 
-    fn happen(&mut self, event: Event) {
-        let Some(Work::Running { drives, .. }) =
-            self.situation.as_mut().map(|situation| &mut situation.work)
-        else {
-            return;
-        };
-        match event {
-            Event::Progress(progress) => {
-                if let Some(drive) = of(drives, &progress.path) {
-                    drive.progress = Some(progress);
-                }
-            }
-            Event::Trouble { path, .. } => {
-                if let Some(drive) = of(drives, &path) {
-                    drive.troubles = drive.troubles.saturating_add(1);
-                }
-            }
-            Event::Certified(result) => {
-                if let Some(drive) = of(drives, &result.path) {
-                    drive.outcome = Some(result.outcome);
-                }
-            }
-            // The situation that follows says what these come to.
-            Event::Plan(_)
-            | Event::Started { .. }
-            | Event::Inspecting { .. }
-            | Event::Verifying { .. }
-            | Event::Warning { .. }
-            | Event::Summary { .. } => {}
+    fn happen(&mut self, event: &Event) {
+        if let Some(situation) = &mut self.situation {
+            situation.work.hear(event);
         }
         self.refresh();
     }
@@ -128,9 +102,4 @@ impl State {
         let drives = self.chosen().into_iter().map(|(path, ..)| path.clone()).collect();
         vec![Effect::Order(Order::Plan { drives })]
     }
-}
-
-/// The drive at this path.
-fn of<'a>(drives: &'a mut [Running], path: &str) -> Option<&'a mut Running> {
-    drives.iter_mut().find(|drive| drive.path == path)
 }

@@ -10,11 +10,9 @@ use super::bench::{Bench, Setting};
 use super::hub::{ConsoleId, Hub};
 use super::work::{Job, ended};
 use super::{
-    Asks, Keeping, Obstacle, Order, Report, Running, Secret, Seen, Signing, Situation, Surroundings,
-    Work,
+    Obstacle, Order, Report, Running, Secret, Seen, Signing, Situation, Surroundings, Work,
 };
-use crate::device::Bay as _;
-use crate::model::{DriveFacts, Language, Outcome, Paperwork, RefusalCode, clean};
+use crate::model::{DriveFacts, Outcome, Paperwork, RefusalCode, clean};
 use crate::os::{self, EngineChoice, LinuxBay, System, disk_names};
 use crate::plan::{ArmedPlan, Consent, Plan, Request, named};
 use crate::run::{self, DriveResult, Event, NotBegun};
@@ -79,13 +77,22 @@ impl Desk {
         Self { bench, hub, told, setting, situation, plan, stop, known, glimpsed }
     }
 
-    /// Works until the other end of `inputs` is gone.
-    pub fn run(mut self, inputs: &Receiver<Input>) {
+    /// Works until the other end of `inputs` is gone; or, if it is only `for_consoles`, until the last
+    /// console has gone and no drive is being erased.
+    pub fn run(mut self, inputs: &Receiver<Input>, for_consoles: bool) {
         self.look();
+        let mut met = false;
         loop {
+            met |= !self.hub.is_empty();
             match inputs.recv_timeout(GLANCE) {
                 Ok(input) => self.take(input),
-                Err(RecvTimeoutError::Timeout) => self.glance(),
+                Err(RecvTimeoutError::Timeout) => {
+                    let idle = !matches!(self.situation.work, Work::Running { .. });
+                    if for_consoles && met && idle && self.hub.is_empty() {
+                        return;
+                    }
+                    self.glance();
+                }
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
@@ -276,7 +283,12 @@ impl Desk {
                         )
                     };
                     let result = result.cloned().unwrap_or_else(missing);
-                    ended(&result, running.model.clone(), running.capacity_bytes, station.as_deref())
+                    ended(
+                        &result,
+                        running.model.clone(),
+                        running.capacity_bytes,
+                        station.as_deref(),
+                    )
                 };
                 Work::Over {
                     asset_tag: asset_tag.clone(),

@@ -41,6 +41,12 @@ impl Hub {
         self.with(|all| all.lines.remove(&console));
     }
 
+    /// Whether nobody listens.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.with(|all| all.lines.is_empty())
+    }
+
     /// Tells one console.
     pub fn tell(&self, console: ConsoleId, report: &Report) {
         let Ok(line) = serde_json::to_string(report) else { return };

@@ -8,9 +8,18 @@
 //! not depend on them. Each is told everything as it stands when it comes ([`Situation`]), and from
 //! then on what happens.
 
+mod bench;
+mod desk;
+mod hub;
+mod socket;
 mod surroundings;
 mod talk;
+mod work;
 
+pub use bench::{Bench, Folder, Setting};
+pub use desk::{Desk, Input};
+pub use hub::{ConsoleId, Hub};
+pub use socket::{Ear, Listener, Mouth, connect};
 pub use surroundings::{Surroundings, random, tool};
 pub use talk::{
     Asks, Computer, Document, Ended, Keeping, Obstacle, Order, Report, Running, Secret, Seen,

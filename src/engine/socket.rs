@@ -38,7 +38,8 @@ impl Listener {
         }
         let mut lock = path.as_os_str().to_owned();
         lock.push(".lock");
-        let file = File::options().write(true).create(true).truncate(false).open(PathBuf::from(lock))?;
+        let file =
+            File::options().write(true).create(true).truncate(false).open(PathBuf::from(lock))?;
         let only = Flock::lock(file, FlockArg::LockExclusiveNonblock)
             .map_err(|_| io::Error::from(io::ErrorKind::AddrInUse))?;
         match fs::remove_file(path) {

@@ -324,20 +324,19 @@ impl Work {
     /// that comes late knows as much as one that heard everything.
     pub fn hear(&mut self, event: &Event) {
         let Self::Running { drives, .. } = self else { return };
-        let mut drive = |path: &str| drives.iter_mut().find(|drive| drive.path == path);
         match event {
             Event::Progress(progress) => {
-                if let Some(drive) = drive(&progress.path) {
+                if let Some(drive) = of(drives, &progress.path) {
                     drive.progress = Some(progress.clone());
                 }
             }
             Event::Trouble { path, .. } => {
-                if let Some(drive) = drive(path) {
+                if let Some(drive) = of(drives, path) {
                     drive.troubles = drive.troubles.saturating_add(1);
                 }
             }
             Event::Certified(result) => {
-                if let Some(drive) = drive(&result.path) {
+                if let Some(drive) = of(drives, &result.path) {
                     drive.outcome = Some(result.outcome);
                 }
             }
@@ -349,4 +348,9 @@ impl Work {
             | Event::Summary { .. } => {}
         }
     }
+}
+
+/// The drive at this path.
+fn of<'a>(drives: &'a mut [Running], path: &str) -> Option<&'a mut Running> {
+    drives.iter_mut().find(|drive| drive.path == path)
 }

@@ -8,7 +8,9 @@ use crate::cert::VerifiedCertificate;
 use crate::model::{Inventory, Language, Outcome, Paperwork};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::ArmedPlan;
-use crate::run::{self, DriveResult, Event, NotBegun, Outbox, Report, Setup, Signer, Station, code_of};
+use crate::run::{
+    self, DriveResult, Event, NotBegun, Outbox, Report, Setup, Signer, Station, code_of,
+};
 
 /// How often journals record how far a pass has come, and how long a drive may give no sign of life.
 const CHECKPOINT: Duration = Duration::from_secs(60);
@@ -93,4 +95,3 @@ fn document(path: &str, certificate: &VerifiedCertificate, station: &Station) ->
         code: code_of(certificate, station),
     }
 }
-

@@ -26,8 +26,8 @@ pub use inspect::inspect;
 pub use journal::{
     History, Journal, JournalError, JournalKey, Opened, Recorded, RunInfo, SUFFIX, Start,
 };
-pub use paper::code_of;
 pub use outbox::{Mirror, Outbox, OutboxError, RESERVE};
+pub use paper::code_of;
 pub use resume::{close, close_recorded, recorded, resume};
 pub use unlock::{Unlocked, unlock};
 

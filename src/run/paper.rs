@@ -2,10 +2,10 @@
 //! warning, and `nulstil paper` makes it later.
 
 use super::Setup;
-use super::event::Event;
 use super::certify::Station;
-use crate::cert::{Rejection, VerifiedCertificate};
+use super::event::Event;
 use crate::cert::ending::{CERTIFICATE, PAGE};
+use crate::cert::{Rejection, VerifiedCertificate};
 use crate::paper::{Page, code};
 
 /// The name of the page of the certificate `name`.

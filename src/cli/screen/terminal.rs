@@ -1,0 +1,229 @@
+//! The loop between a terminal, the console's state, and the engine.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event::{self, Event as Input, KeyCode, KeyEventKind};
+
+use crate::cli::console::Console;
+use crate::cli::{Exit, Stop};
+use crate::clock;
+use crate::console::palette::{Colours, PALETTE};
+use crate::console::{Effect, Key, Message, Options, State, draw, plain, update};
+use crate::engine::{Mouth, connect};
+use crate::model::Language;
+
+/// How often time passes, and how often an engine that is gone is looked for.
+const TICK: Duration = Duration::from_millis(100);
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What happens to the loop.
+enum Happened {
+    Message(Message),
+    /// A line of the plain console.
+    Line(String),
+    /// The way to the engine, newly found.
+    Connected(Mouth),
+    /// The terminal is gone.
+    Gone,
+}
+
+/// Shows the engine at `socket` on this terminal until somebody leaves it.
+pub(super) fn show(socket: &Path, plain: bool, language: Language) -> Result<Exit, Stop> {
+    if !plain && !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+        return Err(Stop::refused("It needs a terminal; or try it with --plain."));
+    }
+    let began = Instant::now();
+    let at = move || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let (sender, happened) = mpsc::channel();
+    listen(socket.to_owned(), sender.clone());
+    let screen = if plain {
+        std::thread::spawn(move || read_lines(&sender));
+        Screen::Plain(Console::new(false))
+    } else {
+        let screen = Screen::Cells(Box::new(Cells::take().map_err(lost)?));
+        std::thread::spawn(move || read_keys(&sender, at));
+        screen
+    };
+    let colours = match screen {
+        Screen::Cells(ref cells) if cells.ours => Colours::Ours,
+        _ => Colours::Terminal,
+    };
+    let now = jiff::Zoned::now();
+    let utc_offset_seconds = now.offset().seconds();
+    let options = Options { language, utc_offset_seconds, may_leave: true, colours };
+    go_on(State::new(options), screen, &happened, at).map_err(lost)
+}
+
+fn lost(error: io::Error) -> Stop {
+    Stop::fault(format!("the terminal cannot be used: {error}"))
+}
+
+fn go_on(
+    mut state: State,
+    mut screen: Screen,
+    happened: &Receiver<Happened>,
+    at: impl Fn() -> u64,
+) -> io::Result<Exit> {
+    let mut mouth: Option<Mouth> = None;
+    if let Screen::Cells(cells) = &screen {
+        let size = cells.terminal.size()?;
+        update(&mut state, Message::Resize { columns: size.width, rows: size.height });
+    }
+    loop {
+        screen.show(&mut state)?;
+        // All that has happened, and then one picture of it.
+        let mut next = match happened.recv_timeout(TICK) {
+            Ok(first) => Some(first),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return Ok(Exit::Done),
+        };
+        let tick = Message::Tick { now: clock::now(), at: at() };
+        let mut effects = Vec::new();
+        while let Some(one) = next {
+            match one {
+                Happened::Message(message) => effects.extend(update(&mut state, message)),
+                Happened::Line(line) => {
+                    for message in plain::typed(&state, &line, at()) {
+                        effects.extend(update(&mut state, message));
+                    }
+                }
+                Happened::Connected(new) => mouth = Some(new),
+                Happened::Gone => return Ok(Exit::Done),
+            }
+            next = happened.try_recv().ok();
+        }
+        effects.extend(update(&mut state, tick));
+        for effect in effects {
+            match effect {
+                Effect::Quit => return Ok(Exit::Done),
+                // One that cannot be sent was not heard, and the screen says that it is not connected.
+                Effect::Order(order) => {
+                    if let Some(mouth) = &mut mouth {
+                        let _ = mouth.ask(&order);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Hears the engine, and looks for it again when it is gone.
+fn listen(socket: PathBuf, happened: Sender<Happened>) {
+    std::thread::spawn(move || {
+        loop {
+            if let Ok((mut ear, mouth)) = connect(&socket) {
+                if happened.send(Happened::Connected(mouth)).is_err() {
+                    return;
+                }
+                while let Ok(Some(report)) = ear.hear() {
+                    if happened.send(Happened::Message(Message::Report(report))).is_err() {
+                        return;
+                    }
+                }
+            }
+            if happened.send(Happened::Message(Message::Lost)).is_err() {
+                return;
+            }
+            std::thread::sleep(AGAIN);
+        }
+    });
+}
+
+fn read_lines(happened: &Sender<Happened>) {
+    for line in io::stdin().lock().lines().map_while(Result::ok) {
+        if happened.send(Happened::Line(line)).is_err() {
+            return;
+        }
+    }
+    let _ = happened.send(Happened::Gone);
+}
+
+fn read_keys(happened: &Sender<Happened>, at: impl Fn() -> u64) {
+    while let Ok(input) = event::read() {
+        let message = match input {
+            Input::Key(key) if key.kind != KeyEventKind::Release => {
+                Message::Key { key: named(key.code), at: at() }
+            }
+            Input::Resize(columns, rows) => Message::Resize { columns, rows },
+            _ => continue,
+        };
+        if happened.send(Happened::Message(message)).is_err() {
+            return;
+        }
+    }
+    let _ = happened.send(Happened::Gone);
+}
+
+const fn named(code: KeyCode) -> Key {
+    match code {
+        KeyCode::Char(c) => Key::Char(c),
+        KeyCode::Enter => Key::Enter,
+        KeyCode::Backspace => Key::Backspace,
+        KeyCode::Esc => Key::Esc,
+        KeyCode::F(n) => Key::F(n),
+        KeyCode::PageUp => Key::PageUp,
+        KeyCode::PageDown => Key::PageDown,
+        _ => Key::Other,
+    }
+}
+
+/// What the state is shown on.
+enum Screen {
+    Plain(Console),
+    Cells(Box<Cells>),
+}
+
+impl Screen {
+    fn show(&mut self, state: &mut State) -> io::Result<()> {
+        match self {
+            Self::Plain(console) => {
+                for line in plain::lines(state) {
+                    console.line(&line);
+                }
+            }
+            Self::Cells(cells) => {
+                cells.terminal.draw(|frame| draw(state, frame))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A terminal of cells, which is given back as it was.
+struct Cells {
+    terminal: DefaultTerminal,
+    /// Whether it has our colours: only the Linux console lets itself be given any.
+    ours: bool,
+}
+
+impl Cells {
+    fn take() -> io::Result<Self> {
+        let ours = std::env::var("TERM").is_ok_and(|name| name == "linux");
+        let terminal = ratatui::try_init()?;
+        if ours {
+            let mut words = String::new();
+            for (n, [red, green, blue]) in PALETTE.iter().enumerate() {
+                words += &format!("\u{1b}]P{n:x}{red:02x}{green:02x}{blue:02x}");
+            }
+            let mut out = io::stdout();
+            out.write_all(words.as_bytes())?;
+            out.flush()?;
+        }
+        Ok(Self { terminal, ours })
+    }
+}
+
+impl Drop for Cells {
+    fn drop(&mut self) {
+        if self.ours {
+            let mut out = io::stdout();
+            let _ = out.write_all(b"\x1b]R");
+            let _ = out.flush();
+        }
+        ratatui::restore();
+    }
+}
