@@ -415,7 +415,7 @@ pub(super) struct ConsoleArgs {
     #[arg(long, value_name = "PATH", conflicts_with_all = ["key", "drives"])]
     pub socket: Option<PathBuf>,
     #[command(flatten)]
-    pub bench: Option<BenchArgs>,
+    pub bench: BenchArgs,
 }
 
 /// `engine`
@@ -433,8 +433,15 @@ pub(super) struct EngineArgs {
 #[cfg(feature = "tool")]
 #[derive(Debug, Args)]
 pub(super) struct BenchArgs {
-    #[command(flatten)]
-    pub station: StationArgs,
+    /// The station's private key
+    #[arg(long, value_name = "FILE", requires_all = ["authorization", "out"])]
+    pub key: Option<PathBuf>,
+    /// The root's word that this station may issue certificates
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub authorization: Option<PathBuf>,
+    /// The directory for certificates, reports and journals; it must exist
+    #[arg(long, value_name = "DIR", requires = "key")]
+    pub out: Option<PathBuf>,
     /// The site's rules: a TOML file with a [policy] table
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,

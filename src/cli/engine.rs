@@ -31,14 +31,16 @@ pub(super) fn engine(args: &EngineArgs) -> Result<Exit, Stop> {
 }
 
 fn bench(args: &BenchArgs) -> Result<Folder, Stop> {
-    let path = &args.station.authorization;
+    let (Some(key), Some(path), Some(out)) = (&args.key, &args.authorization, &args.out) else {
+        return Err(Stop::usage("It needs --key, --authorization and --out."));
+    };
     let wrong = |why: String| Stop::refused(format!("--authorization {}: {why}.", path.display()));
     let bytes = read_small(path, LARGEST_AUTHORIZATION).map_err(wrong)?;
     let authorization = profile::parse(&bytes).map_err(|error| wrong(error.to_string()))?;
     let policy = args.policy.as_deref().map(plan::policy).transpose().map_err(Stop::refused)?;
-    let out = args.station.out.canonicalize().map_err(|error| {
-        Stop::refused(format!("--out {}: {error}.", args.station.out.display()))
-    })?;
+    let out = out
+        .canonicalize()
+        .map_err(|error| Stop::refused(format!("--out {}: {error}.", out.display())))?;
     let setting = Setting {
         language: paper::language(args.language),
         asks: match args.asks {
@@ -55,5 +57,5 @@ fn bench(args: &BenchArgs) -> Result<Folder, Stop> {
         keeping: Keeping::Folder { path: out.display().to_string() },
         obstacles: Vec::new(),
     };
-    Ok(Folder::new(args.station.key.clone(), authorization, out, args.drives.clone(), setting))
+    Ok(Folder::new(key.clone(), authorization, out, args.drives.clone(), setting))
 }

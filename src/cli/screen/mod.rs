@@ -18,21 +18,20 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const STEP: Duration = Duration::from_millis(100);
 
 pub(super) fn console(args: &ConsoleArgs) -> Result<Exit, Stop> {
-    let language = args.bench.as_ref().and_then(|bench| bench.language);
-    let (socket, folder) = match (args.demo, &args.socket, &args.bench) {
-        (true, ..) => {
+    let (socket, folder) = match (args.demo, &args.socket) {
+        (true, _) => {
             let (folder, words) = demo::bench()?;
             (start(&words)?, Some(folder))
         }
-        (false, Some(socket), _) => (socket.clone(), None),
-        (false, None, Some(bench)) => (start(&words(bench))?, None),
-        (false, None, None) => {
+        (false, Some(socket)) => (socket.clone(), None),
+        (false, None) if args.bench.key.is_some() => (start(&words(&args.bench))?, None),
+        (false, None) => {
             return Err(Stop::usage(
                 "It needs --key, --authorization and --out; or try it with --demo.",
             ));
         }
     };
-    let done = terminal::show(&socket, args.plain, paper::language(language));
+    let done = terminal::show(&socket, args.plain, paper::language(args.bench.language));
     if let Some(folder) = folder {
         demo::tell(&folder);
     }
@@ -45,11 +44,15 @@ fn words(bench: &BenchArgs) -> Vec<OsString> {
     let mut give = |option: &str, value: &dyn AsRef<std::ffi::OsStr>| {
         words.extend([option.into(), value.as_ref().to_owned()]);
     };
-    give("--key", &bench.station.key);
-    give("--authorization", &bench.station.authorization);
-    give("--out", &bench.station.out);
-    if let Some(policy) = &bench.policy {
-        give("--policy", policy);
+    for (option, value) in [
+        ("--key", &bench.key),
+        ("--authorization", &bench.authorization),
+        ("--out", &bench.out),
+        ("--policy", &bench.policy),
+    ] {
+        if let Some(value) = value {
+            give(option, value);
+        }
     }
     let asks = clap::ValueEnum::to_possible_value(&bench.asks);
     if let Some(asks) = &asks {
