@@ -18,6 +18,8 @@
 mod common;
 mod emulated;
 mod inside;
+mod network;
+mod nvme_tcp;
 mod shelf;
 mod simulated;
 mod unit;
