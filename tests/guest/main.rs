@@ -14,6 +14,7 @@
     reason = "tests run programs, say what they skip, and fail loudly"
 )]
 
+mod capsule;
 #[path = "../common/mod.rs"]
 mod common;
 mod emulated;

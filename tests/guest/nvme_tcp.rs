@@ -1,34 +1,21 @@
-//! Simulated NVMe drives for a guest, over NVMe/TCP (NVM Express TCP Transport Specification 1.0),
-//! answered for by the test itself. What erases and lies is the simulator's own; here is only what
-//! stands around it: the transport, a controller's registers, and a namespace's reads and writes.
-//! No digests, one queue for I/O, and data always come with the command that they belong to.
+//! Simulated NVMe drives for a guest, which the test itself offers over NVMe/TCP. What erases and
+//! lies is the simulator's own; here is only what stands around it: NVMe over Fabrics (NVM Express
+//! Base Specification 2.1, section 6), a controller's registers, and a namespace's reads and writes.
 
-use std::io::{Error, Read, Result, Write as _};
+use std::io::{Error, Result, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use nulstil::device::Drive;
-use nulstil::proto::nvme::{Admin, Condition, Identify, IdentifyController, Status};
+use nulstil::proto::nvme::{Admin, Condition, FormatNvm, Identify, IdentifyController, Status};
 use nulstil::proto::{Answer, Command};
 use nulstil::sim::{FirmwareFault, NvmeFirmware, SimDrive, SimTime};
 
+use super::capsule::{
+    COMMAND, Done, ENTRY, Entry, INITIALIZE, TRANSFER, completed, entry, initialized, pdu,
+};
 use super::shelf::{Pace, stocked};
-
-/// PDU types, in byte 0.
-const INITIALIZE: u8 = 0x00;
-const INITIALIZED: u8 = 0x01;
-const COMMAND: u8 = 0x04;
-const RESPONSE: u8 = 0x05;
-const DATA_TO_HOST: u8 = 0x07;
-
-/// A command is one submission queue entry behind the header of its PDU.
-const HEADER: usize = 8;
-const ENTRY: usize = 64;
-
-/// MDTS: a command moves at most 2^5 pages of 4 KiB.
-const TRANSFER_EXPONENT: u8 = 5;
-const TRANSFER: u32 = 4096 << TRANSFER_EXPONENT;
 
 /// Entries of each queue, less one (CAP.MQES), as the host may use them.
 const LAST_ENTRY: u16 = 127;
@@ -39,15 +26,21 @@ const VERSION: u64 = 0x0001_0201;
 /// Answers come at once here.
 const AT_ONCE: Duration = Duration::ZERO;
 
-/// Drives, each one a subsystem with one controller and one namespace.
+/// A subsystem with one controller and one namespace.
+pub(super) struct Subsystem {
+    serial: String,
+    pub(super) drive: SimDrive,
+    open: Arc<dyn Drive>,
+    /// What was on it after each format, before the host came to write anything.
+    pub(super) formatted: Mutex<Vec<Vec<u8>>>,
+}
+
+/// What a guest's host can connect to.
 #[derive(Default)]
 pub(super) struct Target {
     clock: SimTime,
-    drives: Vec<(String, Arc<dyn Drive>)>,
+    subsystems: Vec<Arc<Subsystem>>,
 }
-
-/// What ends a command: dwords 0 and 1, the status, and what goes to the host before.
-type Done = (u64, Status, Vec<u8>);
 
 impl Target {
     /// Puts a drive in.
@@ -57,15 +50,17 @@ impl Target {
         firmware: NvmeFirmware,
         old: &[u8],
         faults: &[FirmwareFault],
-    ) -> SimDrive {
+    ) -> Arc<Subsystem> {
         let drive = stocked(&self.clock, serial, old, 0, faults).commanded_by(firmware);
-        self.drives.push((serial.to_owned(), drive.open()));
-        drive
+        let (serial, open) = (serial.to_owned(), drive.open());
+        let added = Arc::new(Subsystem { serial, drive, open, formatted: Mutex::default() });
+        self.subsystems.push(Arc::clone(&added));
+        added
     }
 
     /// The subsystems' names, in the order in which the drives were put in.
     pub(super) fn names(&self) -> Vec<String> {
-        self.drives.iter().map(|(serial, _)| name(serial)).collect()
+        self.subsystems.iter().map(|subsystem| subsystem.name()).collect()
     }
 
     /// Answers for the drives until the test ends; on which port of this machine.
@@ -118,21 +113,43 @@ impl Target {
 
     /// Connect: which queue of which subsystem this is.
     fn connect(&self, entry: &Entry<'_>) -> Option<Queue> {
-        let name_asked = entry.out.get(256..512)?.split(|byte| *byte == 0).next()?;
-        let (serial, drive) =
-            self.drives.iter().find(|(serial, _)| name(serial).as_bytes() == name_asked)?;
+        let name = entry.out.get(256..512)?.split(|byte| *byte == 0).next()?;
+        let named = |subsystem: &&Arc<Subsystem>| subsystem.name().as_bytes() == name;
         Some(Queue {
-            serial: serial.clone(),
-            drive: Arc::clone(drive),
+            of: Arc::clone(self.subsystems.iter().find(named)?),
             is_admin: u16::from_le_bytes(entry.field(42)) == 0,
             configuration: 0,
         })
     }
 }
 
-/// The NQN of a drive's subsystem.
-fn name(serial: &str) -> String {
-    format!("nqn.2026-11.test.nulstil:{serial}")
+impl Subsystem {
+    /// Its NQN.
+    fn name(&self) -> String {
+        format!("nqn.2026-11.test.nulstil:{}", self.serial)
+    }
+
+    /// The simulator's Identify Controller, with what is on the label and what only fabrics need.
+    fn controller(&self, page: &[u8]) -> Vec<u8> {
+        let Ok(mut found) = IdentifyController::parse(page) else { return page.to_vec() };
+        found.serial_number = Some(self.serial.clone());
+        found.model = Some("SIMULATED DRIVE".to_owned());
+        found.subsystem = Some(self.name());
+        // MDTS counts in powers of two of 4 KiB.
+        found.max_transfer = u8::try_from((TRANSFER / 4096).ilog2()).ok();
+        let mut page = found.encode();
+        let mut put = |at: usize, field: &[u8]| page[at..at + field.len()].copy_from_slice(field);
+        let capsule = u32::try_from(ENTRY).unwrap() + TRANSFER;
+        // KAS in units of 100 ms, SQES and CQES, MAXCMD, and SGLS: any alignment.
+        put(320, &10_u16.to_le_bytes());
+        put(512, &[0x66, 0x44]);
+        put(514, &(LAST_ENTRY + 1).to_le_bytes());
+        put(536, &1_u32.to_le_bytes());
+        // IOCCSZ and IORCSZ in units of 16 bytes: a command with its data, and one completion.
+        put(1792, &(capsule / 16).to_le_bytes());
+        put(1796, &1_u32.to_le_bytes());
+        page
+    }
 }
 
 /// The opcode of all fabrics commands, and their types.
@@ -144,9 +161,12 @@ const PROPERTY_GET: u8 = 0x04;
 /// Connect Invalid Parameters: command specific (1h), do not retry.
 const INVALID_PARAMETERS: u16 = 0x4182;
 
+/// LBA Out of Range, do not retry.
+const OUT_OF_RANGE: u16 = 0x4080;
+
+/// A connection's end: one queue of a controller.
 struct Queue {
-    serial: String,
-    drive: Arc<dyn Drive>,
+    of: Arc<Subsystem>,
     is_admin: bool,
     /// CC, the controller configuration.
     configuration: u32,
@@ -158,10 +178,12 @@ impl Queue {
         let (status, data) = match (self.is_admin, entry.opcode()) {
             (true, FABRICS) => return Some(self.fabrics(entry)),
             (true, 0x0c) => return None,
+            // Keep Alive.
+            (true, 0x18) => (success(), Vec::new()),
             // Set Features, number of queues: both counts, less one, are 0.
             (true, 0x09) if entry.words()[0] & 0xff == 0x07 => (success(), Vec::new()),
             (true, _) => self.admin(entry),
-            (false, 0x00) => (media(self.drive.flush(), Condition::WriteFault), Vec::new()),
+            (false, 0x00) => (media(self.of.open.flush(), Condition::WriteFault), Vec::new()),
             (false, 0x01) => (self.write(entry), Vec::new()),
             (false, 0x02) => self.read(entry),
             (false, _) => (refused(Condition::InvalidOpcode), Vec::new()),
@@ -183,7 +205,7 @@ impl Queue {
                 let new = u32::from_le_bytes(entry.field(48));
                 // Clearing EN is a reset of the controller.
                 if self.configuration & 1 == 1 && new & 1 == 0 {
-                    let _ = self.drive.reset();
+                    let _ = self.of.open.reset();
                 }
                 self.configuration = new;
                 0
@@ -200,9 +222,14 @@ impl Queue {
             return (refused(Condition::InvalidField), Vec::new());
         };
         let is_controller = Identify::decode(&command) == Some(Identify::Controller);
-        match self.drive.send(&Command::Nvme(command), AT_ONCE) {
+        let formats = FormatNvm::decode(&command).is_some();
+        let answer = self.of.open.send(&Command::Nvme(command), AT_ONCE);
+        if formats {
+            self.of.formatted.lock().unwrap().push(self.of.drive.content());
+        }
+        match answer {
             Ok(Answer::Nvme { status, data }) if is_controller => {
-                (status, controller(&data, &self.serial))
+                (status, self.of.controller(&data))
             }
             Ok(Answer::Nvme { status, data }) => (status, data),
             // Something happened on the way.
@@ -211,25 +238,27 @@ impl Queue {
     }
 
     fn read(&self, entry: &Entry<'_>) -> (Status, Vec<u8>) {
-        let Some((offset, bytes)) = self.place(entry) else { return out_of_range() };
+        let Some((offset, bytes)) = self.place(entry) else {
+            return (no(OUT_OF_RANGE), Vec::new());
+        };
         let mut data = vec![0; bytes];
-        let read = self.drive.read_at(offset, &mut data);
+        let read = self.of.open.read_at(offset, &mut data);
         (media(read, Condition::UnrecoveredReadError), data)
     }
 
     fn write(&self, entry: &Entry<'_>) -> Status {
         match self.place(entry) {
             Some((offset, bytes)) if bytes == entry.out.len() => {
-                media(self.drive.write_at(offset, entry.out), Condition::WriteFault)
+                media(self.of.open.write_at(offset, entry.out), Condition::WriteFault)
             }
             Some(_) => refused(Condition::InvalidField),
-            None => out_of_range().0,
+            None => no(OUT_OF_RANGE),
         }
     }
 
     /// Offset and length in bytes of the blocks that are meant (SLBA and NLB), if they are there.
     fn place(&self, entry: &Entry<'_>) -> Option<(u64, usize)> {
-        let found = self.drive.identify().ok()?;
+        let found = self.of.open.identify().ok()?;
         let block = u64::from(found.logical_block_bytes);
         let first = u64::from_le_bytes(entry.field(40));
         let blocks = u64::from(u16::from_le_bytes(entry.field(48))) + 1;
@@ -238,126 +267,10 @@ impl Queue {
     }
 }
 
-/// A command as it came: its submission queue entry, and the data that came along.
-struct Entry<'a> {
-    entry: &'a [u8; ENTRY],
-    out: &'a [u8],
-}
-
-impl<'a> Entry<'a> {
-    fn parse(body: &'a [u8]) -> Option<Self> {
-        let (entry, out) = body.split_first_chunk()?;
-        Some(Self { entry, out })
-    }
-
-    fn field<const N: usize>(&self, at: usize) -> [u8; N] {
-        self.entry[at..at + N].try_into().unwrap()
-    }
-
-    fn opcode(&self) -> u8 {
-        self.entry[0]
-    }
-
-    /// FCTYPE of a fabrics command.
-    fn fabrics(&self) -> u8 {
-        self.entry[4]
-    }
-
-    fn nsid(&self) -> u32 {
-        u32::from_le_bytes(self.field(4))
-    }
-
-    /// Command dwords 10 to 15.
-    fn words(&self) -> [u32; 6] {
-        std::array::from_fn(|n| u32::from_le_bytes(self.field(40 + 4 * n)))
-    }
-
-    /// Room for data at the host: the length in SGL1.
-    fn room(&self) -> usize {
-        usize::try_from(u32::from_le_bytes(self.field(32))).unwrap()
-    }
-}
-
-/// Reads a PDU: its type, and what stands behind its common header.
-fn pdu(stream: &mut impl Read) -> Result<(u8, Vec<u8>)> {
-    let mut header = [0; HEADER];
-    stream.read_exact(&mut header)?;
-    let [kind, _, _, _, length @ ..] = header;
-    let length = usize::try_from(u32::from_le_bytes(length)).unwrap();
-    if length < HEADER || length > HEADER + ENTRY + TRANSFER as usize {
-        return Err(Error::other("a PDU of an impossible length"));
-    }
-    let mut body = vec![0; length - HEADER];
-    stream.read_exact(&mut body)?;
-    Ok((kind, body))
-}
-
-/// The common header of a PDU whose data, if any, follow directly.
-fn header(kind: u8, flags: u8, bytes: u8, data: usize) -> Vec<u8> {
-    let place = if data == 0 { 0 } else { bytes };
-    let mut pdu = vec![kind, flags, bytes, place];
-    pdu.extend((u32::from(bytes) + u32::try_from(data).unwrap()).to_le_bytes());
-    pdu
-}
-
-/// ICResp: version 0, no alignment, no digests, and R2T (which nobody sends) with this much at once.
-fn initialized() -> Vec<u8> {
-    let mut pdu = header(INITIALIZED, 0, 128, 0);
-    pdu.extend([0; 4]);
-    pdu.extend(TRANSFER.to_le_bytes());
-    pdu.resize(128, 0);
-    pdu
-}
-
-/// What goes back: the data, as much of it as there is room for, and the completion queue entry. No
-/// host that does one thing at a time looks at the entry's SQHD.
-fn completed(entry: &Entry<'_>, (result, status, mut data): Done) -> Vec<u8> {
-    const LAST: u8 = 0x04;
-    let id: [u8; 2] = entry.field(2);
-    let mut pdu = Vec::new();
-    if status.is_success() && !data.is_empty() {
-        data.truncate(entry.room());
-        pdu = header(DATA_TO_HOST, LAST, 24, data.len());
-        pdu.extend(id);
-        // TTAG and DATAO are 0.
-        pdu.extend([0; 6]);
-        pdu.extend(u32::try_from(data.len()).unwrap().to_le_bytes());
-        pdu.extend([0; 4]);
-        pdu.extend(data);
-    }
-    pdu.extend(header(RESPONSE, 0, 24, 0));
-    pdu.extend(result.to_le_bytes());
-    pdu.extend([0; 4]);
-    pdu.extend(id);
-    pdu.extend((status.raw() << 1).to_le_bytes());
-    pdu
-}
-
 /// CSTS: ready when it is enabled, and done with a shutdown at once.
 fn status_register(configuration: u32) -> u32 {
     let shut_down = if configuration >> 14 & 3 == 0 { 0 } else { 2 };
     configuration & 1 | shut_down << 2
-}
-
-/// The simulator's Identify Controller, with what is on the label and what only fabrics need.
-fn controller(page: &[u8], serial: &str) -> Vec<u8> {
-    let Ok(mut found) = IdentifyController::parse(page) else { return page.to_vec() };
-    found.serial_number = Some(serial.to_owned());
-    found.model = Some("SIMULATED DRIVE".to_owned());
-    found.max_transfer = Some(TRANSFER_EXPONENT);
-    found.subsystem = Some(name(serial));
-    let mut page = found.encode();
-    let mut put = |at: usize, field: &[u8]| page[at..at + field.len()].copy_from_slice(field);
-    let capsule = u32::try_from(ENTRY).unwrap() + TRANSFER;
-    // KAS in units of 100 ms, SQES and CQES, MAXCMD, and SGLS: any alignment.
-    put(320, &10_u16.to_le_bytes());
-    put(512, &[0x66, 0x44]);
-    put(514, &(LAST_ENTRY + 1).to_le_bytes());
-    put(536, &1_u32.to_le_bytes());
-    // IOCCSZ and IORCSZ in units of 16 bytes: a command with its data, and one completion.
-    put(1792, &(capsule / 16).to_le_bytes());
-    put(1796, &1_u32.to_le_bytes());
-    page
 }
 
 fn success() -> Status {
@@ -372,11 +285,90 @@ fn refused(condition: Condition) -> Status {
     Status::of(condition, true)
 }
 
-/// LBA Out of Range, do not retry.
-fn out_of_range() -> (Status, Vec<u8>) {
-    (no(0x4080), Vec::new())
-}
-
 fn media<T, E>(result: std::result::Result<T, E>, otherwise: Condition) -> Status {
     result.map_or_else(|_| refused(otherwise), |_| success())
+}
+
+/// What a host of one's own hears: connection by connection, the queues of the drive A.
+#[test]
+fn a_host_connects() {
+    let mut target = Target::default();
+    let a = target.drive("A", NvmeFirmware::default(), &[7; 8 << 9], &[]);
+    target.drive("B", NvmeFirmware::default(), &[8; 8 << 9], &[]);
+    let names = target.names();
+    let port = target.serve();
+    let connect = |name: &str, queue: u8| {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let mut hello = vec![0, 0, 128, 0, 128, 0, 0, 0];
+        hello.resize(128, 0);
+        stream.write_all(&hello).unwrap();
+        assert_eq!(pdu(&mut stream).unwrap().0, 1);
+        let mut data = vec![0; 1024];
+        data[256..256 + name.len()].copy_from_slice(name.as_bytes());
+        let (status, _, _) = ask(&mut stream, &[(0, &[0x7f]), (4, &[1]), (42, &[queue])], &data);
+        (status, stream)
+    };
+    assert_eq!(connect("nqn.2026-11.test.nulstil:C", 0).0, 0x4182);
+    let (status, mut admin) = connect(&names[0], 0);
+    assert_eq!(status, 0);
+    let mut property = |kind: u8, at: u8, value: &[u8]| {
+        let (status, result, _) =
+            ask(&mut admin, &[(0, &[0x7f]), (4, &[kind]), (44, &[at]), (48, value)], &[]);
+        assert_eq!(status, 0, "{at:x}");
+        u64::from_le_bytes(result)
+    };
+    // CAP, VS, and CSTS before and after CC.EN is set, and after a normal shutdown.
+    assert_eq!(property(4, 0x00, &[]), 0x20_3c01_007f);
+    assert_eq!(property(4, 0x08, &[]), 0x1_0201);
+    assert_eq!(property(4, 0x1c, &[]), 0);
+    property(0, 0x14, &[1, 0, 0x46, 0]);
+    assert_eq!((property(4, 0x14, &[]), property(4, 0x1c, &[])), (0x46_0001, 1));
+    assert_eq!(a.drive.changes(), 0);
+    property(0, 0x14, &[1, 0x40, 0x46, 0]);
+    assert_eq!(property(4, 0x1c, &[]), 0b1001);
+    property(0, 0x14, &[0; 4]);
+    assert_eq!((property(4, 0x1c, &[]), a.drive.changes()), (0, 1), "no reset");
+    // One queue for I/O, and Identify Controller.
+    let features: [(usize, &[u8]); 3] = [(0, &[0x09]), (40, &[7]), (44, &[3, 0, 3])];
+    assert_eq!(ask(&mut admin, &features, &[]).1, [0; 8]);
+    let identify: [(usize, &[u8]); 3] = [(0, &[0x06]), (32, &[0, 0x10]), (40, &[1])];
+    let (_, _, page) = ask(&mut admin, &identify, &[]);
+    assert_eq!((&page[4..7], page[77], page.len()), (&b"A  "[..], 5, 4096));
+    assert_eq!(page[320..322], [10, 0]);
+    assert_eq!(page[512..516], [0x66, 0x44, 128, 0]);
+    assert_eq!(page[536..540], [1, 0, 0, 0]);
+    assert_eq!(page[768..794], *b"nqn.2026-11.test.nulstil:A");
+    // 64 bytes and 128 KiB; 16 bytes.
+    assert_eq!(page[1792..1800], [4, 0x20, 0, 0, 1, 0, 0, 0]);
+    // What the simulator does not know stays unknown.
+    assert_ne!(ask(&mut admin, &[(0, &[0x80]), (4, &[1]), (40, &[0, 0])], &[]).0, 0);
+
+    // Block 1 is written, blocks 0 and 1 are read, and there is no block 8.
+    let (_, mut blocks) = connect(&names[0], 1);
+    let second: [(usize, &[u8]); 3] = [(0, &[1]), (4, &[1]), (40, &[1])];
+    assert_eq!(ask(&mut blocks, &second, &[9; 512]).0, 0);
+    assert_ne!(ask(&mut blocks, &second, &[9; 511]).0, 0);
+    let read = |stream: &mut TcpStream, first: u8| {
+        ask(stream, &[(0, &[2]), (32, &[0, 4]), (40, &[first]), (48, &[1])], &[])
+    };
+    assert_eq!(read(&mut blocks, 0).2, [[7; 512], [9; 512]].concat());
+    assert_eq!(read(&mut blocks, 7).0, 0x4080);
+}
+
+/// Sends a command with these fields, and returns its status, dwords 0 and 1, and the data.
+fn ask(stream: &mut TcpStream, fields: &[(usize, &[u8])], out: &[u8]) -> (u16, [u8; 8], Vec<u8>) {
+    let mut message = vec![COMMAND, 0, 72, 72];
+    message.extend(u32::try_from(72 + out.len()).unwrap().to_le_bytes());
+    message.extend(entry(fields));
+    message.extend(out);
+    stream.write_all(&message).unwrap();
+    let mut data = Vec::new();
+    loop {
+        let (kind, body) = pdu(stream).unwrap();
+        if kind == 5 {
+            let status = u16::from_le_bytes([body[14], body[15]]) >> 1;
+            return (status, body[..8].try_into().unwrap(), data);
+        }
+        data.extend(&body[16..]);
+    }
 }

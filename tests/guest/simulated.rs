@@ -126,7 +126,7 @@ pub(super) fn not_erased(certificate: &Value, number: &str, technique: &str) {
 }
 
 /// Demands that a drive said that it was done, and that every marker was still there.
-fn did_nothing(certificate: &Value, number: &str, technique: &str) {
+pub(super) fn did_nothing(certificate: &Value, number: &str, technique: &str) {
     assert_eq!(serial(certificate), number);
     let erase = &evidence(certificate)["firmware"][0];
     assert_eq!(erase["technique"], technique, "{erase}");

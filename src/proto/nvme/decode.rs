@@ -75,9 +75,8 @@ mod tests {
                     word => changed.words[word - 1] ^= 1 << (bit % 32),
                 }
                 let found = again(&changed);
-                let same = |found: &Admin| {
-                    (found.nsid, found.words) == (changed.nsid, changed.words)
-                };
+                let same =
+                    |found: &Admin| (found.nsid, found.words) == (changed.nsid, changed.words);
                 assert!(found.as_ref().is_none_or(same), "bit {bit} of {command:?}: {found:?}");
             }
         }
