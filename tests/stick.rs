@@ -476,7 +476,8 @@ fn a_person_goes_on_and_takes_the_other_drives_too() {
     computer.until("what was begun", |text| text.contains("To go on erasing it"));
     // A slip of the hand is no yes.
     computer.enters("");
-    computer.until("that it is none", |text| text.contains("nothing was erased; start over"));
+    let said = computer.until("that it is none", |text| text.contains("Press Enter to go on"));
+    assert!(said.contains("nothing was erased; start over"), "{said}");
     computer.enters("");
     computer.until("the question", |text| text.matches("Count the drives").count() == 2);
     computer.enters("2");
@@ -486,7 +487,10 @@ fn a_person_goes_on_and_takes_the_other_drives_too() {
     let said = computer.until("the other drive", |text| text.contains(question));
     assert!(said.contains("/dev/sda: goes on where it was cut off"), "{said}");
     computer.enters("NR-NVME");
-    computer.until("the end", |text| text.contains("ERASED and verified:  /dev/nvme0n1"));
+    // What is typed before a question is no answer to it.
+    let asked = "Press Enter to go on";
+    let said = computer.until("the end", |text| text.matches(asked).count() == 2);
+    assert!(said.contains("ERASED and verified:  /dev/nvme0n1"), "{said}");
     computer.enters("");
     computer.until("the first screen", |text| text.matches("Count the drives").count() == 3);
     computer.enters("off");

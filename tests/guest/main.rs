@@ -14,10 +14,13 @@
     reason = "tests run programs, say what they skip, and fail loudly"
 )]
 
+mod capsule;
 #[path = "../common/mod.rs"]
 mod common;
 mod emulated;
 mod inside;
+mod network;
+mod nvme_tcp;
 mod shelf;
 mod simulated;
 mod unit;

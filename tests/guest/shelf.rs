@@ -5,6 +5,7 @@ use std::io::{Read as _, Result, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use nulstil::clock::SystemClock;
@@ -23,6 +24,56 @@ const BLOCK: u32 = 512;
 
 /// No such target, see tests/adapter.
 const NOBODY: u8 = 0xff;
+
+/// Keeps the clock of simulated drives in step with the guest's.
+pub(super) struct Pace {
+    drives: SimTime,
+    guest: SystemClock,
+    last: Mutex<Duration>,
+}
+
+impl Pace {
+    pub(super) fn of(drives: &SimTime) -> Self {
+        let (guest, last) = (SystemClock::start(), Mutex::default());
+        Self { drives: drives.clone(), guest, last }
+    }
+
+    /// Lets the time pass that has passed in the guest since the last time.
+    pub(super) fn keep(&self) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.guest.elapsed();
+        self.drives.pass(now.saturating_sub(*last) * FASTER);
+        *last = now;
+    }
+}
+
+/// A drive that holds these bytes, the last `hidden` blocks of them out of sight.
+pub(super) fn stocked(
+    clock: &SimTime,
+    serial: &str,
+    old: &[u8],
+    hidden: u64,
+    faults: &[FirmwareFault],
+) -> SimDrive {
+    let identity = Identity {
+        kind: DriveKind::BlockDevice,
+        bus: Bus::Sas,
+        medium: Medium::Unknown,
+        vendor: None,
+        model: None,
+        serial_number: Some(serial.to_owned()),
+        firmware: None,
+        wwn: None,
+        unit: None,
+        capacity_bytes: old.len() as u64 - hidden * u64::from(BLOCK),
+        logical_block_bytes: BLOCK,
+        physical_block_bytes: BLOCK,
+        diskseq: None,
+        sources: Default::default(),
+    };
+    let drive = SimDrive::holding(identity, old.to_vec(), clock);
+    faults.iter().fold(drive, |drive, fault| drive.with(Fault::Firmware(*fault)))
+}
 
 /// Drives in the order of their targets' numbers, and their clock.
 #[derive(Default)]
@@ -69,24 +120,7 @@ impl Shelf {
     }
 
     fn drive(&self, serial: &str, old: &[u8], hidden: u64, faults: &[FirmwareFault]) -> SimDrive {
-        let identity = Identity {
-            kind: DriveKind::BlockDevice,
-            bus: Bus::Sas,
-            medium: Medium::Unknown,
-            vendor: None,
-            model: None,
-            serial_number: Some(serial.to_owned()),
-            firmware: None,
-            wwn: None,
-            unit: None,
-            capacity_bytes: old.len() as u64 - hidden * u64::from(BLOCK),
-            logical_block_bytes: BLOCK,
-            physical_block_bytes: BLOCK,
-            diskseq: None,
-            sources: Default::default(),
-        };
-        let drive = SimDrive::holding(identity, old.to_vec(), &self.clock);
-        faults.iter().fold(drive, |drive, fault| drive.with(Fault::Firmware(*fault)))
+        stocked(&self.clock, serial, old, hidden, faults)
     }
 
     /// Builds the adapter, has it offer these drives on the socket `adapter` in `folder`, and
@@ -122,14 +156,12 @@ impl Shelf {
 
     /// Answers each command, until the adapter is gone.
     fn answer(&self, mut from: UnixStream) -> Result<()> {
-        let (clock, mut last) = (SystemClock::start(), Duration::ZERO);
+        let pace = Pace::of(&self.clock);
         loop {
             let mut target = [0];
             from.read_exact(&mut target)?;
             let (cdb, out) = (part(&mut from)?, part(&mut from)?);
-            let now = clock.elapsed();
-            self.clock.pass(now.saturating_sub(last) * FASTER);
-            last = now;
+            pace.keep();
             let nobody = || Reply { status: NOBODY, sense: Vec::new(), data: Vec::new() };
             let unit = self.units.get(usize::from(target[0]));
             let reply = unit.map_or_else(nobody, |unit| unit.command(&cdb, &out));

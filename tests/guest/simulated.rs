@@ -102,7 +102,7 @@ fn lists_them(results: &Results) {
 }
 
 /// Demands a certificate that says Purge, by these commands, on markers that have all gone.
-fn purged(certificate: &Value, number: &str, techniques: &[&str]) {
+pub(super) fn purged(certificate: &Value, number: &str, techniques: &[&str]) {
     assert_eq!(serial(certificate), number);
     let conclusion = &certificate["credentialSubject"]["conclusion"];
     assert_eq!(conclusion["verdict"], "sanitized", "{number}: {conclusion}");
@@ -119,14 +119,14 @@ fn purged(certificate: &Value, number: &str, techniques: &[&str]) {
 }
 
 /// Demands a certificate that does not believe the drive, and says what was found on it.
-fn not_erased(certificate: &Value, number: &str, technique: &str) {
+pub(super) fn not_erased(certificate: &Value, number: &str, technique: &str) {
     let conclusion = &certificate["credentialSubject"]["conclusion"];
     assert_eq!(conclusion["verdict"], "not-sanitized", "{number}: {conclusion}");
     did_nothing(certificate, number, technique);
 }
 
 /// Demands that a drive said that it was done, and that every marker was still there.
-fn did_nothing(certificate: &Value, number: &str, technique: &str) {
+pub(super) fn did_nothing(certificate: &Value, number: &str, technique: &str) {
     assert_eq!(serial(certificate), number);
     let erase = &evidence(certificate)["firmware"][0];
     assert_eq!(erase["technique"], technique, "{erase}");

@@ -8,6 +8,7 @@
 //! Everything on the wire is little-endian. A controller (`nvme0`) belongs to a subsystem, which
 //! holds the namespaces; Sanitize acts on the subsystem whatever controller it is sent to.
 
+mod decode;
 mod features;
 mod format_nvm;
 mod get_log;
