@@ -286,6 +286,6 @@ help-person = Hvis du er i tvivl, så hent en kollega. Computeren venter.
 # Sentences about the last key.
 notice-stray = Scanningen blev ikke brugt. Her skal der ikke scannes.
 notice-length = En mærkat har 2 til 24 tegn. Scan igen, eller skriv nummeret.
-notice-character = En mærkat har kun tal og bogstaverne A til Z. Slå Caps Lock fra, og scan igen.
+notice-character = En mærkat har kun tal, bogstaverne A til Z, bindestreg og punktum. Scan igen, eller skriv nummeret.
 notice-check = Nummeret blev læst forkert. Scan igen.
 notice-declined = Det blev ikke gjort. Hent en kollega, hvis det sker igen.

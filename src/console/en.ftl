@@ -286,6 +286,6 @@ help-person = If you are in doubt, fetch a colleague. The computer waits.
 # Sentences about the last key.
 notice-stray = The scan was not used. Nothing is to be scanned here.
 notice-length = A label has 2 to 24 characters. Scan again, or type the number.
-notice-character = A label has only digits and the letters A to Z. Switch Caps Lock off, and scan again.
+notice-character = A label has only digits, the letters A to Z, hyphens and full stops. Scan again, or type the number.
 notice-check = The number was read wrongly. Scan again.
 notice-declined = It was not done. Fetch a colleague if it happens again.

@@ -1,7 +1,7 @@
 //! The number on a computer's label.
 //!
-//! Only digits and the letters A to Z: no others come out of a scanner alike on every keyboard layout.
-//! Our own labels begin with `NS`, have ten characters, and end with a check character (ISO 7064,
+//! Only digits and the letters A to Z come out of a scanner alike on every keyboard layout. Labels of
+//! others may have hyphens and full stops besides, which a person sees when comparing. Our own labels begin with `NS`, have ten characters, and end with a check character (ISO 7064,
 //! MOD 37,36), so that a scan of them is right or refused. Of other labels nothing can be checked: a
 //! person compares them.
 
@@ -41,7 +41,9 @@ impl Tag {
     /// Why it is none.
     pub fn read(typed: &str) -> Result<Self, Wrong> {
         let text: String = typed.trim().chars().map(|c| c.to_ascii_uppercase()).collect();
-        if text.chars().all(|c| value(c).is_some()) {
+        let between = |c| matches!(c, '-' | '.');
+        let only_between = !text.is_empty() && text.chars().all(between);
+        if !only_between && text.chars().all(|c| value(c).is_some() || between(c)) {
             return Self::of(text);
         }
         // A shift lock makes signs of digits. A guess is only as good as the check character.
@@ -117,6 +119,15 @@ mod tests {
     }
 
     #[test]
+    fn labels_of_others_may_have_hyphens() {
+        let read = |text: &str| Tag::read(text).map(|tag| (tag.text, tag.checked));
+        assert_eq!(read("odense-0042"), Ok(("ODENSE-0042".to_owned(), false)));
+        assert_eq!(read("4.711"), Ok(("4.711".to_owned(), false)));
+        assert_eq!(read("---"), Err(Wrong::Character));
+        assert_eq!(read("ODENSE+0042"), Err(Wrong::Character), "a hyphen by another keyboard");
+    }
+
+    #[test]
     fn our_labels_are_right_or_refused() {
         let last = check("NS0001234").unwrap();
         let good = format!("NS0001234{last}");
@@ -155,7 +166,7 @@ mod tests {
             ("NS12", Ok("NS12")),
             ("A", Err(Wrong::Length)),
             ("", Err(Wrong::Length)),
-            ("A-12", Err(Wrong::Character)),
+            ("A-12", Ok("A-12")),
             ("ÆØÅ", Err(Wrong::Character)),
             ("A\u{1b}[2J", Err(Wrong::Character)),
         ] {
