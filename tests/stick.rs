@@ -361,7 +361,7 @@ fn a_job_goes_on_with_nothing_but_its_own() {
     bench.replace_job(&["--drives", "1", "--serial", "ANOTHER"]);
     let mut computer = bench.boot(true, 1 << 30);
     let said = computer.until("why not", |text| text.contains("and this one has 0"));
-    assert!(!said.contains("goes on"), "{said}");
+    assert!(!said.contains(": goes on"), "{said}");
     computer.order("quit", json!({}));
     assert!(computer.qemu.wait().unwrap().success());
     assert!(
@@ -372,7 +372,7 @@ fn a_job_goes_on_with_nothing_but_its_own() {
     let mut computer = bench.boot(true, 1 << 30);
     // A computer with a drive that was not erased is not switched off by itself.
     let said = computer.until("the end", |text| text.contains("Press Enter to go on"));
-    assert!(!said.contains("goes on") && said.contains("NOT complete"), "{said}");
+    assert!(!said.contains(": goes on") && said.contains("NOT complete"), "{said}");
     assert_eq!(said.matches("ERASED and verified:").count(), 1, "{said}");
     assert!(fs::read(bench.path("NVME")).unwrap() == begun[0]);
     assert!(fs::read(bench.path("SATA")).unwrap().iter().all(|byte| *byte == 0));
