@@ -104,7 +104,8 @@ impl Computer {
         // Two processors that take turns: when they run at once, QEMU's emulation sees the kernel's
         // changes to its own code half done now and then, and the kernel dies of that.
         command
-            .args(["-accel", "tcg,thread=single", "-m", "512", "-smp", "2", "-nodefaults", "-no-reboot"])
+            .args(["-accel", "tcg,thread=single", "-m", "512", "-smp", "2"])
+            .args(["-nodefaults", "-no-reboot"])
             .args(["-display", "none", "-vga", "std", "-serial", "stdio"])
             .arg("-qmp")
             .arg(format!("unix:{},server=on,wait=off", control.display()))
