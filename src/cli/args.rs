@@ -68,10 +68,14 @@ pub(super) enum Command {
     #[cfg(feature = "tool")]
     #[command(subcommand)]
     Job(JobCommand),
-    /// The first screen of the live image, whose first process starts it on each console
+    /// A console of the live image, whose first process starts it on each screen and line
     #[cfg(feature = "tool")]
     #[command(hide = true)]
     LiveScreen(LiveScreenArgs),
+    /// The engine of the live image, whose first process starts it
+    #[cfg(feature = "tool")]
+    #[command(hide = true)]
+    LiveEngine,
     /// Let the computer sleep for a moment, so that drives that it froze lose their power
     #[cfg(feature = "tool")]
     Thaw(ThawArgs),

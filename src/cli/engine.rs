@@ -56,6 +56,8 @@ fn bench(args: &BenchArgs) -> Result<Folder, Stop> {
         signing: Signing::Locked,
         keeping: Keeping::Folder { path: out.display().to_string() },
         obstacles: Vec::new(),
+        expected: None,
+        remarks: Vec::new(),
     };
     Ok(Folder::new(key.clone(), authorization, out, args.drives.clone(), setting))
 }

@@ -15,7 +15,7 @@ use crate::device::{Bay as _, Drive, Time as _};
 use crate::model::RefusalCode;
 use crate::os::{self, EngineChoice, LinuxBay, Sleep, System};
 use crate::plan::Found;
-use crate::technique::{Firmware, Locks};
+use crate::technique::Firmware;
 
 const SLEEP: Duration = Duration::from_secs(20);
 
@@ -32,7 +32,7 @@ pub(super) fn thaw(console: &Console, args: &ThawArgs) -> Result<Exit, Stop> {
     let bay = LinuxBay::live(EngineChoice::Auto);
     let before = all_asked(&bay, bay.look().drives);
     let frozen: Vec<&Found> =
-        before.iter().filter(|found| held(&found.firmware).is_some()).collect();
+        before.iter().filter(|found| found.firmware.frozen().is_some()).collect();
     if frozen.is_empty() {
         console.json(&json!({ "slept": false, "drives": [] }));
         if !console.is_json() {
@@ -51,7 +51,7 @@ pub(super) fn thaw(console: &Console, args: &ThawArgs) -> Result<Exit, Stop> {
     // Held until the computer is awake again: nobody begins to work on one in between.
     let held_still = nobody_works(&bay, &before)?;
     for found in &frozen {
-        let what = held(&found.firmware).unwrap_or_default();
+        let what = found.firmware.frozen().unwrap_or_default();
         console.remark(&format!("{}: {what}", found.facts.path));
     }
     let seconds = SLEEP.as_secs();
@@ -78,19 +78,6 @@ pub(super) fn thaw(console: &Console, args: &ThawArgs) -> Result<Exit, Stop> {
         .map_err(|why| Stop::refused(format!("This computer {why}; {ELSE}.")))?;
     drop(held_still);
     Ok(told(console, &frozen, &awake(&bay, &frozen)))
-}
-
-/// What a drive would forget if it lost its power.
-fn held(firmware: &Firmware) -> Option<&'static str> {
-    match (firmware, firmware.locks()) {
-        (Firmware::Ata(ata), _) if ata.identify.security.is_some_and(|word| word.frozen) => {
-            Some("the computer froze its security when it started")
-        }
-        (_, Some(Locks::Opal(opal))) if opal.sid_blocked => {
-            Some("the computer blocked the owner's password of its locks (Block SID)")
-        }
-        _ => None,
-    }
 }
 
 /// A drive that is being erased must not lose its power: the drives that nobody uses, opened so that
@@ -145,7 +132,7 @@ fn told(console: &Console, frozen: &[&Found], now: &[Found]) -> Exit {
     for before in frozen {
         let path = &before.facts.path;
         let found = after(before, now).filter(|f| !matches!(f.firmware, Firmware::Silent(_)));
-        let still = found.map(|found| held(&found.firmware));
+        let still = found.map(|found| found.firmware.frozen());
         let line = match still {
             Some(None) => format!("{path} is not frozen any more."),
             Some(Some(what)) => format!("{path} is still frozen ({what}); {ELSE}."),

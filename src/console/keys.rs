@@ -111,7 +111,8 @@ impl State {
             Screen::Beginning | Screen::Off => None,
             // What is in memory only would be lost with the power.
             _ if self.options.may_leave => Some(Grave::Leave),
-            _ if self.in_memory() > 0 || self.lost => None,
+            _ if self.lost => None,
+            _ if self.in_memory() > 0 => Some(Grave::GiveUp),
             _ => Some(Grave::Off),
         }
     }

@@ -172,6 +172,14 @@ impl State {
         }
     }
 
+    /// Whether nothing is left to do because it was done.
+    pub(super) fn is_done(&self) -> bool {
+        let drives = self.situation.iter().flat_map(|situation| &situation.drives);
+        drives.clone().any(|drive| drive.done.is_some())
+            && drives.clone().all(|drive| drive.done.is_some() || drive.refusal.is_some())
+            && self.situation.iter().all(|situation| situation.obstacles.is_empty())
+    }
+
     /// How many files are in memory only, with nothing but this computer to keep them.
     pub(super) fn in_memory(&self) -> usize {
         match self.situation.as_ref().map(|situation| &situation.keeping) {

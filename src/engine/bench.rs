@@ -1,18 +1,15 @@
 //! What differs between places where drives are erased: this computer with its keys in files, and
 //! the live image with its stick.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Asks, Keeping, Obstacle, Signing};
-use crate::clock;
-use crate::device::Bay as _;
-use crate::keys::KeyError;
-use crate::keys::private::{self, Passphrase};
+use super::{Asks, Keeping, Obstacle, Remark, Signing};
+use crate::cert::job::Job;
+use crate::live::{self, Keeper, State};
 use crate::model::{Inventory, Language, Paperwork};
-use crate::os::{EngineChoice, LinuxBay};
-use crate::plan::Policy;
-use crate::run::{Outbox, Station};
+use crate::plan::{Consent, Plan, Policy};
+use crate::run::{Outbox, Start, Station};
 
 /// A bench: its rules, its drives, who signs there and where results go.
 pub trait Bench: Send {
@@ -36,6 +33,84 @@ pub trait Bench: Send {
     /// # Errors
     /// Why there is none, in one sentence.
     fn outbox(&mut self) -> Result<Outbox, String>;
+
+    /// What the live image can do beside; nothing where drives are erased on somebody's own computer.
+    fn live(&mut self) -> Option<&mut dyn Live> {
+        None
+    }
+}
+
+/// A bench whose computer is there for nothing else: it may sleep and be switched off, what was cut off
+/// can be gone on with, and results are in memory until they are on the stick.
+pub trait Live {
+    /// The first records of what was begun on drives of this computer and cut off.
+    fn begun(&self, inventory: &Inventory) -> Vec<Start>;
+
+    /// Puts the journals of what was begun into the place for results.
+    ///
+    /// # Errors
+    /// Why not, in one sentence.
+    fn go_on(&mut self, inventory: &Inventory) -> Result<Outbox, String>;
+
+    /// Who keeps results on the stick, once there are any.
+    fn keeper(&self) -> Option<Keeper>;
+
+    /// Takes note of whether everything is on the stick.
+    fn kept(&mut self, state: State) -> Keeping;
+
+    /// Forgets that results are in memory only.
+    fn give_up(&mut self) -> Keeping;
+
+    /// Where documents say that the time comes from.
+    fn clock_source(&self) -> String;
+
+    /// What happens at the end of work.
+    fn end(&self) -> End;
+
+    /// Looks whether the signed job on the stick is for this computer; nobody is asked from then on, and
+    /// nothing of it is tried again.
+    ///
+    /// # Errors
+    /// Why nothing is erased, in one sentence.
+    fn job(&mut self, inventory: &Inventory) -> Result<Alone, String>;
+
+    /// The job is over: forgets what was only for it.
+    fn job_over(&mut self);
+}
+
+/// What is erased with nobody there: by the word of a job.
+#[derive(Debug)]
+pub struct Alone {
+    /// The drives that the job is about.
+    pub drives: Vec<PathBuf>,
+    /// Its rules.
+    pub policy: Policy,
+    job: Job,
+}
+
+impl Alone {
+    pub(super) const fn new(drives: Vec<PathBuf>, policy: Policy, job: Job) -> Self {
+        Self { drives, policy, job }
+    }
+
+    /// The consent that the job is to this plan.
+    ///
+    /// # Errors
+    /// One sentence: the plan is another one than the job is for.
+    pub fn consent(&self, plan: &Plan) -> Result<Consent, String> {
+        live::consent(&self.job, plan)
+    }
+}
+
+/// What happens at the end of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The computer is switched off.
+    Off,
+    /// It is started again.
+    Restart,
+    /// The next drives.
+    Next,
 }
 
 /// What a bench has.
@@ -45,6 +120,8 @@ pub struct Setting {
     pub language: Language,
     /// How much is asked.
     pub asks: Asks,
+    /// How many drives a computer is expected to have, if that is known.
+    pub expected: Option<usize>,
     /// How drives are erased.
     pub policy: Policy,
     /// What its documents say of the job, but for the asset tag.
@@ -55,84 +132,6 @@ pub struct Setting {
     pub keeping: Keeping,
     /// What stands in the way, but for the drives.
     pub obstacles: Vec<Obstacle>,
-}
-
-/// This computer: keys, rules and results are files on it.
-#[derive(Debug)]
-pub struct Folder {
-    /// The station's private key.
-    pub key: PathBuf,
-    /// The root's word for it.
-    pub authorization: serde_json::Value,
-    /// Where results go.
-    pub out: PathBuf,
-    /// The only drives that it offers; all that it sees if there are none.
-    pub only: Vec<PathBuf>,
-    /// See [`Setting`].
-    pub setting: Setting,
-    station: Option<Arc<Station>>,
-}
-
-impl Folder {
-    /// A bench where nobody signed in; a key without a passphrase needs nobody.
-    #[must_use]
-    pub fn new(
-        key: PathBuf,
-        authorization: serde_json::Value,
-        out: PathBuf,
-        only: Vec<PathBuf>,
-        setting: Setting,
-    ) -> Self {
-        let mut bench = Self { key, authorization, out, only, setting, station: None };
-        let none = || Err(KeyError::NoPassphrase(String::new()));
-        // One that has a passphrase, and one that is wrong, is told when somebody signs in.
-        let _ = bench.open(none);
-        bench
-    }
-
-    fn open(
-        &mut self,
-        passphrase: impl FnMut() -> Result<Passphrase, KeyError>,
-    ) -> Result<(), String> {
-        let key = private::load(&self.key, passphrase).map_err(|error| format!("{error}."))?;
-        let station = Station::new(key, self.authorization.clone(), clock::now());
-        let station = station.map_err(|error| {
-            format!("{error}; authorize the station again with \"nulstil key authorize\".")
-        })?;
-        self.station = Some(Arc::new(station));
-        Ok(())
-    }
-}
-
-impl Bench for Folder {
-    fn setting(&mut self) -> Setting {
-        let mut setting = self.setting.clone();
-        if let Some(station) = &self.station {
-            setting.signing = Signing::Open { name: station.name().to_owned() };
-        }
-        setting
-    }
-
-    fn drives(&self) -> Inventory {
-        let bay = LinuxBay::live(EngineChoice::Auto);
-        let all = bay.look();
-        if self.only.is_empty() {
-            return all;
-        }
-        // To name one is to mean it: it may be a loop device.
-        let named = |path: &PathBuf| bay.examine(Path::new(path)).ok();
-        Inventory { drives: self.only.iter().filter_map(named).collect(), ..all }
-    }
-
-    fn sign_in(&mut self, secret: &str) -> Result<(), String> {
-        self.open(|| Ok(Passphrase::new(secret.to_owned())))
-    }
-
-    fn station(&self) -> Option<Arc<Station>> {
-        self.station.clone()
-    }
-
-    fn outbox(&mut self) -> Result<Outbox, String> {
-        Outbox::open(&self.out).map_err(|error| error.to_string())
-    }
+    /// What a person should know.
+    pub remarks: Vec<Remark>,
 }

@@ -10,18 +10,23 @@
 
 mod bench;
 mod desk;
+mod folder;
 mod hub;
+mod live;
 mod socket;
 mod surroundings;
 mod talk;
+mod thaw;
 mod work;
 
-pub use bench::{Bench, Folder, Setting};
+pub use bench::{Alone, Bench, End, Live, Setting};
 pub use desk::{Desk, Input};
+pub use folder::Folder;
 pub use hub::{ConsoleId, Hub};
+pub use live::LiveImage;
 pub use socket::{Ear, Listener, Mouth, connect};
 pub use surroundings::{Surroundings, random, tool};
 pub use talk::{
-    Asks, Computer, Document, Ended, Keeping, Obstacle, Order, Report, Running, Secret, Seen,
-    Signing, Situation, Work,
+    Asks, Computer, Document, Ended, Keeping, Obstacle, Order, Remark, Report, Running, Secret,
+    Seen, Signing, Situation, Work,
 };

@@ -4,11 +4,12 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::live::Trouble;
+use crate::live::{Doubt, Trouble};
 use crate::model::{Bus, HiddenDrives, Language, Medium, Outcome, Refusal, Timestamp};
 use crate::plan::PlanDocument;
 use crate::run::{Event, Progress};
 
+pub use crate::live::Asks;
 pub use crate::model::Computer;
 
 /// What a person asks for. The engine does it or says why not, in [`Report::Declined`].
@@ -97,21 +98,27 @@ pub struct Situation {
     /// What stands in the way, the gravest first. While there is one, nothing begins without a
     /// person's answer to it.
     pub obstacles: Vec<Obstacle>,
+    /// What a person should know, and nobody has to answer.
+    pub remarks: Vec<Remark>,
     /// What is being done.
     pub work: Work,
 }
 
-/// How much a person is asked before a wipe: the policy.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Asks {
-    /// The scan of the asset tag is the yes to the plan on the screen.
-    ScanStartsWipe,
-    /// Each drive on a screen of its own, and then the plan.
-    #[default]
-    AskEachDisk,
-    /// A signed job consented, and nobody is asked.
-    Unattended,
+/// What a person should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "remark", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Remark {
+    /// The computer's clock is in doubt; documents say so, too.
+    Clock {
+        /// What it says.
+        now: Timestamp,
+        /// What speaks against it.
+        doubts: Vec<Doubt>,
+    },
+    /// There is no `nulstil.toml` on the stick: the rules are those of the program.
+    NoConfiguration,
+    /// There are so many unfinished journals on the stick that only the newest were read.
+    TooManyJournals,
 }
 
 /// Where results go, and whether they are there.
@@ -145,6 +152,8 @@ pub enum Signing {
     },
     /// The office, later: what is recorded here is no certificate.
     Later,
+    /// The station, once a signed job is found to be for this computer.
+    ForJobs,
 }
 
 /// A drive.
@@ -165,6 +174,9 @@ pub struct Seen {
     pub medium: Medium,
     /// Why it will not be erased, if so.
     pub refusal: Option<Refusal>,
+    /// It was erased since it was plugged in: the id of the document that says so, empty if that is
+    /// signed later.
+    pub done: Option<String>,
 }
 
 /// What stands in the way: each has one reason and one act.
@@ -301,6 +313,8 @@ pub struct Ended {
     pub outcome: Outcome,
     /// Why not better, one English sentence each.
     pub reasons: Vec<String>,
+    /// Whether that is recorded to be signed later.
+    pub recorded: bool,
     /// The signed document; nothing if there is none.
     pub document: Option<Document>,
 }

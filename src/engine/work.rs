@@ -16,9 +16,17 @@ use crate::run::{
 const CHECKPOINT: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// All that a wipe needs.
+/// What is to be done.
+pub(super) enum Task {
+    /// What a plan says that was consented to.
+    Wipe(Box<ArmedPlan>),
+    /// The rest of what was begun and cut off.
+    Resume,
+}
+
+/// All that a run needs.
 pub(super) struct Job {
-    pub(super) armed: ArmedPlan,
+    pub(super) task: Task,
     /// Nobody, where runs are signed later.
     pub(super) station: Option<Arc<Station>>,
     pub(super) outbox: Outbox,
@@ -33,25 +41,26 @@ impl Job {
     pub(super) fn run(self, emit: &(dyn Fn(Event) + Sync)) -> Result<Report, NotBegun> {
         let bay = LinuxBay::live(EngineChoice::Auto);
         let signer = self.station.as_deref().map_or(Signer::Later, Signer::Station);
-        run::wipe(
-            self.armed,
-            &Setup {
-                bay: &bay,
-                signer,
-                outbox: &self.outbox,
-                context: &self.around.context,
-                inventory: &self.inventory,
-                paperwork: &self.paperwork,
-                boot_id: self.around.boot_id.as_deref(),
-                time: &self.around.time,
-                random: &random,
-                stop: &self.around.stop,
-                checkpoint_every: CHECKPOINT,
-                patience: PATIENCE,
-                language: self.language,
-                emit,
-            },
-        )
+        let setup = Setup {
+            bay: &bay,
+            signer,
+            outbox: &self.outbox,
+            context: &self.around.context,
+            inventory: &self.inventory,
+            paperwork: &self.paperwork,
+            boot_id: self.around.boot_id.as_deref(),
+            time: &self.around.time,
+            random: &random,
+            stop: &self.around.stop,
+            checkpoint_every: CHECKPOINT,
+            patience: PATIENCE,
+            language: self.language,
+            emit,
+        };
+        match self.task {
+            Task::Wipe(armed) => run::wipe(*armed, &setup),
+            Task::Resume => run::resume(&setup),
+        }
     }
 }
 
@@ -79,12 +88,15 @@ pub(super) fn ended(
             (certificate.is_sanitized(), Some(document(&path, &certificate, station)))
         }
     };
-    let outcome = match result.outcome {
-        Outcome::Sanitized if !is_sanitized => Outcome::Indeterminate,
-        outcome => outcome,
+    let recorded = station.is_none().then_some(result.recorded).flatten();
+    let outcome = match (result.outcome, recorded) {
+        (_, Some(recorded)) => recorded,
+        (Outcome::Sanitized, None) if !is_sanitized => Outcome::Indeterminate,
+        (outcome, None) => outcome,
     };
+    let recorded = recorded.is_some();
     let (path, serial) = (result.path.clone(), result.serial.clone());
-    Ended { path, model, serial, capacity_bytes, outcome, reasons, document }
+    Ended { path, model, serial, capacity_bytes, outcome, reasons, recorded, document }
 }
 
 fn document(path: &str, certificate: &VerifiedCertificate, station: &Station) -> Document {

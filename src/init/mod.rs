@@ -6,7 +6,6 @@
 //! | `coldplug` | loads the drivers of what is plugged in |
 //! | `modules` | pure: which modules, in which order, with which parameters |
 //! | `uevents` | hears that something was plugged in |
-//! | `everywhere` | says something on every console |
 //! | `console` | which consoles there are, and the font and keyboard of the screen |
 //! | `font`, `keyboard` | pure: reading the files of those |
 //!
@@ -15,7 +14,6 @@
 
 mod coldplug;
 mod console;
-mod everywhere;
 mod font;
 mod keyboard;
 mod modules;
@@ -36,7 +34,6 @@ use nix::unistd::Pid;
 use coldplug::Coldplug;
 use console::Look;
 pub use console::{take, use_keyboard};
-pub use everywhere::Everywhere;
 pub use font::Font;
 
 /// Packed last into the image, so that it is there only if everything is.
@@ -74,7 +71,7 @@ pub fn is_first_process() -> bool {
     std::process::id() == 1 && std::env::args_os().next().is_some_and(|name| name == "/init")
 }
 
-/// Lets the computer start again instead of switching it off, when a screen ends well.
+/// Lets the computer start again instead of switching it off, when the engine ends well.
 pub fn restart_instead() {
     // If it cannot be written down, the computer is switched off.
     let _ = std::fs::write(RESTART, b"");
@@ -83,13 +80,13 @@ pub fn restart_instead() {
 /// Runs the live image until the computer is switched off.
 pub fn run() -> ! {
     let mut coldplug = catch_unwind(start).ok().flatten();
-    let (mut look, mut screens) = (Look::default(), BTreeMap::new());
+    let (mut look, mut children) = (Look::default(), BTreeMap::new());
     loop {
         // A fault in here is one round lost, and not the computer.
-        let mut round = std::panic::AssertUnwindSafe((&mut coldplug, &mut look, &mut screens));
+        let mut round = std::panic::AssertUnwindSafe((&mut coldplug, &mut look, &mut children));
         let _ = catch_unwind(move || {
-            let (coldplug, look, screens) = &mut *round;
-            look_after(coldplug.as_mut(), look, screens);
+            let (coldplug, look, children) = &mut *round;
+            look_after(coldplug.as_mut(), look, children);
         });
     }
 }
@@ -129,31 +126,41 @@ fn start() -> Option<Coldplug> {
     Some(coldplug)
 }
 
-/// Loads the drivers of what was plugged in, and starts each screen that is not there.
+/// A child: the engine, or the screen of a console.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Child {
+    Engine,
+    Screen(PathBuf),
+}
+
+/// Loads the drivers of what was plugged in, and starts each child that is not there.
 fn look_after(
     coldplug: Option<&mut Coldplug>,
     look: &mut Look,
-    screens: &mut BTreeMap<Pid, PathBuf>,
+    children: &mut BTreeMap<Pid, Child>,
 ) {
     let Some(coldplug) = coldplug else {
         std::thread::sleep(ROUND);
         return;
     };
     look.keep();
-    for console in console::consoles() {
-        if !screens.values().any(|shown| *shown == console)
-            && let Some(pid) = screen(&console)
+    let screens = console::consoles().into_iter().map(Child::Screen);
+    for child in std::iter::once(Child::Engine).chain(screens) {
+        if !children.values().any(|there| *there == child)
+            && let Some(pid) = started(&child)
         {
-            screens.insert(pid, console);
+            children.insert(pid, child);
         }
     }
     coldplug.wait(ROUND);
     loop {
         match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-            // A person asked for it: the only way in which a screen ends well.
-            Ok(WaitStatus::Exited(pid, 0)) if screens.contains_key(&pid) => power_off(),
+            // The work is over: the only way in which the engine ends well.
+            Ok(WaitStatus::Exited(pid, 0)) if children.get(&pid) == Some(&Child::Engine) => {
+                power_off();
+            }
             Ok(WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, ..)) => {
-                screens.remove(&pid);
+                children.remove(&pid);
             }
             Ok(WaitStatus::StillAlive) | Err(_) => return,
             Ok(_) => {}
@@ -161,21 +168,20 @@ fn look_after(
     }
 }
 
-/// Starts the first screen of a console.
+/// Starts a child.
 #[expect(clippy::disallowed_types, reason = "it starts this program, and no other")]
-fn screen(console: &Path) -> Option<Pid> {
+fn started(child: &Child) -> Option<Pid> {
     use std::process::{Command, Stdio};
-    let started = Command::new("/proc/self/exe")
-        .arg("live-screen")
-        .arg(console)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
+    let mut program = Command::new("/proc/self/exe");
+    match child {
+        Child::Engine => program.arg("live-engine"),
+        Child::Screen(console) => program.arg("live-screen").arg(console),
+    };
+    let started = program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     match started {
         Ok(child) => i32::try_from(child.id()).ok().map(Pid::from_raw),
         Err(error) => {
-            log(&format!("no screen on {}: {error}", console.display()));
+            log(&format!("{child:?} does not start: {error}"));
             None
         }
     }

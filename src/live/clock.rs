@@ -1,13 +1,16 @@
 //! Whether the time of this computer can be true. Old PCs have empty batteries, and then their clock
 //! begins again in the past.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Language, Timestamp};
 
 /// Nothing is this much newer than what was there before, in seconds: ten years.
 const TOO_LATE: i64 = 10 * 365 * 86_400;
 
 /// A clock that cannot be right, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Doubt {
     /// It is before this program was built.
     BeforeBuild(Timestamp),

@@ -1,7 +1,7 @@
 //! `nulstil.toml`, the stick's configuration. Every key may be left out; `image/stick/nulstil.toml`
 //! explains them to people, and is read by a test.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::Language;
 use crate::plan::{Policy, read_toml};
@@ -20,8 +20,10 @@ pub struct Config {
     pub keyboard: Option<Keyboard>,
     /// The name of this bench: the place of the work, for the certificate.
     pub station: Option<String>,
-    /// What is done without asking anybody, for which a job is needed.
-    pub unattended: bool,
+    /// How much a person is asked.
+    pub asks: Asks,
+    /// How many drives a computer is expected to have; with more, each is asked about.
+    pub expected_drives: Option<u32>,
     /// Always false: there is no network.
     #[serde(deserialize_with = "no_network")]
     pub network: bool,
@@ -54,6 +56,19 @@ impl Keyboard {
     }
 }
 
+/// How much a person is asked before a wipe: the policy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asks {
+    /// The scan of the asset tag is the yes to the plan on the screen.
+    ScanStartsWipe,
+    /// Each drive on a screen of its own, and then the plan.
+    #[default]
+    AskEachDisk,
+    /// A signed job consented, and nobody is asked.
+    Unattended,
+}
+
 /// See [`Config::signing`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -80,10 +95,11 @@ pub enum EndOfWork {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            language: Language::English,
+            language: Language::Danish,
             keyboard: None,
             station: None,
-            unattended: false,
+            asks: Asks::default(),
+            expected_drives: None,
             network: false,
             signing: None,
             end: EndOfWork::default(),
@@ -103,8 +119,8 @@ impl Config {
         }
         // Editors on Windows put this before the text.
         let config: Self = read_toml(text.strip_prefix('\u{feff}').unwrap_or(text))?;
-        if config.unattended && config.end == EndOfWork::Reboot {
-            return Err("unattended = true and end = \"reboot\" together would never end; \
+        if config.asks == Asks::Unattended && config.end == EndOfWork::Reboot {
+            return Err("asks = \"unattended\" and end = \"reboot\" together would never end; \
                         choose \"power-off\" or \"next\""
                 .to_owned());
         }
@@ -142,20 +158,20 @@ mod tests {
     fn nothing_said_is_safe() {
         let config = Config::parse("").unwrap();
         assert_eq!(config, Config::default());
-        assert!(!config.unattended && !config.network);
+        assert!(config.asks == Asks::AskEachDisk && !config.network);
         assert_eq!((config.end, config.signing), (EndOfWork::Next, None));
     }
 
     #[test]
     fn what_is_said_counts() {
         let text = "\u{feff}language = \"da\"\r\nkeyboard = \"us\"\r\nstation = \"Bord 3\"\r\n\
-                    unattended = true\r\nsigning = \"later\"\r\nend = \"power-off\"\r\n\
+                    asks = \"unattended\"\r\nexpected_drives = 2\r\nsigning = \"later\"\r\nend = \"power-off\"\r\n\
                     [policy]\r\nmethod = \"purge\"\r\nverify = \"full\"\r\n";
         let config = Config::parse(text).unwrap();
         assert_eq!(config.language, Language::Danish);
         assert_eq!((config.keyboard, config.end), (Some(Keyboard::Us), EndOfWork::PowerOff));
         assert_eq!(config.station.as_deref(), Some("Bord 3"));
-        assert!(config.unattended);
+        assert_eq!((config.asks, config.expected_drives), (Asks::Unattended, Some(2)));
         assert_eq!(config.signing, Some(Signing::Later));
         assert_eq!(config.policy.method, Some(Method::Purge));
         assert_eq!(config.policy.verify, Some(VerifyMode::Full));
@@ -168,7 +184,8 @@ mod tests {
             ("\nlanguage = \"de\"\n", "line 2", "de"),
             ("language = da\n", "line 1", ""),
             ("station = \"x\"\nnetwork = true\n", "line 2", "no network"),
-            ("unattended = \"yes\"\n", "line 1", "boolean"),
+            ("asks = \"nobody\"\n", "line 1", "unattended"),
+            ("expected_drives = -1\n", "line 1", "u32"),
             ("end = \"off\"\n", "line 1", "power-off"),
             ("[policy]\nmethod = \"clear\"\npasses = \"gutmann\"\n", "line 3", "nist-clear"),
             ("[policy]\nverfy = \"full\"\n", "line 2", "verfy"),
@@ -184,7 +201,7 @@ mod tests {
     fn what_is_not_read_to_its_end_is_not_believed() {
         let long = format!("language = \"da\"\n#{}", " ".repeat(LARGEST));
         assert!(Config::parse(&long).unwrap_err().contains("more than 65536 bytes"));
-        let for_ever = "unattended = true\nend = \"reboot\"\n";
+        let for_ever = "asks = \"unattended\"\nend = \"reboot\"\n";
         assert!(Config::parse(for_ever).unwrap_err().contains("never end"));
     }
 

@@ -41,7 +41,7 @@ mod mirror;
 mod stick;
 
 pub use clock::{Doubt, doubts};
-pub use config::{Config, EndOfWork, Keyboard, Signing};
+pub use config::{Asks, Config, EndOfWork, Keyboard, Signing};
 pub use contents::{Contents, File};
 pub use job::{consent, is_guest, only_job, wanted, written};
 pub use mirror::{Keeper, State, copy_all};

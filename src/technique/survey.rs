@@ -108,6 +108,21 @@ impl Firmware {
         }
     }
 
+    /// What the computer froze of it when it started, in a few words: a drive forgets that when it
+    /// loses its power.
+    #[must_use]
+    pub fn frozen(&self) -> Option<&'static str> {
+        match (self, self.locks()) {
+            (Self::Ata(ata), _) if ata.identify.security.is_some_and(|word| word.frozen) => {
+                Some("the computer froze its security when it started")
+            }
+            (_, Some(Locks::Opal(opal))) if opal.sid_blocked => {
+                Some("the computer blocked the owner's password of its locks (Block SID)")
+            }
+            _ => None,
+        }
+    }
+
     /// What is known of the drive's own locks; none where nobody asked for them.
     #[must_use]
     pub fn locks(&self) -> Option<&Locks> {

@@ -36,6 +36,7 @@ pub fn seen(n: usize) -> Seen {
         bus: Bus::Sata,
         medium: Medium::Ssd,
         refusal: None,
+        done: None,
     }
 }
 
@@ -55,6 +56,7 @@ pub fn stick() -> Seen {
             RefusalCode::BootMedium,
             "/dev/sdz holds this program's own stick; it is not erased.",
         )),
+        done: None,
     }
 }
 
@@ -99,6 +101,7 @@ pub fn plan(digest: &str, drives: usize) -> PlanDocument {
 /// A computer with so many drives, ready to be erased.
 pub fn ready(drives: usize, asks: Asks) -> Situation {
     Situation {
+        remarks: Vec::new(),
         version: "0.1.0".to_owned(),
         computer: Computer {
             manufacturer: Some("LENOVO".to_owned()),
@@ -175,6 +178,7 @@ pub fn document() -> Document {
 pub fn ended(n: usize, outcome: Outcome, document: Option<Document>, why: &[&str]) -> Ended {
     let seen = seen(n);
     Ended {
+        recorded: false,
         path: seen.path,
         model: seen.model,
         serial: seen.serial,

@@ -4,6 +4,8 @@
 mod demo;
 mod terminal;
 
+pub(super) use terminal::{Terminal, show};
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -31,7 +33,13 @@ pub(super) fn console(args: &ConsoleArgs) -> Result<Exit, Stop> {
             ));
         }
     };
-    let done = terminal::show(&socket, args.plain, paper::language(args.bench.language));
+    let terminal = Terminal {
+        plain: args.plain,
+        ours: std::env::var("TERM").is_ok_and(|name| name == "linux"),
+        language: paper::language(args.bench.language),
+        may_leave: true,
+    };
+    let done = show(&socket, terminal);
     if let Some(folder) = folder {
         demo::tell(&folder);
     }

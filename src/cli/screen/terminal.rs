@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event as Input, KeyCode, KeyEventKind};
+use ratatui::layout::Rect;
+use ratatui::{DefaultTerminal, TerminalOptions, Viewport};
 
 use crate::cli::console::Console;
 use crate::cli::{Exit, Stop};
@@ -20,6 +21,9 @@ use crate::model::Language;
 const TICK: Duration = Duration::from_millis(100);
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// The size of a terminal that does not say one.
+const LINE: (u16, u16) = (80, 24);
+
 /// What happens to the loop.
 enum Happened {
     Message(Message),
@@ -31,8 +35,22 @@ enum Happened {
     Gone,
 }
 
+/// What kind of terminal it is.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct Terminal {
+    /// Lines instead of a picture.
+    pub(in crate::cli) plain: bool,
+    /// It lets itself be given our colours.
+    pub(in crate::cli) ours: bool,
+    /// The language until the engine says another one.
+    pub(in crate::cli) language: Language,
+    /// Whether somebody may leave it.
+    pub(in crate::cli) may_leave: bool,
+}
+
 /// Shows the engine at `socket` on this terminal until somebody leaves it.
-pub(super) fn show(socket: &Path, plain: bool, language: Language) -> Result<Exit, Stop> {
+pub(in crate::cli) fn show(socket: &Path, terminal: Terminal) -> Result<Exit, Stop> {
+    let Terminal { plain, ours, language, may_leave } = terminal;
     if !plain && !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(Stop::refused("It needs a terminal; or try it with --plain."));
     }
@@ -44,17 +62,14 @@ pub(super) fn show(socket: &Path, plain: bool, language: Language) -> Result<Exi
         std::thread::spawn(move || read_lines(&sender));
         Screen::Plain(Console::new(false))
     } else {
-        let screen = Screen::Cells(Box::new(Cells::take().map_err(lost)?));
+        let screen = Screen::Cells(Box::new(Cells::take(ours).map_err(lost)?));
         std::thread::spawn(move || read_keys(&sender, at));
         screen
     };
-    let colours = match screen {
-        Screen::Cells(ref cells) if cells.ours => Colours::Ours,
-        _ => Colours::Terminal,
-    };
+    let colours = if ours && !plain { Colours::Ours } else { Colours::Terminal };
     let now = jiff::Zoned::now();
     let utc_offset_seconds = now.offset().seconds();
-    let options = Options { language, utc_offset_seconds, may_leave: true, colours };
+    let options = Options { language, utc_offset_seconds, may_leave, colours };
     go_on(State::new(options), screen, &happened, at).map_err(lost)
 }
 
@@ -201,9 +216,15 @@ struct Cells {
 }
 
 impl Cells {
-    fn take() -> io::Result<Self> {
-        let ours = std::env::var("TERM").is_ok_and(|name| name == "linux");
-        let terminal = ratatui::try_init()?;
+    fn take(ours: bool) -> io::Result<Self> {
+        let terminal = match ratatui::crossterm::terminal::size()? {
+            // A serial line does not say how large the screen at its other end is.
+            (0, _) | (_, 0) => {
+                let viewport = Viewport::Fixed(Rect::new(0, 0, LINE.0, LINE.1));
+                ratatui::try_init_with_options(TerminalOptions { viewport })?
+            }
+            _ => ratatui::try_init()?,
+        };
         if ours {
             let mut words = String::new();
             for (n, [red, green, blue]) in PALETTE.iter().enumerate() {

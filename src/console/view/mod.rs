@@ -161,7 +161,10 @@ impl Speaker<'_> {
                 view
             }
             Screen::NothingToErase => {
-                let mut view = self.says(Mark::NeedsYou, T::NothingTitle, &[T::NothingBody]);
+                let mut view = match self.state.is_done() {
+                    true => self.says(Mark::Waiting, T::AllDoneTitle, &[T::AllDoneBody]),
+                    false => self.says(Mark::NeedsYou, T::NothingTitle, &[T::NothingBody]),
+                };
                 view.rows.push(Row::Gap);
                 view.rows.extend(self.kept());
                 view

@@ -29,7 +29,10 @@ pub(super) const fn of(outcome: Outcome, proven: bool) -> (Mark, T) {
 }
 
 fn of_drive(drive: &Ended) -> (Mark, T) {
-    of(drive.outcome, drive.document.is_some())
+    match drive.outcome {
+        Outcome::Sanitized if drive.recorded => (Mark::Unproven, T::StateUnsigned),
+        outcome => of(outcome, drive.document.is_some()),
+    }
 }
 
 /// The mark and the word of a computer: of the worst drive, and never better than complete.

@@ -6,7 +6,7 @@ use super::super::screen::{erasable, left_alone, scan_starts};
 use super::super::text::T;
 use super::words::plain;
 use super::{Row, Speaker, View};
-use crate::engine::{Keeping, Obstacle, Signing};
+use crate::engine::{Keeping, Obstacle, Remark, Signing};
 use crate::model::TechniqueId;
 use crate::plan::{PlanDocument, PlannedDrive};
 
@@ -116,7 +116,11 @@ impl Speaker<'_> {
             let refused = plan.drives.iter().find(|drive| drive.path == seen.path);
             let refused = refused.and_then(|drive| drive.refusal.as_ref());
             let why = seen.refusal.as_ref().or(refused);
-            let why = why.map_or_else(|| self.t(T::KeptNotChosen), |why| self.why(why.code));
+            let why = match (why, &seen.done) {
+                (Some(why), _) => self.why(why.code),
+                (None, Some(_)) => self.t(T::KeptDone),
+                (None, None) => self.t(T::KeptNotChosen),
+            };
             rows.push(Row::Under(self.with(T::KeptBecause, &[("why", why.into())])));
         }
         rows
@@ -140,6 +144,7 @@ impl Speaker<'_> {
         }
         rows.push(Row::Gap);
         rows.extend(self.around());
+        rows.extend(self.remarks());
         view
     }
 
@@ -169,11 +174,26 @@ impl Speaker<'_> {
                 Some(self.with(T::SigningOpen, &[("name", plain(name).into())]))
             }
             Signing::Later => Some(self.t(T::SigningLater)),
-            Signing::Locked => None,
+            Signing::Locked | Signing::ForJobs => None,
         };
         let station = station.into_iter().chain(signing).collect::<Vec<_>>().join(". ");
         rows.extend([station, keeping].into_iter().filter(|t| !t.is_empty()).map(Row::Text));
         rows
+    }
+
+    /// What a person should know, and nobody has to answer.
+    fn remarks(&self) -> Vec<Row> {
+        let remarks = self.state.situation.as_ref().map(|situation| &situation.remarks);
+        let text = |remark: &Remark| match remark {
+            Remark::Clock { now, doubts } => {
+                let doubts = doubts.iter().map(|doubt| doubt.words(self.language));
+                let why = doubts.collect::<Vec<_>>().join("; ");
+                self.with(T::RemarkClock, &[("time", now.to_string().into()), ("why", why.into())])
+            }
+            Remark::NoConfiguration => self.t(T::RemarkNoConfiguration),
+            Remark::TooManyJournals => self.t(T::RemarkTooManyJournals),
+        };
+        remarks.into_iter().flatten().map(text).map(Row::Text).collect()
     }
 
     pub(super) fn confirm_tag(&self) -> View {

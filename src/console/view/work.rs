@@ -2,8 +2,9 @@
 
 use super::super::palette::Mark;
 use super::super::text::T;
+use super::words::plain;
 use super::{Row, Speaker, View};
-use crate::engine::Running;
+use crate::engine::{Keeping, Running};
 use crate::run::{Phase, Progress};
 
 impl Speaker<'_> {
@@ -14,6 +15,16 @@ impl Speaker<'_> {
             (T::WorkingTitle, T::WorkingBody)
         };
         let mut view = self.says(Mark::Working, title, &[body]);
+        if let Some(Keeping::Stick { trouble: Some(trouble), .. }) =
+            self.state.situation.as_ref().map(|situation| &situation.keeping)
+        {
+            let sentence = plain(&trouble.sentence(self.language));
+            view.rows.extend([
+                Row::Gap,
+                Row::Strong(sentence),
+                Row::Text(self.t(T::WorkingMemory)),
+            ]);
+        }
         for drive in drives {
             view.rows.push(Row::Gap);
             let names = (&*drive.path, drive.model.as_deref(), drive.serial.as_deref());

@@ -1,0 +1,155 @@
+//! What is there, and what stands in the way.
+
+use std::path::PathBuf;
+
+use super::super::{Asks, Obstacle, Seen, Work};
+use super::Desk;
+use crate::live;
+use crate::model::{DriveFacts, Inventory, Medium, RefusalCode, TechniqueId};
+use crate::os::{self, EngineChoice, LinuxBay, System, disk_names};
+use crate::plan::{Found, Plan, Request, named};
+
+impl Desk {
+    /// Looks at the bench and its drives, and plans for all that may be erased and were not yet.
+    pub(super) fn look(&mut self) {
+        self.situation.work = Work::Looking;
+        self.alone = false;
+        self.tell();
+        self.known = disk_names(&System::live());
+        self.calm = 0;
+        self.setting = self.bench.setting();
+        let inventory = self.bench.drives();
+        let there = |drive: &DriveFacts, done: &crate::model::Identity| drive.identity == *done;
+        self.done.retain(|(done, _)| inventory.drives.iter().any(|drive| there(drive, done)));
+        self.situation.station = self.setting.paperwork.location.clone();
+        self.situation.language = self.setting.language;
+        self.situation.asks = self.setting.asks;
+        self.situation.keeping = self.setting.keeping.clone();
+        self.situation.signing = self.setting.signing.clone();
+        self.situation.remarks = self.setting.remarks.clone();
+        // A slot for cards with nothing in it is nothing to look at.
+        let is_drive = |drive: &&DriveFacts| code(drive) != Some(RefusalCode::NoMedium);
+        let seen = inventory.drives.iter().filter(is_drive).map(|drive| self.seen(drive));
+        self.situation.drives = seen.collect();
+        let free = self.situation.drives.iter();
+        let free = free.filter(|drive| drive.refusal.is_none() && drive.done.is_none());
+        let found = self.propose(free.map(|drive| drive.path.clone().into()).collect());
+        self.situation.obstacles = self.obstacles(&inventory, &found);
+        self.tell();
+    }
+
+    fn seen(&self, drive: &DriveFacts) -> Seen {
+        let identity = &drive.identity;
+        let done = self.done.iter().find(|(done, _)| done == identity);
+        Seen {
+            path: drive.path.clone(),
+            model: identity.model.clone(),
+            serial: identity.serial_number.clone(),
+            capacity_bytes: identity.capacity_bytes,
+            bus: identity.bus,
+            medium: identity.medium,
+            refusal: drive.refusal.clone(),
+            done: done.map(|(_, id)| id.clone()),
+        }
+    }
+
+    /// Makes the plan for these drives, and says what they answered. One that turns out not to be
+    /// erasable is shown with its reason, and the plan is for the others.
+    pub(super) fn propose(&mut self, mut paths: Vec<PathBuf>) -> Vec<Found> {
+        let bay = LinuxBay::live(EngineChoice::Auto);
+        let mut asked = named(&bay, &paths);
+        let found: Vec<Found> =
+            asked.iter().filter_map(|(_, found)| found.as_ref().ok().cloned()).collect();
+        let make = |found| Plan::new(&Request::default(), self.setting.policy.clone(), found);
+        let mut plan = make(asked.clone());
+        let refused: Vec<_> =
+            plan.refusals().map(|(path, why)| (path.to_owned(), why.clone())).collect();
+        if !refused.is_empty() {
+            for drive in &mut self.situation.drives {
+                let why = refused.iter().find(|(path, _)| *path == drive.path);
+                drive.refusal = why.map(|(_, why)| why.clone()).or(drive.refusal.take());
+            }
+            asked.retain(|(path, _)| !refused.iter().any(|(refused, _)| path == refused));
+            paths.clear();
+            plan = make(asked);
+        }
+        self.situation.work = Work::Ready { plan: Box::new(plan.document()) };
+        self.plan = Some(plan);
+        found
+    }
+
+    /// What stands in the way, the gravest first. Where nobody is asked, the job decides about drives.
+    fn obstacles(&mut self, inventory: &Inventory, found: &[Found]) -> Vec<Obstacle> {
+        let mut obstacles = self.setting.obstacles.clone();
+        if self.setting.asks == Asks::Unattended {
+            return obstacles;
+        }
+        let begun = self.bench.live().map(|live| live.begun(inventory)).unwrap_or_default();
+        let is_live = self.bench.live().is_some();
+        if !begun.is_empty() && !self.anew {
+            let drives = begun.into_iter().map(|start| {
+                (start.drive.serial_number.unwrap_or(start.path), start.run.started_at)
+            });
+            obstacles.push(Obstacle::Unfinished { drives: drives.collect() });
+        }
+        if inventory.hidden_drives.possible {
+            obstacles.push(Obstacle::Hidden { hidden: inventory.hidden_drives.clone() });
+        }
+        let is_own = |drive: &&DriveFacts| is_live && !live::is_guest(drive);
+        let own = inventory.drives.iter().filter(is_own).count();
+        if self.situation.drives.is_empty() || (is_live && own == 0) {
+            obstacles.push(Obstacle::NoDrive);
+        }
+        if let Some(expected) = self.setting.expected.filter(|expected| own > *expected) {
+            obstacles.push(Obstacle::MoreDrives { expected, seen: own });
+        }
+        if is_live {
+            obstacles.extend(self.frozen(found));
+        }
+        obstacles.extend(inventory.drives.iter().filter_map(|drive| in_the_way(drive, is_live)));
+        obstacles
+    }
+
+    /// The drives that cannot erase themselves because the computer froze them when it started, if sleep
+    /// may help and was not tried.
+    fn frozen(&self, found: &[Found]) -> Option<Obstacle> {
+        let system = System::live();
+        if os::slept(&system) || os::sleep_kind(&system).is_err() {
+            return None;
+        }
+        let needs = |found: &&Found| {
+            let facts = &found.facts;
+            let planned = self.plan.as_ref().and_then(|plan| {
+                plan.drives().iter().find(|drive| drive.path == facts.path).map(|drive| {
+                    drive.planned.techniques.iter().any(|one| *one != TechniqueId::Overwrite)
+                })
+            });
+            // An overwritten magnetic disk is as good as one that erased itself.
+            let by_itself = planned.unwrap_or(false)
+                || (planned.is_some() && facts.identity.medium == Medium::Hdd);
+            found.firmware.frozen().is_some() && !by_itself
+        };
+        let drives: Vec<_> =
+            found.iter().filter(needs).map(|found| found.facts.path.clone()).collect();
+        (!drives.is_empty()).then_some(Obstacle::Frozen { drives })
+    }
+}
+
+fn code(drive: &DriveFacts) -> Option<RefusalCode> {
+    drive.refusal.as_ref().map(|refusal| refusal.code)
+}
+
+/// What a person has to see to before this drive can be erased. What the computer itself runs from
+/// stands in nobody's way; in the live image that is a stick, and a drive inside of the computer that
+/// says so is not believed.
+fn in_the_way(drive: &DriveFacts, is_live: bool) -> Option<Obstacle> {
+    let refusal = drive.refusal.clone()?;
+    let is_own = is_live && !live::is_guest(drive);
+    let drive = drive.path.clone();
+    match refusal.code {
+        RefusalCode::NoMedium | RefusalCode::Virtual => None,
+        RefusalCode::BootMedium | RefusalCode::HoldsOutput if !is_own => None,
+        RefusalCode::Locked => Some(Obstacle::Locked { drive, refusal }),
+        _ => Some(Obstacle::Refused { drive, refusal }),
+    }
+}
