@@ -13,9 +13,12 @@ use std::path::Path;
 
 use common::*;
 use nulstil::console::{Key, Message, Options, plain};
-use nulstil::engine::{Asks, Keeping, Obstacle, Report, Signing, Situation, Work};
-use nulstil::live::Trouble;
+use nulstil::engine::{
+    Asks, Ended, Keeping, Obstacle, Remark, Report, Seen, Signing, Situation, Work,
+};
+use nulstil::live::{Doubt, Trouble};
 use nulstil::model::{HiddenDrives, Language, Outcome, Refusal, RefusalCode, Shortfall};
+use nulstil::plan::PlanDocument;
 use ratatui::buffer::Buffer;
 
 const SIZES: [(u16, u16); 2] = [(80, 25), (132, 43)];
@@ -91,6 +94,28 @@ fn screens() -> Vec<(&'static str, Act)> {
                 signing: Signing::Later,
                 keeping: Keeping::Folder { path: "/var/lib/nulstil".into() },
                 ..ask()
+            }),
+        ),
+        (
+            "start-remarks",
+            heard(Situation {
+                remarks: vec![
+                    Remark::Clock {
+                        now: time("2009-01-01T00:03:00Z"),
+                        doubts: vec![Doubt::BeforeBuild(time("2026-11-20T00:00:00Z"))],
+                    },
+                    Remark::NoConfiguration,
+                    Remark::TooManyJournals,
+                ],
+                ..ready(1, Asks::AskEachDisk)
+            }),
+        ),
+        (
+            "all-done",
+            heard(Situation {
+                drives: vec![Seen { done: Some(document().id), ..seen(0) }, stick()],
+                work: Work::Ready { plan: Box::new(PlanDocument { digest: None, ..plan(DIGEST, 0) }) },
+                ..ready(1, Asks::AskEachDisk)
             }),
         ),
         (
@@ -217,6 +242,13 @@ fn screens() -> Vec<(&'static str, Act)> {
         ),
         ("working", heard(running(1, false))),
         ("working-several", heard(running(5, false))),
+        (
+            "working-without-stick",
+            heard(Situation {
+                keeping: Keeping::Stick { trouble: Some(Trouble::Missing), in_memory: 2 },
+                ..running(2, false)
+            }),
+        ),
         ("working-stopping", heard(running(2, true))),
         ("sure-stop", then(running(1, false), |hand| hand.key(Key::F(10)))),
         ("sure-off", then(ask(), |hand| hand.key(Key::F(10)))),
@@ -247,7 +279,10 @@ fn screens() -> Vec<(&'static str, Act)> {
         ("verdict-erased", heard(over(vec![erased()], &[]))),
         (
             "verdict-not-signed",
-            heard(over(vec![ended(0, Outcome::Sanitized, None, &["Nobody signed."])], &[])),
+            heard(over(
+                vec![Ended { recorded: true, ..ended(0, Outcome::Sanitized, None, &["Nobody signed."]) }],
+                &[],
+            )),
         ),
         (
             "verdict-not-erased",
@@ -276,6 +311,10 @@ fn screens() -> Vec<(&'static str, Act)> {
         (
             "machine-incomplete",
             heard(over(vec![erased(), erased()], &["A drive that was seen at the start is gone."])),
+        ),
+        (
+            "machine-one-of-two",
+            heard(over(vec![erased()], &["/dev/sdb is not erased; erase it, or take it out and record it."])),
         ),
         ("code", then(over(vec![erased()], &[]), |hand| hand.key(Key::F(2)))),
         ("keep", then(in_memory(), Hand::enter)),

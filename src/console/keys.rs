@@ -4,7 +4,7 @@
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::input::Act;
-use super::screen::{Screen, drive_of, scan_starts};
+use super::screen::{Screen, drive_of, has_whole, scan_starts};
 use super::state::{Effect, Grave, LONGEST, Notice, Overlay, State};
 use super::tag::Tag;
 use crate::engine::{Obstacle, Order, Secret, Work};
@@ -324,11 +324,10 @@ impl State {
     fn turn(&mut self, down: bool) {
         let last = super::draw::pages(self).saturating_sub(1);
         let results = match (self.screen(), self.work()) {
-            (Screen::Verdict { .. } | Screen::Machine { .. }, Some(Work::Over { drives, .. }))
-                if drives.len() > 1 =>
-            {
-                drives.len()
-            }
+            (
+                Screen::Verdict { .. } | Screen::Machine { .. },
+                Some(Work::Over { drives, lacks, .. }),
+            ) if has_whole(drives, lacks) => drives.len(),
             _ => 0,
         };
         match down {

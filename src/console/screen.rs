@@ -164,7 +164,7 @@ impl State {
         {
             return Screen::Keep { trouble: trouble.as_ref(), files: *files };
         }
-        let whole = usize::from(drives.len() != 1);
+        let whole = usize::from(has_whole(drives, lacks));
         match self.result.checked_sub(whole).and_then(|at| drives.get(at)) {
             Some(drive) if self.code && drive.document.is_some() => Screen::Code { drive },
             Some(drive) => Screen::Verdict { drive },
@@ -187,6 +187,11 @@ impl State {
             _ => 0,
         }
     }
+}
+
+/// Whether the computer has a result beside that of a single drive.
+pub(super) const fn has_whole(drives: &[Ended], lacks: &[String]) -> bool {
+    drives.len() != 1 || !lacks.is_empty()
 }
 
 /// Whether a plan is for exactly these drives.

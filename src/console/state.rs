@@ -213,6 +213,12 @@ impl State {
         self.language.or(configured).unwrap_or(self.options.language)
     }
 
+    /// Whether what is typed now is a secret.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        matches!(self.screen(), super::screen::Screen::SignIn) && self.overlay.is_none()
+    }
+
     pub(super) fn work(&self) -> Option<&Work> {
         self.situation.as_ref().map(|situation| &situation.work)
     }

@@ -24,6 +24,12 @@ pub const STEP: Duration = Duration::from_millis(200);
 pub const COMMAND_LINE: &str =
     "console=ttyS0,115200 console=tty0 quiet loglevel=3 panic=-1 no_timer_check";
 
+/// The console on the serial line says lines, and takes lines.
+pub const PLAIN: &str = "nulstil.plain=ttyS0";
+
+/// How long a person takes to see what changed on a screen; before that no key counts.
+const SEEN: Duration = Duration::from_secs(1);
+
 /// The folder with the image, which `image/build --out target/live` makes.
 pub fn image(test: &str) -> Option<PathBuf> {
     let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/live");
@@ -41,6 +47,8 @@ pub struct Computer {
     pub folder: TempDir,
     pub qemu: Child,
     control: BufReader<UnixStream>,
+    /// How much of the serial line was read by [`Self::until_new`].
+    read: usize,
 }
 
 /// The arguments of a disk without its device.
@@ -127,7 +135,7 @@ impl Computer {
             waited += STEP;
         };
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut computer = Self { folder, qemu, control: BufReader::new(stream) };
+        let mut computer = Self { folder, qemu, control: BufReader::new(stream), read: 0 };
         computer.said(|message| message.get("QMP").is_some());
         computer.order("qmp_capabilities", json!({}));
         computer
@@ -155,6 +163,17 @@ impl Computer {
         }
     }
 
+    /// Waits until the serial line says this after what was waited for before; all that it said since.
+    pub fn until_new(&mut self, words: &str) -> String {
+        let from = self.read;
+        let new = |text: &str| text.get(from..).is_some_and(|new| new.contains(words));
+        let text = self.until(words, new);
+        let new = text.get(from..).unwrap_or_default();
+        self.read = from + new.find(words).unwrap() + words.len();
+        std::thread::sleep(SEEN);
+        self.serial().get(from..).unwrap_or_default().to_owned()
+    }
+
     /// The next message of QEMU that satisfies `is_it`.
     pub fn said(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
         loop {
@@ -169,7 +188,8 @@ impl Computer {
 
     pub fn order(&mut self, execute: &str, arguments: Value) {
         let order = json!({ "execute": execute, "arguments": arguments });
-        writeln!(self.control.get_mut(), "{order}").unwrap();
+        // In one piece: QEMU that is told to quit does not wait for the end of the line.
+        self.control.get_mut().write_all(format!("{order}\n").as_bytes()).unwrap();
         let answer =
             self.said(|message| message.get("return").is_some() || message.get("error").is_some());
         assert!(answer.get("return").is_some(), "{order}: {answer}");

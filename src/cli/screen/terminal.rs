@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
+use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use ratatui::crossterm::event::{self, Event as Input, KeyCode, KeyEventKind};
 use ratatui::layout::Rect;
 use ratatui::{DefaultTerminal, TerminalOptions, Viewport};
@@ -199,12 +200,24 @@ impl Screen {
                 for line in plain::lines(state) {
                     console.line(&line);
                 }
+                // A terminal of lines shows what is typed by itself.
+                echo(!state.is_secret());
             }
             Self::Cells(cells) => {
                 cells.terminal.draw(|frame| draw(state, frame))?;
             }
         }
         Ok(())
+    }
+}
+
+/// Lets the terminal show what is typed, or not.
+fn echo(shown: bool) {
+    let stdin = io::stdin();
+    let Ok(mut terms) = tcgetattr(&stdin) else { return };
+    if terms.local_flags.contains(LocalFlags::ECHO) != shown {
+        terms.local_flags.set(LocalFlags::ECHO, shown);
+        let _ = tcsetattr(&stdin, SetArg::TCSANOW, &terms);
     }
 }
 

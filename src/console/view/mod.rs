@@ -7,10 +7,11 @@ mod words;
 mod work;
 
 use super::palette::Mark;
-use super::screen::Screen;
+use super::screen::{Screen, has_whole};
 use super::state::{Notice, State};
 use super::tag::Wrong;
 use super::text::{T, Value, say};
+use crate::engine::Work;
 use crate::model::Language;
 
 /// A row of a screen's body.
@@ -233,7 +234,7 @@ impl Speaker<'_> {
         );
         let code = matches!(screen, Screen::Verdict { drive } if drive.document.is_some());
         let several = matches!(screen, Screen::Verdict { .. } | Screen::Machine { .. })
-            && matches!(self.state.work(), Some(crate::engine::Work::Over { drives, .. }) if drives.len() > 1);
+            && matches!(self.state.work(), Some(Work::Over { drives, lacks, .. }) if has_whole(drives, lacks));
         let leaving = self.state.leaving();
         let no_label = matches!(screen, Screen::Start(_));
         [

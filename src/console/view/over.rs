@@ -2,10 +2,11 @@
 
 use super::super::code;
 use super::super::palette::Mark;
+use super::super::screen::has_whole;
 use super::super::text::T;
 use super::words::plain;
 use super::{Row, Speaker, View};
-use crate::engine::{Ended, Work};
+use crate::engine::{Ended, Keeping, Work};
 use crate::live::Trouble;
 use crate::model::Outcome;
 
@@ -95,19 +96,30 @@ impl Speaker<'_> {
             view.rows.push(Row::Text(self.with(T::ResultCertificate, &id)));
             view.rows.push(Row::Text(self.with(T::ResultFile, &file)));
         }
-        if self.state.in_memory() > 0 {
-            view.rows.push(Row::Strong(self.t(T::ResultWaits)));
-        }
+        view.rows.extend(self.waits());
         view.rows.extend(reasons);
         view
     }
 
+    /// That results are in memory only, and what is wrong with the stick.
+    fn waits(&self) -> Vec<Row> {
+        if self.state.in_memory() == 0 {
+            return Vec::new();
+        }
+        let mut rows = vec![Row::Strong(self.t(T::ResultWaits))];
+        let keeping = self.state.situation.as_ref().map(|situation| &situation.keeping);
+        if let Some(Keeping::Stick { trouble: Some(trouble), .. }) = keeping {
+            rows.push(Row::Text(plain(&trouble.sentence(self.language))));
+        }
+        rows
+    }
+
     /// Which result of how many is looked at.
     fn count(&self) -> Option<String> {
-        let Some(Work::Over { drives, .. }) = self.state.work() else { return None };
+        let Some(Work::Over { drives, lacks, .. }) = self.state.work() else { return None };
         let count = |n: usize| n.to_string().into();
         let values = [("n", count(self.state.result)), ("all", count(drives.len()))];
-        (drives.len() > 1).then(|| self.with(T::VerdictOf, &values))
+        has_whole(drives, lacks).then(|| self.with(T::VerdictOf, &values))
     }
 
     pub(super) fn machine(&self, drives: &[Ended], lacks: &[String]) -> View {
@@ -120,6 +132,7 @@ impl Speaker<'_> {
         let values = [("done", count(erased)), ("all", count(drives.len()))];
         view.rows.push(Row::Strong(self.with(T::MachineCount, &values)));
         view.rows.extend(self.label());
+        view.rows.extend(self.waits());
         for drive in drives {
             let (mark, word) = of_drive(drive);
             let serial = self.or_unknown(drive.serial.as_deref());
