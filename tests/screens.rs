@@ -271,10 +271,7 @@ fn screens() -> Vec<(&'static str, Act)> {
         ),
         (
             "sure-give-up",
-            then(in_memory(), |hand| {
-                hand.enter();
-                hand.key(Key::F(10));
-            }),
+            then(in_memory(), |hand| hand.key(Key::F(10))),
         ),
         ("verdict-erased", heard(over(vec![erased()], &[]))),
         (
@@ -304,7 +301,7 @@ fn screens() -> Vec<(&'static str, Act)> {
         ),
         ("verdict-refused", heard(over(vec![ended(0, Outcome::Refused, None, &[])], &[]))),
         ("verdict-destroy", heard(over(vec![ended(0, Outcome::ToBeDestroyed, None, &[])], &[]))),
-        ("verdict-in-memory", heard(in_memory())),
+        ("verdict-in-memory", then(in_memory(), |hand| hand.key(Key::Backspace))),
         ("verdict-of-several", then(several(), |hand| (0..3).for_each(|_| hand.key(Key::PageDown)))),
         ("machine-erased", heard(over(vec![erased(), erased()], &[]))),
         ("machine-not-erased", heard(several())),
@@ -317,7 +314,7 @@ fn screens() -> Vec<(&'static str, Act)> {
             heard(over(vec![erased()], &["/dev/sdb is not erased; erase it, or take it out and record it."])),
         ),
         ("code", then(over(vec![erased()], &[]), |hand| hand.key(Key::F(2)))),
-        ("keep", then(in_memory(), Hand::enter)),
+        ("keep", heard(in_memory())),
         ("pause", then(running(1, false), |hand| hand.key(Key::Esc))),
         ("help", then(ask(), |hand| hand.key(Key::F(1)))),
     ]

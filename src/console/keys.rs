@@ -92,6 +92,7 @@ impl State {
             (_, Some(_)) => Vec::new(),
             (Act::F(10), None) => {
                 self.overlay = self.leaving().map(Overlay::Sure);
+                self.keep |= self.must_keep();
                 Vec::new()
             }
             (act, None) => self.answer(act),
@@ -111,10 +112,18 @@ impl State {
             Screen::Beginning | Screen::Off => None,
             // What is in memory only would be lost with the power.
             _ if self.options.may_leave => Some(Grave::Leave),
-            _ if self.lost => None,
-            _ if self.in_memory() > 0 => Some(Grave::GiveUp),
+            _ if self.in_memory() > 0 || self.lost => None,
             _ => Some(Grave::Off),
         }
+    }
+
+    /// Whether the computer cannot be switched off before results are kept, which is shown instead.
+    pub(super) fn must_keep(&self) -> bool {
+        let is_over = matches!(
+            self.work(),
+            Some(Work::Over { .. } | Work::Ready { .. } | Work::Failed { .. })
+        );
+        is_over && self.in_memory() > 0 && !self.lost && !self.keep && self.leaving().is_none()
     }
 
     fn do_it(&mut self, grave: Grave) -> Vec<Effect> {

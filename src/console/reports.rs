@@ -55,6 +55,9 @@ impl State {
             self.planned(plan);
         }
         self.situation = Some(situation);
+        // A result that only this computer knows is none yet: the stick comes first.
+        self.keep |=
+            was != is && matches!(self.work(), Some(Work::Over { .. })) && self.in_memory() > 0;
         self.refresh();
         if self.screen().name() != before {
             self.calm_at = self.at.saturating_add(CALM);

@@ -92,6 +92,11 @@ impl State {
         if self.lost {
             return Screen::Lost;
         }
+        if let Keeping::Stick { trouble, in_memory: files @ 1.. } = &situation.keeping
+            && self.keep
+        {
+            return Screen::Keep { trouble: trouble.as_ref(), files: *files };
+        }
         match &situation.work {
             Work::Looking => Screen::Looking,
             Work::Ready { plan } => self.ready(situation, plan),
@@ -158,12 +163,6 @@ impl State {
     }
 
     fn over<'a>(&'a self, drives: &'a [Ended], lacks: &'a [String]) -> Screen<'a> {
-        if self.keep
-            && let Some(Keeping::Stick { trouble, in_memory: files @ 1.. }) =
-                self.situation.as_ref().map(|situation| &situation.keeping)
-        {
-            return Screen::Keep { trouble: trouble.as_ref(), files: *files };
-        }
         let whole = usize::from(has_whole(drives, lacks));
         match self.result.checked_sub(whole).and_then(|at| drives.get(at)) {
             Some(drive) if self.code && drive.document.is_some() => Screen::Code { drive },

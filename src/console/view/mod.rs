@@ -246,6 +246,7 @@ impl Speaker<'_> {
             no_label.then_some(("F4", T::ActNoLabel)),
             Some(("F9", T::ActLanguage)),
             leaving.map(|grave| ("F10", overlay::act(grave))),
+            self.state.must_keep().then_some(("F10", T::ActOff)),
             several.then_some(("PgDn", T::ActResult)),
             Some(("Esc", T::ActPause)),
         ]
