@@ -20,8 +20,9 @@
 //! | --- | --- | --- |
 //! | say and show | `main`, `cli` | command line in, text, bars and JSON lines out |
 //! | show a technician | `console` | screens as a function of what the engine reported, without I/O |
+//! | own the drives | `engine` | a process of its own: what stands in the way, the plan, consent, the work, for every console |
 //! | work from a stick | `live` | the live image's stick: configuration, jobs, and results kept on it |
-//! | start | `init` | the first process of the live image, which starts `main` again for each screen |
+//! | start | `init` | the first process of the live image, which starts `main` again as the engine and for each screen |
 //! | do | `run` | one drive's lifecycle, journal, files in `--out` |
 //! | print | `paper`, `keys` | the page of a certificate and its code; key files |
 //! | decide | `plan`, `technique` | pure: what will be done, and the state machine that drives it |
@@ -36,7 +37,8 @@
 //! `tests/schema.rs` holds both against them.
 //!
 //! The live image is this program too: as its first process (`init`) it loads drivers and starts
-//! itself again on each console. `init` knows nothing of drives (of `os` it has the screen's font and
+//! itself again, once as the engine and once for each screen. Screens come and go; the computer is switched off
+//! when the engine ends well. `init` knows nothing of drives (of `os` it has the screen's font and
 //! keyboard), and nothing below `cli` knows of it.
 //!
 //! # What must never break

@@ -1,6 +1,5 @@
 //! The live image in QEMU, as `image/build` made it: the kernel starts our program as its first
-//! process, which finds the drivers, shows every drive on the serial line and the screen, and
-//! switches the computer off. `image/boots.rs` has the ways from the firmware to there.
+//! process, which finds the drivers and starts the console, and switches the computer off. `image/boots.rs` has the ways from the firmware to there.
 
 #![cfg(all(target_os = "linux", feature = "tool"))]
 #![allow(
@@ -19,9 +18,11 @@ mod console;
 mod qemu;
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
-use qemu::{Computer, image};
+use common::skipped;
+use qemu::{Computer, drive, image};
 use serde_json::json;
 
 /// Kernel, initrd and loaders are to be at most 64 MB; the loaders take 6 of them.
@@ -34,52 +35,73 @@ fn it_lists_every_drive_and_switches_off() {
     let bytes = fs::metadata(&kernel).unwrap().len() + fs::metadata(&initrd).unwrap().len();
     assert!(bytes <= MOST_BYTES, "kernel and initrd have {bytes} bytes");
 
-    let disks = [
+    let Some((words, mut arguments)) = stick(&image) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let late = "NR-LATE";
+    for (name, device) in [
         ("NVME", "nvme"),
         ("SATA", "ide-hd,bus=ahci.0"),
         ("SCSI", "scsi-hd,bus=scsi.0"),
-        ("USB", "usb-storage,bus=xhci.0"),
+        ("USB", "usb-storage,bus=usb.0"),
         ("LATE", ""),
-    ];
-    let controllers = ["ahci,id=ahci", "virtio-scsi-pci,id=scsi", "qemu-xhci,id=xhci"];
-    let mut computer = Computer::start(&kernel, &initrd, &disks, &controllers);
-    let all = |text: &str| {
-        ["NVME", "SATA", "SCSI", "USB"].iter().all(|name| text.contains(&format!("NR-{name},")))
-    };
-    let text = computer.until("all drives", |text| {
-        // The last list only: what is on the screen now.
-        text.rsplit("live image").next().is_some_and(|now| all(now) && now.contains("and Enter"))
-    });
-    assert!(!text.contains("NR-LATE"), "{text}");
-    assert!(
-        text.contains("/dev/nvme0n1") && text.contains("could be erased by: overwrite"),
-        "{text}"
-    );
-    computer.picture("list.png");
+    ] {
+        let disk = folder.path().join(name);
+        fs::File::create(&disk).unwrap().set_len(16 << 20).unwrap();
+        arguments.extend(drive(name, &disk));
+        if !device.is_empty() {
+            let device = format!("{device},drive={name},serial=NR-{name}");
+            arguments.extend(["-device".to_owned(), device]);
+        }
+    }
+    let mut computer = Computer::boot(folder, &kernel, &initrd, &words, &arguments);
+    let all = ["NR-NVME", "NR-SATA", "NR-SCSI", "NR-USB", "Disse 4 diske bliver slettet"];
+    computer.shows(&image, &all);
+    computer.picture("start.png");
+    assert!(computer.line().contains("Scan mærkaten"), "{}", computer.line());
 
     // Plugged in later: it is shown without anybody asking.
-    let late = json!({ "driver": "usb-storage", "bus": "xhci.0", "drive": "LATE", "id": "late", "serial": "NR-LATE" });
-    computer.order("device_add", late);
-    computer.until("the drive that came later", |text| {
-        text.rsplit("live image").next().is_some_and(|now| all(now) && now.contains("NR-LATE,"))
-    });
+    let device = json!({ "driver": "usb-storage", "bus": "usb.0", "drive": "LATE", "id": "late", "serial": late });
+    computer.order("device_add", device);
+    computer.shows(&image, &["Disse 5 diske bliver slettet", late]);
     // Taken out again.
-    let shown = computer.serial().len();
     computer.order("device_del", json!({ "id": "late" }));
-    computer.until("the list without it", |text| {
-        let new = text.get(shown..).unwrap_or_default();
-        all(new) && !new.contains("NR-LATE") && new.contains("and Enter")
-    });
+    computer.shows(&image, &all);
 
-    // A line that is not the word only looks again; three keys do not restart the computer.
-    computer.types(&["o", "f", "ret"]);
+    // Three keys do not restart the computer, and one does not switch it off.
     computer.presses(&["ctrl", "alt", "delete"]);
-    computer.picture("again.png");
-    computer.types(&["o", "f", "f", "ret"]);
+    computer.types(&["f10"]);
+    computer.shows(&image, &["Vil du slukke computeren?"]);
+    computer.types(&["esc"]);
+    computer.shows(&image, &all);
+    computer.types(&["f9"]);
+    computer.shows(&image, &["These 4 drives will be erased"]);
+    computer.types(&["f10"]);
+    computer.shows(&image, &["Do you want to switch the computer off?"]);
+    computer.types(&["ret"]);
     let end = computer.said(|message| message["event"] == "SHUTDOWN");
     assert_eq!(end["data"]["reason"], "guest-shutdown", "{end}\n{}", computer.serial());
     assert!(computer.qemu.wait().unwrap().success());
     assert!(computer.serial().contains("switching off"), "{}", computer.serial());
+}
+
+/// The stick of this image: the words that name it to the kernel, and QEMU's arguments. What is written
+/// to it is forgotten.
+fn stick(image: &Path) -> Option<(String, Vec<String>)> {
+    let file = boots::artefact(image, "img");
+    let partition = format!("{}@@1M", file.display());
+    let Ok(listed) = Command::new("mdir").args(["-b", "-i", &partition, "::/.nulstil"]).output()
+    else {
+        skipped("stick", "mdir is missing: apt install mtools");
+        return None;
+    };
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let id = listed.trim().rsplit('/').next().unwrap();
+    let devices = "-device ahci,id=ahci -device virtio-scsi-pci,id=scsi -device qemu-xhci,id=usb \
+                   -device usb-storage,drive=m,bus=usb.0,removable=on,serial=NR-STICK";
+    let medium = format!("-drive if=none,id=m,format=raw,snapshot=on,file={}", file.display());
+    let arguments = [devices, &medium].join(" ");
+    let arguments = arguments.split_whitespace().map(str::to_owned).collect();
+    Some((format!("nulstil.id={id}"), arguments))
 }
 
 /// With too little memory the kernel unpacks a part of the image, and starts it all the same.
@@ -96,7 +118,7 @@ fn an_image_that_is_not_whole_says_so() {
     // The header of a file comes before its name, and has 110 bytes (cpio, newc).
     fs::write(&cut, &archive[..last - 110]).unwrap();
 
-    let mut computer = Computer::start(&image.join("vmlinuz"), &cut, &[], &[]);
+    let mut computer = Computer::boot(folder, &image.join("vmlinuz"), &cut, "", &[]);
     let text = computer.until("that it is not whole", |text| text.contains("not whole in memory"));
-    assert!(!text.contains("live image\r\n"), "{text}");
+    assert!(!text.contains("after the kernel started"), "{text}");
 }

@@ -12,8 +12,7 @@ use crate::run::{SUFFIX, what};
 const SMALL: u64 = super::config::LARGEST as u64;
 const JOURNAL: u64 = 16 << 20;
 
-/// The most that is read of all journals together, in bytes: there may be two screens that read them,
-/// in 512 MiB.
+/// The most that is read of all journals together, in bytes: a computer may have 512 MiB.
 const TOGETHER: usize = 32 << 20;
 
 /// A file on the stick.

@@ -64,26 +64,6 @@ impl Drop for Computer {
 }
 
 impl Computer {
-    /// Starts it with these devices, and disks of 16 MiB: their names, and what they are, to which
-    /// the name of the disk is added.
-    pub fn start(kernel: &Path, initrd: &Path, disks: &[(&str, &str)], devices: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut arguments = Vec::new();
-        devices
-            .iter()
-            .for_each(|device| arguments.extend(["-device".to_owned(), (*device).into()]));
-        for (name, device) in disks {
-            let disk = folder.path().join(name);
-            File::create(&disk).unwrap().set_len(16 << 20).unwrap();
-            arguments.extend(drive(name, &disk));
-            if !device.is_empty() {
-                let device = format!("{device},drive={name},serial=NR-{name}");
-                arguments.extend(["-device".to_owned(), device]);
-            }
-        }
-        Self::boot(folder, kernel, initrd, "", &arguments)
-    }
-
     /// Starts it with these arguments of QEMU and more words on the kernel's command line.
     pub fn boot(
         folder: TempDir,
@@ -161,6 +141,13 @@ impl Computer {
             std::thread::sleep(STEP);
             waited += STEP;
         }
+    }
+
+    /// What a terminal at the other end of the serial line shows.
+    pub fn line(&self) -> String {
+        let mut parser = vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0);
+        parser.process(&fs::read(self.folder.path().join("serial")).unwrap());
+        parser.screen().contents()
     }
 
     /// Waits until the serial line says this after what was waited for before; all that it said since.

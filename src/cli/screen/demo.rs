@@ -4,13 +4,18 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use crate::cert::document;
 use crate::cli::Stop;
 use crate::cli::console::Console;
+use crate::cli::key::making;
+use crate::keys::{KeyError, private};
 
 /// The size of a made-up drive.
 const SIZE: usize = 96 << 20;
+
+/// For how many days the station may sign.
+const DAYS: u32 = 30;
 
 /// A folder for it, and the words of the command line for an engine there.
 pub(super) fn bench() -> Result<(PathBuf, Vec<OsString>), Stop> {
@@ -27,16 +32,7 @@ pub(super) fn bench() -> Result<(PathBuf, Vec<OsString>), Stop> {
         Ok(())
     };
     make().map_err(|error| Stop::refused(format!("{}: {error}.", folder.display())))?;
-    let authorize = ["key", "authorize", "--root", "root.key", "--station", "station.pub"];
-    for (file, words) in [
-        ("root.key", &["key", "new", "root", "--no-passphrase", "--dir", "."][..]),
-        ("station.key", &["key", "new", "station", "--no-passphrase", "--dir", "."]),
-        ("station.auth", &[&authorize[..], &["--out", "station.auth"]].concat()),
-    ] {
-        if !folder.join(file).exists() {
-            run(&folder, words)?;
-        }
-    }
+    make_keys(&folder)?;
     let at = |name: &str| folder.join(name).into_os_string();
     let mut words = vec!["--key".into(), at("station.key")];
     words.extend(["--authorization".into(), at("station.auth"), "--out".into(), at("results")]);
@@ -44,13 +40,21 @@ pub(super) fn bench() -> Result<(PathBuf, Vec<OsString>), Stop> {
     Ok((folder, words))
 }
 
-fn run(folder: &Path, words: &[&str]) -> Result<(), Stop> {
-    let ran = Command::new("/proc/self/exe").args(words).current_dir(folder).output();
-    match ran {
-        Ok(ran) if ran.status.success() => Ok(()),
-        Ok(ran) => Err(Stop::fault(String::from_utf8_lossy(&ran.stderr).trim().to_owned())),
-        Err(error) => Err(Stop::fault(error.to_string())),
+/// Keys without passphrase: they protect nothing.
+fn make_keys(folder: &Path) -> Result<(), Stop> {
+    let fault = |error: KeyError| Stop::fault(format!("{error}."));
+    for name in ["root", "station"] {
+        if !folder.join(format!("{name}.key")).exists() {
+            private::create(folder, name, None).map_err(fault)?;
+        }
     }
+    let [root, key, out] =
+        ["root.key", "station.pub", "station.auth"].map(|name| folder.join(name));
+    if !out.exists() {
+        let kinds = &document::TYPES[..];
+        making::authorize(&Console::new(false), &root, kinds, &key, &out, None, DAYS)?;
+    }
+    Ok(())
 }
 
 /// What to look at afterwards.

@@ -8,7 +8,6 @@ pub(super) use terminal::{Terminal, show};
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::args::{BenchArgs, ConsoleArgs};
@@ -78,7 +77,9 @@ fn words(bench: &BenchArgs) -> Vec<OsString> {
 }
 
 /// Starts an engine with these words, and waits until it can be spoken to. Where it is found.
+#[expect(clippy::disallowed_types, reason = "it starts this program, and no other")]
 fn start(words: &[OsString]) -> Result<PathBuf, Stop> {
+    use std::process::{Command, Stdio};
     let failed = |error: std::io::Error| Stop::fault(format!("the engine does not start: {error}"));
     let folder = std::env::temp_dir().join(format!("nulstil-{}", std::process::id()));
     let socket = folder.join("engine");

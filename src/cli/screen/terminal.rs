@@ -2,8 +2,9 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use ratatui::crossterm::event::{self, Event as Input, KeyCode, KeyEventKind};
@@ -12,9 +13,10 @@ use ratatui::{DefaultTerminal, TerminalOptions, Viewport};
 
 use crate::cli::console::Console;
 use crate::cli::{Exit, Stop};
-use crate::clock;
+use crate::clock::{self, SystemClock};
 use crate::console::palette::{Colours, PALETTE};
 use crate::console::{Effect, Key, Message, Options, State, draw, plain, update};
+use crate::device::Time as _;
 use crate::engine::{Mouth, connect};
 use crate::model::Language;
 
@@ -52,11 +54,12 @@ pub(in crate::cli) struct Terminal {
 /// Shows the engine at `socket` on this terminal until somebody leaves it.
 pub(in crate::cli) fn show(socket: &Path, terminal: Terminal) -> Result<Exit, Stop> {
     let Terminal { plain, ours, language, may_leave } = terminal;
-    if !plain && !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+    let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if !plain && !is_terminal {
         return Err(Stop::refused("It needs a terminal; or try it with --plain."));
     }
-    let began = Instant::now();
-    let at = move || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let clock = Arc::new(SystemClock::start());
+    let at = move || u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (sender, happened) = mpsc::channel();
     listen(socket.to_owned(), sender.clone());
     let screen = if plain {
@@ -64,6 +67,7 @@ pub(in crate::cli) fn show(socket: &Path, terminal: Terminal) -> Result<Exit, St
         Screen::Plain(Console::new(false))
     } else {
         let screen = Screen::Cells(Box::new(Cells::take(ours).map_err(lost)?));
+        let at = at.clone();
         std::thread::spawn(move || read_keys(&sender, at));
         screen
     };
@@ -230,7 +234,7 @@ struct Cells {
 
 impl Cells {
     fn take(ours: bool) -> io::Result<Self> {
-        let terminal = match ratatui::crossterm::terminal::size()? {
+        let mut terminal = match ratatui::crossterm::terminal::size()? {
             // A serial line does not say how large the screen at its other end is.
             (0, _) | (_, 0) => {
                 let viewport = Viewport::Fixed(Rect::new(0, 0, LINE.0, LINE.1));
@@ -238,6 +242,8 @@ impl Cells {
             }
             _ => ratatui::try_init()?,
         };
+        // The kernel's screen and a line still have on them what was said before.
+        terminal.clear()?;
         if ours {
             let mut words = String::new();
             for (n, [red, green, blue]) in PALETTE.iter().enumerate() {
