@@ -7,7 +7,10 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
-use ratatui::crossterm::event::{self, Event as Input, KeyCode, KeyEventKind};
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::event::{self, Event as Input, KeyCode, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{Clear, ClearType, EnterAlternateScreen};
 use ratatui::layout::Rect;
 use ratatui::{DefaultTerminal, TerminalOptions, Viewport};
 
@@ -34,6 +37,8 @@ enum Happened {
     Line(String),
     /// The way to the engine, newly found.
     Connected(Mouth),
+    /// Somebody wants to see all of it again: another terminal may be at the end of the line by now.
+    Repaint,
     /// The terminal is gone.
     Gone,
 }
@@ -89,8 +94,8 @@ fn go_on(
     at: impl Fn() -> u64,
 ) -> io::Result<Exit> {
     let mut mouth: Option<Mouth> = None;
-    if let Screen::Cells(cells) = &screen {
-        let size = cells.terminal.size()?;
+    if let Screen::Cells(cells) = &mut screen {
+        let size = cells.terminal.get_frame().area();
         update(&mut state, Message::Resize { columns: size.width, rows: size.height });
     }
     loop {
@@ -112,6 +117,7 @@ fn go_on(
                     }
                 }
                 Happened::Connected(new) => mouth = Some(new),
+                Happened::Repaint => screen.repaint()?,
                 Happened::Gone => return Ok(Exit::Done),
             }
             next = happened.try_recv().ok();
@@ -164,14 +170,17 @@ fn read_lines(happened: &Sender<Happened>) {
 
 fn read_keys(happened: &Sender<Happened>, at: impl Fn() -> u64) {
     while let Ok(input) = event::read() {
-        let message = match input {
-            Input::Key(key) if key.kind != KeyEventKind::Release => {
-                Message::Key { key: named(key.code), at: at() }
-            }
-            Input::Resize(columns, rows) => Message::Resize { columns, rows },
+        let one = match input {
+            Input::Key(key) if key.kind == KeyEventKind::Release => continue,
+            Input::Key(key) if key.modifiers.contains(KeyModifiers::CONTROL) => match key.code {
+                KeyCode::Char('l') => Happened::Repaint,
+                _ => continue,
+            },
+            Input::Key(key) => Happened::Message(Message::Key { key: named(key.code), at: at() }),
+            Input::Resize(columns, rows) => Happened::Message(Message::Resize { columns, rows }),
             _ => continue,
         };
-        if happened.send(Happened::Message(message)).is_err() {
+        if happened.send(one).is_err() {
             return;
         }
     }
@@ -213,6 +222,14 @@ impl Screen {
         }
         Ok(())
     }
+
+    /// Shows all of it again.
+    fn repaint(&mut self) -> io::Result<()> {
+        if let Self::Cells(cells) = self {
+            cells.terminal = empty(&cells.viewport)?;
+        }
+        Ok(())
+    }
 }
 
 /// Lets the terminal show what is typed, or not.
@@ -228,22 +245,24 @@ fn echo(shown: bool) {
 /// A terminal of cells, which is given back as it was.
 struct Cells {
     terminal: DefaultTerminal,
+    viewport: Viewport,
     /// Whether it has our colours: only the Linux console lets itself be given any.
     ours: bool,
 }
 
 impl Cells {
     fn take(ours: bool) -> io::Result<Self> {
-        let mut terminal = match ratatui::crossterm::terminal::size()? {
-            // A serial line does not say how large the screen at its other end is.
-            (0, _) | (_, 0) => {
-                let viewport = Viewport::Fixed(Rect::new(0, 0, LINE.0, LINE.1));
-                ratatui::try_init_with_options(TerminalOptions { viewport })?
-            }
-            _ => ratatui::try_init()?,
+        // A serial line does not say how large the screen at its other end is.
+        let is_line = matches!(ratatui::crossterm::terminal::size()?, (0, _) | (_, 0));
+        let viewport = if is_line {
+            Viewport::Fixed(Rect::new(0, 0, LINE.0, LINE.1))
+        } else {
+            Viewport::Fullscreen
         };
-        // The kernel's screen and a line still have on them what was said before.
-        terminal.clear()?;
+        ratatui::try_init_with_options(TerminalOptions { viewport: viewport.clone() })?;
+        if !is_line {
+            execute!(io::stdout(), EnterAlternateScreen)?;
+        }
         if ours {
             let mut words = String::new();
             for (n, [red, green, blue]) in PALETTE.iter().enumerate() {
@@ -253,8 +272,16 @@ impl Cells {
             out.write_all(words.as_bytes())?;
             out.flush()?;
         }
-        Ok(Self { terminal, ours })
+        Ok(Self { terminal: empty(&viewport)?, viewport, ours })
     }
+}
+
+/// A terminal with nothing on it. The kernel's screen and a line may still have on them what was said
+/// before; and a line is not asked where its cursor is, as there may be nobody at its other end.
+fn empty(viewport: &Viewport) -> io::Result<DefaultTerminal> {
+    execute!(io::stdout(), Clear(ClearType::All))?;
+    let options = TerminalOptions { viewport: viewport.clone() };
+    ratatui::Terminal::with_options(CrosstermBackend::new(io::stdout()), options)
 }
 
 impl Drop for Cells {

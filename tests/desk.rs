@@ -1,0 +1,250 @@
+//! The engine's desk with a bench that is made up: what it declines, what it does by itself, and when the
+//! computer may be switched off.
+
+#![cfg(all(target_os = "linux", feature = "tool"))]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use nulstil::engine::{
+    Alone, Asks, Bench, Desk, End, Hub, Input, Keeping, Live, Obstacle, Order, Report, Secret,
+    Setting, Signing, Situation, Work,
+};
+use nulstil::live::{Keeper, State, Trouble};
+use nulstil::model::{HiddenDrives, Inventory, Language, Paperwork};
+use nulstil::plan::Policy;
+use nulstil::run::{Outbox, Start, Station};
+use zeroize::Zeroizing;
+
+/// How long a report may take; a job begins by itself after five quiet seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A bench in memory, without drives.
+#[derive(Debug, Clone, Default)]
+struct Made(Arc<Mutex<Facts>>);
+
+#[derive(Debug, Default)]
+struct Facts {
+    unattended: bool,
+    is_locked: bool,
+    in_memory: usize,
+    jobs_tried: usize,
+}
+
+impl Made {
+    fn keeping(&self) -> Keeping {
+        let in_memory = self.0.lock().unwrap().in_memory;
+        Keeping::Stick { trouble: (in_memory > 0).then_some(Trouble::Missing), in_memory }
+    }
+}
+
+impl Bench for Made {
+    fn setting(&mut self) -> Setting {
+        let facts = self.0.lock().unwrap();
+        let (unattended, is_locked) = (facts.unattended && facts.jobs_tried == 0, facts.is_locked);
+        drop(facts);
+        Setting {
+            language: Language::English,
+            asks: if unattended { Asks::Unattended } else { Asks::AskEachDisk },
+            expected: None,
+            policy: Policy::default(),
+            paperwork: Paperwork::default(),
+            signing: if is_locked { Signing::Locked } else { Signing::Later },
+            keeping: self.keeping(),
+            obstacles: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
+
+    fn drives(&self) -> Inventory {
+        let hidden_drives = HiddenDrives { possible: true, reasons: vec!["A controller.".into()] };
+        Inventory { drives: Vec::new(), hidden_drives }
+    }
+
+    fn sign_in(&mut self, secret: &str) -> Result<(), String> {
+        if secret != "right" {
+            return Err("That is not the passphrase.".to_owned());
+        }
+        self.0.lock().unwrap().is_locked = false;
+        Ok(())
+    }
+
+    fn station(&self) -> Option<Arc<Station>> {
+        None
+    }
+
+    fn outbox(&mut self) -> Result<Outbox, String> {
+        Err("There is none.".to_owned())
+    }
+
+    fn live(&mut self) -> Option<&mut dyn Live> {
+        Some(self)
+    }
+}
+
+impl Live for Made {
+    fn begun(&self, _: &Inventory) -> Vec<Start> {
+        Vec::new()
+    }
+
+    fn go_on(&mut self, _: &Inventory) -> Result<Outbox, String> {
+        self.outbox()
+    }
+
+    fn keeper(&self) -> Option<Keeper> {
+        None
+    }
+
+    fn kept(&mut self, state: State) -> Keeping {
+        self.0.lock().unwrap().in_memory = if state.is_ok() { 0 } else { 3 };
+        self.keeping()
+    }
+
+    fn give_up(&mut self) -> Keeping {
+        self.0.lock().unwrap().in_memory = 0;
+        self.keeping()
+    }
+
+    fn clock_source(&self) -> String {
+        String::new()
+    }
+
+    fn end(&self) -> End {
+        End::Restart
+    }
+
+    fn job(&mut self, _: &Inventory) -> Result<Alone, String> {
+        self.0.lock().unwrap().jobs_tried += 1;
+        Err("The job is for another computer.".to_owned())
+    }
+
+    fn job_over(&mut self) {}
+}
+
+/// A desk at work, and one console.
+struct Sitting {
+    told: Sender<Input>,
+    console: u64,
+    lines: Receiver<String>,
+    desk: JoinHandle<End>,
+}
+
+impl Sitting {
+    fn at(bench: &Made) -> Self {
+        let hub = Hub::default();
+        let (told, inputs) = channel();
+        let (console, lines) = hub.join();
+        let desk = Desk::new(Box::new(bench.clone()), hub, told.clone());
+        let desk = std::thread::spawn(move || desk.run(&inputs, false));
+        Self { told, console, lines, desk }
+    }
+
+    fn orders(&self, order: Order) {
+        self.told.send(Input::Order(self.console, order)).unwrap();
+    }
+
+    /// The next report that satisfies this.
+    fn until<T>(&self, is_it: impl Fn(Report) -> Option<T>) -> T {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).unwrap();
+            if let Some(found) = is_it(serde_json::from_str(&line).unwrap()) {
+                return found;
+            }
+        }
+    }
+
+    fn declined(&self) -> String {
+        self.until(|report| match report {
+            Report::Declined(why) => Some(why),
+            _ => None,
+        })
+    }
+
+    fn stands(&self, is_it: impl Fn(&Situation) -> bool) -> Situation {
+        self.until(|report| match report {
+            Report::Situation(situation) if is_it(&situation) => Some(*situation),
+            _ => None,
+        })
+    }
+}
+
+fn is_ready(situation: &Situation) -> bool {
+    matches!(situation.work, Work::Ready { .. })
+}
+
+#[test]
+fn a_computer_with_results_in_memory_is_not_switched_off() {
+    let bench = Made::default();
+    let sitting = Sitting::at(&bench);
+    sitting.stands(is_ready);
+    sitting.told.send(Input::Kept(Err(Trouble::Missing))).unwrap();
+    let situation = sitting.stands(is_ready);
+    let keeping = Keeping::Stick { trouble: Some(Trouble::Missing), in_memory: 3 };
+    assert_eq!(situation.keeping, keeping);
+    for order in [Order::Off, Order::Next] {
+        sitting.orders(order);
+        assert!(sitting.declined().contains("in memory only"));
+    }
+    assert!(!sitting.desk.is_finished());
+    // Put on the stick after all, or given up: then it may.
+    sitting.orders(Order::GiveUp);
+    sitting.stands(|now| now.keeping == Keeping::Stick { trouble: None, in_memory: 0 });
+    sitting.orders(Order::Off);
+    sitting.stands(|now| now.work == Work::Off);
+    assert_eq!(sitting.desk.join().unwrap(), End::Off);
+}
+
+#[test]
+fn a_job_is_tried_once_and_then_people_are_asked() {
+    let bench = Made::default();
+    bench.0.lock().unwrap().unattended = true;
+    let sitting = Sitting::at(&bench);
+    let situation = sitting.stands(is_ready);
+    assert!(situation.obstacles.is_empty(), "where nobody is asked, the job decides about drives");
+    let message = sitting.until(|report| match report {
+        Report::Situation(now) => match now.work {
+            Work::Failed { message } => Some(message),
+            _ => None,
+        },
+        _ => None,
+    });
+    assert_eq!(message, "The job is for another computer.");
+    sitting.orders(Order::Look);
+    let situation = sitting.stands(is_ready);
+    assert_eq!(situation.asks, Asks::AskEachDisk);
+    assert!(matches!(situation.obstacles[..], [Obstacle::Hidden { .. }, Obstacle::NoDrive]));
+    assert_eq!(bench.0.lock().unwrap().jobs_tried, 1);
+}
+
+#[test]
+fn a_locked_key_is_opened_once_and_nothing_begins_before() {
+    let bench = Made::default();
+    bench.0.lock().unwrap().is_locked = true;
+    bench.0.lock().unwrap().unattended = true;
+    let sitting = Sitting::at(&bench);
+    assert_eq!(sitting.stands(is_ready).signing, Signing::Locked);
+    sitting.orders(Order::SignIn { secret: Secret(Zeroizing::new("wrong".to_owned())) });
+    assert_eq!(sitting.declined(), "That is not the passphrase.");
+    assert_eq!(bench.0.lock().unwrap().jobs_tried, 0);
+    sitting.orders(Order::SignIn { secret: Secret(Zeroizing::new("right".to_owned())) });
+    assert_eq!(sitting.stands(is_ready).signing, Signing::Later);
+}
+
+#[test]
+fn nothing_is_erased_by_a_yes_to_another_plan() {
+    let sitting = Sitting::at(&Made::default());
+    sitting.stands(is_ready);
+    for digest in ["", "0"] {
+        sitting.orders(Order::Wipe { digest: digest.to_owned(), asset_tag: None });
+        assert!(sitting.declined().contains("The plan has changed"));
+    }
+    sitting.orders(Order::Stop);
+    assert!(sitting.declined().contains("Nothing is being erased"));
+    sitting.orders(Order::Resume);
+    assert!(sitting.declined().contains("nothing to go on with"));
+    sitting.orders(Order::Plan { drives: vec!["/dev/vda".to_owned()] });
+    assert!(sitting.declined().contains("The drives have changed"));
+}
