@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use common::*;
+use nulstil::console::palette::Colours;
 use nulstil::console::{Key, Message, Options, plain};
 use nulstil::engine::{
     Asks, Ended, Keeping, Obstacle, Remark, Report, Seen, Signing, Situation, Work,
@@ -19,7 +20,8 @@ use nulstil::engine::{
 use nulstil::live::{Doubt, Trouble};
 use nulstil::model::{HiddenDrives, Language, Outcome, Refusal, RefusalCode, Shortfall};
 use nulstil::plan::PlanDocument;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::Modifier;
 
 const SIZES: [(u16, u16); 2] = [(80, 25), (132, 43)];
 
@@ -256,7 +258,8 @@ fn screens() -> Vec<(&'static str, Act)> {
             "sure-leave",
             Box::new(|hand| {
                 let language = hand.state.language();
-                *hand = Hand::with(Options { language, may_leave: true, ..Options::default() });
+                let colours = Colours::Ours;
+                *hand = Hand::with(Options { language, may_leave: true, colours, ..Options::default() });
                 hand.hear(ready(1, Asks::AskEachDisk));
                 hand.key(Key::F(10));
             }),
@@ -382,6 +385,9 @@ fn every_screen_keeps_the_rules_that_a_program_can_check() {
                     "{name}: {keys}"
                 );
                 assert!(lines[0].trim().chars().count() > 2, "{name} has no title");
+                // The Linux console would show it in another colour.
+                let bold = |cell: &Cell| cell.modifier.contains(Modifier::BOLD);
+                assert!(!cells(&hand.state, columns, rows).content.iter().any(bold), "{name}");
                 assert!(!text.contains(['!', '{', '}', '$']), "{name}: {text}");
                 let pause = match language {
                     Language::English => ["Esc Pause", "Esc Close", "Esc No"],

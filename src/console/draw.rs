@@ -44,7 +44,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     let mut y = middle.y;
     for line in body.head.iter().chain(body.page(state.page)).take(middle.height.into()) {
         let style = line.mark.map_or_else(Style::new, |mark| mark.style(colours));
-        put(buffer, Rect { y, height: 1, ..middle }, &line.text, style.add_modifier(line.weight));
+        put(
+            buffer,
+            Rect { y, height: 1, ..middle },
+            &line.text,
+            style.add_modifier(line.weight & colours.weight()),
+        );
         y = y.saturating_add(1);
     }
     if let Some(rows) = &body.code {

@@ -35,6 +35,18 @@ pub enum Colours {
     Terminal,
 }
 
+impl Colours {
+    /// What text that matters may look like beside: the Linux console shows bold text in another colour,
+    /// which nobody chose.
+    #[must_use]
+    pub const fn weight(self) -> Modifier {
+        match self {
+            Self::Ours => Modifier::empty(),
+            Self::Terminal => Modifier::BOLD,
+        }
+    }
+}
+
 /// How something stands. Each has a symbol, a word and a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {

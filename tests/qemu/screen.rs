@@ -38,7 +38,7 @@ pub(super) fn text(picture: &[u8], font: &Font) -> String {
     let size = str::from_utf8(parts.next().unwrap()).unwrap().split_once(' ').unwrap();
     let (width, height): (usize, usize) = (size.0.parse().unwrap(), size.1.parse().unwrap());
     let dots = parts.nth(1).unwrap();
-    let lit = |x: usize, y: usize| dots[(y * width + x) * 3..][..3].iter().any(|part| *part > 80);
+    let dot = |x: usize, y: usize| &dots[(y * width + x) * 3..][..3];
 
     let mut characters = HashMap::new();
     for character in &font.characters {
@@ -48,14 +48,16 @@ pub(super) fn text(picture: &[u8], font: &Font) -> String {
         *shown = character.unicode.min(*shown);
     }
     let (across, down) = (usize::from(font.width), usize::from(font.height));
+    // Which of a cell's two colours is that of the text is not known: the one that makes a glyph.
     let cell = |column: usize, line: usize| {
-        let row = |y| {
-            (0..across)
-                .map(|x| u8::from(lit(column * across + x, line * down + y)) << (7 - x))
-                .sum()
+        let (left, top) = (column * across, line * down);
+        let other = |x, y| dot(left + x, top + y) != dot(left, top);
+        let glyph = |turn: bool| -> Vec<u8> {
+            let row = |y| (0..across).map(|x| u8::from(other(x, y) != turn) << (7 - x)).sum();
+            (0..down).map(row).collect()
         };
-        let glyph: Vec<u8> = (0..down).map(row).collect();
-        let unicode = characters.get(&glyph).copied().unwrap_or(0xfffd);
+        let found = [false, true].map(|turn| characters.get(&glyph(turn)).copied());
+        let unicode = found.into_iter().flatten().next().unwrap_or(0xfffd);
         char::from_u32(unicode.into()).unwrap()
     };
     let lines = (0..height / down).map(|line| {

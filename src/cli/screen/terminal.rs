@@ -25,6 +25,9 @@ use crate::model::Language;
 
 /// How often time passes, and how often an engine that is gone is looked for.
 const TICK: Duration = Duration::from_millis(100);
+/// For how many quiet ticks there may be something new, and how many there are until the next picture.
+const FRESH: u32 = 3;
+const STILL: u32 = 10;
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// The size of a terminal that does not say one.
@@ -98,14 +101,19 @@ fn go_on(
         let size = cells.terminal.get_frame().area();
         update(&mut state, Message::Resize { columns: size.width, rows: size.height });
     }
+    let mut quiet = 0;
     loop {
-        screen.show(&mut state)?;
+        // A line is not kept busy with pictures of nothing new.
+        if quiet < FRESH {
+            screen.show(&mut state)?;
+        }
         // All that has happened, and then one picture of it.
         let mut next = match happened.recv_timeout(TICK) {
             Ok(first) => Some(first),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return Ok(Exit::Done),
         };
+        quiet = if next.is_some() { 0 } else { (quiet + 1) % STILL };
         let tick = Message::Tick { now: clock::now(), at: at() };
         let mut effects = Vec::new();
         while let Some(one) = next {
