@@ -23,11 +23,14 @@ const FRAMEBUFFER: &str = "/sys/class/graphics/fb0";
 /// Where the image has fonts and keyboards.
 const FILES: &str = "/console";
 
-/// The fonts and the width and height of their glyphs, the largest first.
-const FONTS: [(&str, u32, u32); 3] = [("32x16", 16, 32), ("24x12", 12, 24), ("16", 8, 16)];
+/// The fonts, the width and height of their glyphs, and how many lines a screen must have with them, the
+/// largest first. A certificate's whole code needs 36 lines; letters that can be read from afar count more
+/// than that, and room for a whole page more than those.
+const FONTS: [(&str, u32, u32, u32); 3] =
+    [("32x16", 16, 32, 36), ("24x12", 12, 24, 30), ("16", 8, 16, 0)];
 
-/// The least number of columns and lines with which a larger font is taken.
-const ROOM: (u32, u32) = (128, 40);
+/// The least number of columns.
+const COLUMNS: u32 = 80;
 
 /// The keyboards, the usual one first.
 const KEYBOARDS: [&str; 2] = ["dk", "us"];
@@ -112,8 +115,9 @@ fn fitting(size: &str) -> &'static str {
     let (width, height) = size.map_or((0, 0), |(width, height)| {
         (width.parse().unwrap_or(0), height.parse().unwrap_or(0))
     });
-    let fits =
-        |(_, across, down): &&(&str, u32, u32)| width / across >= ROOM.0 && height / down >= ROOM.1;
+    let fits = |(_, across, down, lines): &&(&str, u32, u32, u32)| {
+        width / across >= COLUMNS && height / down >= *lines
+    };
     FONTS.iter().find(fits).or(FONTS.last()).map_or("", |(name, ..)| name)
 }
 
@@ -158,8 +162,10 @@ mod tests {
     fn the_font_grows_with_the_screen() {
         for (size, font) in [
             ("640,480\n", "16"),
-            ("1024,768\n", "16"),
-            ("1366,768\n", "16"),
+            ("800,600\n", "16"),
+            ("1024,768\n", "24x12"),
+            ("1280,800\n", "24x12"),
+            ("1366,768\n", "24x12"),
             ("1920,1080\n", "24x12"),
             ("2560,1440\n", "32x16"),
             ("3840,2160\n", "32x16"),

@@ -28,7 +28,7 @@ pub(super) fn packed(image: &Path, name: &str) -> Vec<u8> {
 
 /// The font of screens with 1024 or 1280 columns of dots.
 pub(super) fn font(image: &Path) -> Font {
-    Font::parse(&packed(image, "console/16.psf")).unwrap().with_blocks()
+    Font::parse(&packed(image, "console/24x12.psf")).unwrap().with_blocks()
 }
 
 /// The lines of a picture (PPM, three bytes a dot). What is no glyph is shown as U+FFFD.
@@ -53,8 +53,12 @@ pub(super) fn text(picture: &[u8], font: &Font) -> String {
         let (left, top) = (column * across, line * down);
         let other = |x, y| dot(left + x, top + y) != dot(left, top);
         let glyph = |turn: bool| -> Vec<u8> {
-            let row = |y| (0..across).map(|x| u8::from(other(x, y) != turn) << (7 - x)).sum();
-            (0..down).map(row).collect()
+            let eight = |y, from: usize| {
+                let dots = from..across.min(from + 8);
+                dots.map(|x| u8::from(other(x, y) != turn) << (7 - (x - from))).sum()
+            };
+            let row = |y| (0..across).step_by(8).map(move |from| eight(y, from));
+            (0..down).flat_map(row).collect()
         };
         let found = [false, true].map(|turn| characters.get(&glyph(turn)).copied());
         let unicode = found.into_iter().flatten().next().unwrap_or(0xfffd);

@@ -25,6 +25,9 @@ use crate::model::Language;
 
 /// How often time passes, and how often an engine that is gone is looked for.
 const TICK: Duration = Duration::from_millis(100);
+/// How many times an engine is looked for before it is missed.
+const STARTING: u32 = 20;
+
 /// For how many quiet ticks there may be something new, and how many there are until the next picture.
 const FRESH: u32 = 3;
 const STILL: u32 = 10;
@@ -148,8 +151,11 @@ fn go_on(
 /// Hears the engine, and looks for it again when it is gone.
 fn listen(socket: PathBuf, happened: Sender<Happened>) {
     std::thread::spawn(move || {
+        // An engine that is just being started is not lost.
+        let mut silence = STARTING;
         loop {
             if let Ok((mut ear, mouth)) = connect(&socket) {
+                silence = 0;
                 if happened.send(Happened::Connected(mouth)).is_err() {
                     return;
                 }
@@ -159,9 +165,10 @@ fn listen(socket: PathBuf, happened: Sender<Happened>) {
                     }
                 }
             }
-            if happened.send(Happened::Message(Message::Lost)).is_err() {
+            if silence == 0 && happened.send(Happened::Message(Message::Lost)).is_err() {
                 return;
             }
+            silence = silence.saturating_sub(1);
             std::thread::sleep(AGAIN);
         }
     });
