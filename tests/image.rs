@@ -17,6 +17,8 @@ mod common;
 #[path = "image/console.rs"]
 mod console;
 mod qemu;
+#[path = "image/recipe.rs"]
+mod recipe;
 
 use std::fs;
 use std::process::Command;
