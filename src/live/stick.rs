@@ -125,6 +125,10 @@ impl Trouble {
 
 /// The folder for results on a stick that is mounted for writing.
 pub trait Folder {
+    /// Whether it is on another stick than the last one that was written without trouble, or on that
+    /// one after it was elsewhere.
+    fn is_another(&self) -> bool;
+
     /// A file; nothing if there is none of that name.
     ///
     /// # Errors
@@ -159,11 +163,18 @@ pub trait Stick: Send {
 
 /// The folder for results where the stick is mounted.
 #[derive(Debug)]
-pub(super) struct MountedFolder(pub(super) PathBuf);
+pub(super) struct MountedFolder {
+    path: PathBuf,
+    is_another: bool,
+}
 
 impl Folder for MountedFolder {
+    fn is_another(&self) -> bool {
+        self.is_another
+    }
+
     fn read(&mut self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        match fs::read(self.0.join(name)) {
+        match fs::read(self.path.join(name)) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -171,19 +182,19 @@ impl Folder for MountedFolder {
     }
 
     fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut file = OpenOptions::new().append(true).open(self.0.join(name))?;
+        let mut file = OpenOptions::new().append(true).open(self.path.join(name))?;
         file.write_all(bytes)?;
         file.sync_all()
     }
 
     fn replace(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         // One name for all: what a power cut leaves behind, the next one takes.
-        let new = self.0.join("unfinished.new");
+        let new = self.path.join("unfinished.new");
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&new)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&new, self.0.join(name))?;
-        File::open(&self.0)?.sync_all()
+        fs::rename(&new, self.path.join(name))?;
+        File::open(&self.path)?.sync_all()
     }
 }
 
@@ -196,13 +207,15 @@ pub struct UsbStick {
     seen: Vec<(Labelled, bool)>,
     /// Where it was last.
     ours: Option<Labelled>,
+    /// Where it was when it was last written.
+    written: Option<Labelled>,
 }
 
 impl UsbStick {
     /// The stick with this id.
     #[must_use]
     pub const fn new(system: System, id: BuildId) -> Self {
-        Self { system, id, seen: Vec::new(), ours: None }
+        Self { system, id, seen: Vec::new(), ours: None, written: None }
     }
 
     /// Reads what a run needs, and looks whether there is room for what it comes to.
@@ -226,6 +239,16 @@ impl UsbStick {
             ..ROOM => Err(Trouble::Full),
             _ => contents::read(root).map_err(of),
         }
+    }
+
+    /// Looks where it is, if it is no longer where it was: once it was out and in again it is another
+    /// attachment, and nobody on this computer knows that one for the stick.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn look(&mut self) -> Result<(), Trouble> {
+        let _lock = lock()?;
+        self.find().map(|_| ())
     }
 
     /// Where it is. Only file systems with our label are mounted, for reading alone, to see whose
@@ -271,11 +294,14 @@ impl Stick for UsbStick {
             self.ours = None;
             return Err(Trouble::Foreign);
         }
-        let results = mounted.root().join(RESULTS);
-        let done = fs::create_dir_all(&results)
-            .and_then(|()| work(&mut MountedFolder(results)))
+        let path = mounted.root().join(RESULTS);
+        let is_another = self.written.take().is_none_or(|written| written != ours);
+        let done = fs::create_dir_all(&path)
+            .and_then(|()| work(&mut MountedFolder { path, is_another }))
             .and_then(|()| mounted.close());
-        done.map_err(|error| Trouble::of(&error, ours.is_there(&self.system)))
+        done.map_err(|error| Trouble::of(&error, ours.is_there(&self.system)))?;
+        self.written = Some(ours);
+        Ok(())
     }
 }
 
@@ -355,7 +381,7 @@ mod tests {
     #[test]
     fn a_folder_replaces_whole_files_and_appends() {
         let dir = tempfile::tempdir().unwrap();
-        let mut folder = MountedFolder(dir.path().to_owned());
+        let mut folder = MountedFolder { path: dir.path().to_owned(), is_another: true };
         assert_eq!(folder.read("a").unwrap(), None);
         assert!(folder.append("a", b"x").is_err(), "what is not there cannot grow");
         folder.replace("a", b"one").unwrap();

@@ -158,6 +158,9 @@ impl Screen<'_> {
                     return false;
                 }
             }
+        } else {
+            // It may be pulled at any time; if it is back, it is not one of the drives.
+            let _ = stick.look();
         }
         let Some(contents) = &self.contents else { return false };
         match contents.config.as_deref().map_or_else(|| Ok(Config::default()), Config::parse) {
