@@ -19,7 +19,7 @@ use crate::live::{self, Contents, File, Keeper, State, doubts};
 use crate::model::{DriveFacts, Inventory, Language, Outcome, Paperwork, RefusalCode, Timestamp};
 use crate::os::{self, EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Plan, Request};
-use crate::run::{self, Event, History, Outbox, SUFFIX, Signer};
+use crate::run::{self, Event, History, JournalKey, Outbox, SUFFIX, Signer};
 
 /// How far clocks that run in local time are from each other at most, in seconds.
 const ZONE: i64 = 15 * 3600;
@@ -62,7 +62,11 @@ impl Screen<'_> {
         if found.is_empty() || !self.goes_on(&found)? {
             return self.erase(drives);
         }
-        let begun = |drive: &DriveFacts| found.iter().any(|one| one.is_about(drive));
+        // What was done before the power was cut has its certificate, and is reported with the rest.
+        let key = self.signer().journal_key();
+        let done = self.done_beside(&found).filter_map(|file| read(file.clone(), &key));
+        let begun: Vec<_> = found.iter().cloned().chain(done).collect();
+        let begun = |drive: &DriveFacts| begun.iter().any(|one| one.is_about(drive));
         let others: Vec<_> = drives.iter().copied().filter(|drive| !begun(drive)).collect();
         let first = self.resume(&found)?;
         match others.is_empty() {
@@ -205,7 +209,8 @@ impl Screen<'_> {
 
     fn resume(&self, found: &[Unfinished]) -> Result<Exit, Stop> {
         let sessions = self.on_stick().iter().filter(|file| file.name.ends_with(STARTED));
-        for file in found.iter().map(|one| &one.file).chain(sessions) {
+        let begun = found.iter().map(|one| &one.file);
+        for file in begun.chain(sessions).chain(self.done_beside(found)) {
             put(file).map_err(outbox_failed)?;
         }
         self.line("It goes on with what was begun.", "Der fortsættes med det, der var begyndt.");
@@ -269,7 +274,7 @@ impl Screen<'_> {
     /// The journals about drives in this computer that are not finished, in memory and on the stick.
     /// What is in memory is newer.
     fn unfinished(&self, inventory: &Inventory) -> Result<Vec<Unfinished>, Stop> {
-        let signer = self.station.as_ref().map_or(Signer::Later, Signer::Station);
+        let signer = self.signer();
         let key = signer.journal_key();
         let mut files = in_memory().map_err(outbox_failed)?;
         for file in self.on_stick() {
@@ -278,10 +283,7 @@ impl Screen<'_> {
             }
         }
         let journals = files.into_iter().filter(|file| file.name.ends_with(SUFFIX));
-        let known: Vec<Unfinished> = journals
-            .filter_map(|file| Some((History::of(&file.bytes, &key).ok()??, file)))
-            .map(|(history, file)| Unfinished { history, file })
-            .collect();
+        let known: Vec<Unfinished> = journals.filter_map(|file| read(file, &key)).collect();
         let is_open = |one: &&Unfinished| {
             let start = &one.history.start;
             let here = inventory.drives.iter().any(|d| d.identity.same_drive(&start.drive));
@@ -296,6 +298,16 @@ impl Screen<'_> {
             here && one.history.certified.is_none() && !waits && !later
         };
         Ok(known.iter().filter(is_open).cloned().collect())
+    }
+
+    fn signer(&self) -> Signer<'_> {
+        self.station.as_ref().map_or(Signer::Later, Signer::Station)
+    }
+
+    /// Journals and certificates of what was done in the sessions of these.
+    fn done_beside<'a>(&'a self, found: &'a [Unfinished]) -> impl Iterator<Item = &'a File> {
+        let contents = self.contents.iter();
+        contents.flat_map(|c| found.iter().flat_map(|one| c.done_beside(&one.history.start.stem)))
     }
 
     /// The unfinished files that the stick had.
@@ -404,6 +416,12 @@ fn may_be_named(drive: &DriveFacts) -> bool {
 struct Unfinished {
     history: History,
     file: File,
+}
+
+/// What a journal says; nothing if it is none of this station's.
+fn read(file: File, key: &JournalKey) -> Option<Unfinished> {
+    let history = History::of(&file.bytes, key).ok()??;
+    Some(Unfinished { history, file })
 }
 
 impl Unfinished {
