@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::super::station::ask_passphrase;
 use super::{BEGUN, Event, Screen};
-use crate::cert::{Rejection, profile, proof};
+use crate::cert::{Rejection, Unauthorized, profile, proof};
 use crate::cli::Stop;
 use crate::clock;
 use crate::keys::private::Passphrase;
@@ -147,8 +147,16 @@ impl Screen<'_> {
         };
         let document = profile::parse(&found(&contents, AUTHORIZATION)?.bytes)
             .map_err(|error| format!("{AUTHORIZATION}: {error}."))?;
-        let station = Station::new(signing, document, clock::now()).map_err(|error| {
-            format!("{AUTHORIZATION}: {error}; authorize the station again with \"nulstil key authorize\".")
+        let now = clock::now();
+        let station = Station::new(signing, document, now).map_err(|error| match error {
+            Rejection::NotAuthorized(Unauthorized::NotYetValid) => format!(
+                "{AUTHORIZATION} is not yet valid, for the computer's clock says {now}: set it in the \
+                 firmware setup if that is wrong."
+            ),
+            error => format!(
+                "{AUTHORIZATION}: {error}; authorize the station again with \"nulstil key authorize\" \
+                 if the computer's clock ({now}) is right."
+            ),
         })?;
         if contents.key(ROOT).is_some() {
             let root =
