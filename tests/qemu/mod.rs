@@ -159,7 +159,8 @@ impl Computer {
     pub fn said(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
         loop {
             let mut line = String::new();
-            assert!(self.control.read_line(&mut line).unwrap() > 0, "QEMU says nothing any more");
+            let length = self.control.read_line(&mut line).unwrap();
+            assert!(length > 0, "QEMU says nothing any more:\n{}", self.serial());
             let message = serde_json::from_str(&line).unwrap();
             if is_it(&message) {
                 return message;
@@ -169,7 +170,9 @@ impl Computer {
 
     pub fn order(&mut self, execute: &str, arguments: Value) {
         let order = json!({ "execute": execute, "arguments": arguments });
-        writeln!(self.control.get_mut(), "{order}").unwrap();
+        let sent = writeln!(self.control.get_mut(), "{order}");
+        // What it said last tells why it is not there any more.
+        sent.unwrap_or_else(|error| panic!("{order}: {error}\n{}", self.serial()));
         let answer =
             self.said(|message| message.get("return").is_some() || message.get("error").is_some());
         assert!(answer.get("return").is_some(), "{order}: {answer}");
