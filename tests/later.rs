@@ -99,9 +99,8 @@ fn what_a_recorded_run_leaves_out_is_told() {
     let both = bay([("/dev/sda", &one, &sim), ("/dev/sdb", &other, &left)]);
     for (there, lacks) in [(&both, vec!["/dev/sdb (serial S2) was not erased."]), (&only, vec![])] {
         let armed = bench.armed(&bench.plan(&only, "zeros", VerifyMode::Full));
-        let (report, _) = bench.with(there, |setup| {
-            run::wipe(armed, &Setup { signer: Signer::Later, ..*setup })
-        });
+        let (report, _) =
+            bench.with(there, |setup| run::wipe(armed, &Setup { signer: Signer::Later, ..*setup }));
         assert_eq!(report.unwrap().machine_lacks, lacks);
     }
     assert!(left.content().iter().all(|byte| *byte == OLD));

@@ -481,7 +481,9 @@ fn a_person_counts_and_consents() {
     computer.order("device_del", json!({ "id": "stick" }));
     let gone = |now: &str| !now.contains("NULSTILDATA") && !now.contains("system runs from");
     let last = |text: &str, is_it: &dyn Fn(&str) -> bool| {
-        text.rsplit("live image").next().is_some_and(|now| now.contains("Tæl drevene") && is_it(now))
+        text.rsplit("live image")
+            .next()
+            .is_some_and(|now| now.contains("Tæl drevene") && is_it(now))
     };
     computer.until("the drives without it", |text| last(text, &gone));
     computer.order("device_add", plugged_in());

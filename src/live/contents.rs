@@ -258,7 +258,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let results = dir.path().join("certificates");
         fs::create_dir_all(&results).unwrap();
-        let cut = ["PC-a.start.json", "S1-b.journal", "S1-b.cert.json", "S1-b.cert.pdf", "S2-c.journal"];
+        let cut =
+            ["PC-a.start.json", "S1-b.journal", "S1-b.cert.json", "S1-b.cert.pdf", "S2-c.journal"];
         let other = ["PC-d.start.json", "PC-d.machine.json", "S1-e.journal", "S1-e.cert.json"];
         let names = cut.iter().map(|name| format!("20261123T154630Z-{name}"));
         let names = names.chain(other.iter().map(|name| format!("20261123T154629Z-{name}")));
