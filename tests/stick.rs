@@ -347,10 +347,13 @@ fn what_was_done_before_a_power_cut_counts() {
     fs::write(bench.path("SATA"), old.repeat(5)).unwrap();
     let mut computer = bench.boot(true, 2 << 20);
     computer.until("that one is done", |text| text.contains("/dev/nvme0n1: sanitized"));
+    // It is there, and the stick is closed: byte 65 of a FAT32 that is open for writing is 1.
     let certified = || {
         let mut list = Command::new("mdir");
         let list = list.args(["-b", "-i", &bench.partition(), "::/certificates"]).output().unwrap();
+        let stick = fs::read(bench.path("stick")).unwrap();
         String::from_utf8_lossy(&list.stdout).contains(".cert.json")
+            && stick[usize::try_from(START).unwrap() + 65] == 0
     };
     while !certified() {
         assert!(!computer.serial().contains("/dev/sda: sanitized"), "both are done");
