@@ -188,13 +188,31 @@ impl Folder for MountedFolder {
     }
 
     fn replace(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        // One name for all: what a power cut leaves behind, the next one takes.
-        let new = self.path.join("unfinished.new");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&new)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&new, self.path.join(name))?;
+        let (new, mut file) = self.unfinished()?;
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        drop(file);
+        if let Err(error) = written.and_then(|()| fs::rename(&new, self.path.join(name))) {
+            let _ = fs::remove_file(&new);
+            return Err(error);
+        }
         File::open(&self.path)?.sync_all()
+    }
+}
+
+impl MountedFolder {
+    /// A new file that has no name of a result yet. One that a power cut left is not touched: on FAT
+    /// it may be a second name for the blocks of a result, and to free them is to lose that.
+    fn unfinished(&self) -> io::Result<(PathBuf, File)> {
+        let mut number = 0_u32;
+        loop {
+            let path = self.path.join(format!("unfinished{number}.new"));
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    number = number.checked_add(1).ok_or(error)?;
+                }
+                file => return Ok((path, file?)),
+            }
+        }
     }
 }
 
@@ -387,9 +405,13 @@ mod tests {
         folder.replace("a", b"one").unwrap();
         folder.append("a", b"two").unwrap();
         assert_eq!(folder.read("a").unwrap().unwrap(), b"onetwo");
-        fs::write(dir.path().join("unfinished.new"), b"a longer rest of a power cut").unwrap();
-        folder.replace("a", b"3").unwrap();
-        assert_eq!(folder.read("a").unwrap().unwrap(), b"3");
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        // What a power cut left may be the same blocks as a result.
+        let left = dir.path().join("unfinished0.new");
+        fs::hard_link(dir.path().join("a"), &left).unwrap();
+        folder.replace("b", b"3").unwrap();
+        folder.replace("b", b"4").unwrap();
+        assert_eq!(folder.read("a").unwrap().unwrap(), b"onetwo");
+        assert_eq!(folder.read("b").unwrap().unwrap(), b"4");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3);
     }
 }
