@@ -90,6 +90,10 @@ impl Live for Made {
         Vec::new()
     }
 
+    fn done_with(&self, _: &Inventory) -> Vec<Start> {
+        Vec::new()
+    }
+
     fn go_on(&mut self, _: &Inventory) -> Result<Outbox, String> {
         self.outbox()
     }

@@ -16,6 +16,8 @@ mod common;
 #[path = "image/console.rs"]
 mod console;
 mod qemu;
+#[path = "image/recipe.rs"]
+mod recipe;
 
 use std::fs;
 use std::path::Path;

@@ -89,6 +89,23 @@ fn a_recorded_run_that_was_cut_off_is_signed_as_that() {
     assert!(!bench.certificate().is_sanitized());
 }
 
+/// Whoever is to decide whether the computer is done hears it, signed or not.
+#[test]
+fn what_a_recorded_run_leaves_out_is_told() {
+    let bench = Bench::new();
+    let [one, other] = [identity("S1", SIZE), identity("S2", SIZE)];
+    let (sim, left) = (bench.drive(&one), bench.drive(&other));
+    let only = bay([("/dev/sda", &one, &sim)]);
+    let both = bay([("/dev/sda", &one, &sim), ("/dev/sdb", &other, &left)]);
+    for (there, lacks) in [(&both, vec!["/dev/sdb (serial S2) was not erased."]), (&only, vec![])] {
+        let armed = bench.armed(&bench.plan(&only, "zeros", VerifyMode::Full));
+        let (report, _) =
+            bench.with(there, |setup| run::wipe(armed, &Setup { signer: Signer::Later, ..*setup }));
+        assert_eq!(report.unwrap().machine_lacks, lacks);
+    }
+    assert!(left.content().iter().all(|byte| *byte == OLD));
+}
+
 /// When, what was there, and whether the drive was untouched.
 type Told = (String, Vec<String>, bool);
 

@@ -38,18 +38,25 @@ tools() {
         command -v "${pair%%:*}" >/dev/null || need+=("${pair##*:}")
     done
     [ -e "$keyring" ] || need+=(debian-archive-keyring)
+    # Of gcc's own packages none has the C library that a static program is made of.
+    [ -e /usr/lib/x86_64-linux-gnu/libc.a ] || need+=(libc6-dev)
     [ "${#need[@]}" -gt 0 ] || return 0
     [ "$(id -u)" = 0 ] || stop "these packages are missing, install them: ${need[*]}"
     say "installing ${need[*]}"
     DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${need[@]}"
 }
 
-# The address of the host's own repository with this label.
+# The address of the host's own repository with this label, which may have spaces ("Debian Backports").
 mirror() {
     # shellcheck disable=SC2016
-    apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
-        awk -v label="$1" '$1 == label { print $2; exit }'
+    apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' |
+        awk -v label="$1" '{ address = $1; sub(/^[^ ]* /, "") }
+            $0 == label && !found { found = 1; print address }'
 }
+
+# An apt program with our own configuration. What this computer prefers (apt reads its settings after
+# ours) may be a release that Debian does not have.
+own() { APT_CONFIG=$work/apt/conf "$1" -o APT::Default-Release= "${@:2}"; }
 
 # An apt of our own in $work, which knows Debian's suite and nothing of this computer's.
 private_apt() {
@@ -57,8 +64,8 @@ private_apt() {
     local main security
     main=${NULSTIL_MIRROR:-$(mirror Debian)}
     security=${NULSTIL_SECURITY_MIRROR:-$(mirror Debian-Security)}
-    [ -n "$main" ] && [ -n "$security" ] || stop "this computer's apt uses no Debian mirror:" \
-        "name them in NULSTIL_MIRROR and NULSTIL_SECURITY_MIRROR"
+    [ -n "$main" ] && [ -n "$security" ] || stop "this computer's apt knows no Debian mirror: run" \
+        "apt-get update, or name the addresses in NULSTIL_MIRROR and NULSTIL_SECURITY_MIRROR"
     mkdir -p "$work"/apt/{lists/partial,cache/archives/partial}
     {
         printf "deb [signed-by=$keyring] $main %s main\n" "${suites[@]}"
@@ -80,17 +87,17 @@ Dir::State::status "$work/apt/status";
 Dir::Cache "$work/apt/cache";
 CONF
     say "reading the list of packages of ${suites[*]} from $main and $security"
-    APT_CONFIG=$work/apt/conf apt-get update -qq
+    own apt-get update -qq
 }
 
 # What apt knows of the version of a package that it would take.
-known() { APT_CONFIG=$work/apt/conf apt-cache show --no-all-versions "$1"; }
+known() { own apt-cache show --no-all-versions "$1"; }
 
 # The packages of the newest kernel: the one that linux-image-amd64 depends on, or what that one
 # depends on where it is empty itself.
 newest_kernel() {
     local image packages
-    image=$(APT_CONFIG=$work/apt/conf apt-cache show linux-image-amd64 | needed | head -n 1)
+    image=$(own apt-cache show linux-image-amd64 | needed | head -n 1)
     packages=$({ echo "$image" && known "$image" | needed; } | grep -E "$kernels")
     [ -n "$packages" ] || stop "the mirror has no such kernel"
     printf '%s\n' "$packages"
@@ -116,6 +123,8 @@ update_lock() {
 }
 
 gone() {
+    ! known "$1" 2>/dev/null | grep '^Package:' >/dev/null ||
+        stop "$1 could not be downloaded, see what apt says: build again when the mirror answers"
     printf 'image/build: %s\n' "the mirror has $1 no more, and it is not in $debs: take the version \
 that it has now with image/build --update-lock" >&2
     exit 4
@@ -132,11 +141,11 @@ unpack() {
             private_apt
             say "downloading $name"
             mkdir "$work/download"
-            (cd "$work/download" && APT_CONFIG=$work/apt/conf apt-get download -qq "$name") ||
-                gone "$name"
-            mv "$work"/download/*.deb "$deb.new"
+            (cd "$work/download" && own apt-get download -qq "$name") || gone "$name"
+            # In the same folder first, under a name that no other build has: then it is there whole.
+            mv "$work"/download/*.deb "$deb.$$"
             rmdir "$work/download"
-            mv "$deb.new" "$deb"
+            mv "$deb.$$" "$deb"
         fi
         echo "$digest  $deb" | sha256sum --quiet --check - ||
             stop "$deb is not the file that $lock means: delete it and build again"

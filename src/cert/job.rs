@@ -34,9 +34,10 @@ pub struct Job {
     pub policy: Value,
     /// How many drives one computer must have that it is about; neither more nor less.
     pub count: u64,
-    /// How these are attached; any way if it is empty.
+    /// How these are attached; if it is empty, in any way but USB, by which anybody's drive may be
+    /// plugged in.
     pub buses: Vec<Bus>,
-    /// Their serial numbers; any if it is empty.
+    /// Their serial numbers; any if it is empty. A drive that is named here may be attached by USB.
     pub serial_numbers: Vec<String>,
 }
 

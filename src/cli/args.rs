@@ -374,7 +374,8 @@ pub(super) enum JobCommand {
         /// How many drives a computer must have that the job is about, neither more nor less
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
         drives: u32,
-        /// Only drives that are attached so: sata, sas, nvme, mmc, usb, virtio ...; can be repeated
+        /// Only drives that are attached so: sata, sas, nvme, mmc, usb, virtio ...; can be repeated.
+        /// Without it, all but those that are plugged in by USB
         #[arg(long, value_name = "BUS", value_parser = bus)]
         bus: Vec<Bus>,
         /// Only the drive with this serial number; can be repeated

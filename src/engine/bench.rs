@@ -46,6 +46,9 @@ pub trait Live {
     /// The first records of what was begun on drives of this computer and cut off.
     fn begun(&self, inventory: &Inventory) -> Vec<Start>;
 
+    /// The first records of the runs that were done in the same sessions before those were cut off.
+    fn done_with(&self, inventory: &Inventory) -> Vec<Start>;
+
     /// Puts the journals of what was begun into the place for results.
     ///
     /// # Errors

@@ -35,7 +35,10 @@ pub struct Contents {
     pub jobs: Vec<File>,
     /// Journals without a certificate, and first records of sessions without an end.
     pub unfinished: Vec<File>,
-    /// Unfinished journals were left out, because they are too large together.
+    /// Journals and certificates of drives that were done in a session without an end: whoever goes on
+    /// with the others reports on these, too.
+    pub done: Vec<File>,
+    /// Unfinished journals were left out, because one is too large or all are together.
     pub too_much: bool,
     /// The names of all results, which tell when a run began and with which drive.
     pub results: Vec<String>,
@@ -59,6 +62,12 @@ impl Contents {
         self.results.iter().filter_map(parts).any(|(time, other)| other == drive && time > then)
     }
 
+    /// What is [`Self::done`] of the session in which the run began whose results' names begin with
+    /// `stem`. The names of a session all begin with the time at which it began.
+    pub fn done_beside(&self, stem: &str) -> impl Iterator<Item = &File> {
+        self.done.iter().filter(move |file| time(&file.name) == time(stem))
+    }
+
     /// Whether there is a certificate about the drive with this serial number of a run that began at
     /// `since` or later.
     #[must_use]
@@ -77,6 +86,11 @@ fn parts(stem: &str) -> Option<(Timestamp, &str)> {
     let (time, rest) = stem.split_once('-')?;
     let (drive, _) = rest.rsplit_once('-')?;
     Some((begun(&format!("{time}-{SUFFIX}"))?, drive))
+}
+
+/// The time in a result's name, as it stands there.
+fn time(name: &str) -> &str {
+    name.split('-').next().unwrap_or(name)
 }
 
 /// Reads a stick that is mounted at `root`.
@@ -98,6 +112,11 @@ pub(super) fn read(root: &Path) -> io::Result<Contents> {
     let (mut read, mut too_much, mut total) = (Vec::new(), false, 0);
     for name in unfinished {
         let file = file(&results, name, JOURNAL)?;
+        // Only its beginning was read, which tells of another run than the whole.
+        if file.bytes.len() as u64 > JOURNAL {
+            too_much = true;
+            continue;
+        }
         total += file.bytes.len();
         if total > TOGETHER {
             too_much = true;
@@ -106,11 +125,23 @@ pub(super) fn read(root: &Path) -> io::Result<Contents> {
         read.push(file);
     }
     read.reverse();
+    let is_open = |name: &&String| ending::strip(name, STARTED).is_some_and(|s| !has(s, MACHINE));
+    let open: Vec<_> = names.iter().filter(is_open).map(|name| time(name)).collect();
+    let mut done = Vec::new();
+    for name in names.iter().filter(|name| open.contains(&time(name))) {
+        let stem = ending::strip(name, SUFFIX).or(ending::strip(name, CERTIFICATE));
+        if total <= TOGETHER && stem.is_some_and(|stem| has(stem, CERTIFICATE)) {
+            let file = file(&results, name, JOURNAL)?;
+            total += file.bytes.len();
+            done.push(file);
+        }
+    }
     Ok(Contents {
         config,
         keys: files(&root.join("keys"), |_| true)?,
         jobs: files(&root.join("jobs"), |name| ending::strip(name, ".job.json").is_some())?,
         unfinished: read,
+        done,
         too_much,
         newest: names.iter().filter_map(|name| begun(name)).max(),
         results: names,
@@ -217,6 +248,29 @@ mod tests {
             ]
         );
         assert_eq!(contents.newest.unwrap().to_string(), "2026-11-24T00:00:00Z");
+        assert!(contents.done.is_empty(), "{:?}", contents.done);
+    }
+
+    /// One of two drives was done when the power was cut.
+    #[test]
+    fn what_was_done_in_a_session_that_goes_on_is_read_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let results = dir.path().join("certificates");
+        fs::create_dir_all(&results).unwrap();
+        let cut =
+            ["PC-a.start.json", "S1-b.journal", "S1-b.cert.json", "S1-b.cert.pdf", "S2-c.journal"];
+        let other = ["PC-d.start.json", "PC-d.machine.json", "S1-e.journal", "S1-e.cert.json"];
+        let names = cut.iter().map(|name| format!("20261123T154630Z-{name}"));
+        let names = names.chain(other.iter().map(|name| format!("20261123T154629Z-{name}")));
+        names.for_each(|name| fs::write(results.join(name), "").unwrap());
+        let contents = read(dir.path()).unwrap();
+        let of = |stem| contents.done_beside(stem).map(|f| f.name.as_str()).collect::<Vec<_>>();
+        assert_eq!(
+            of("20261123T154630Z-S2-c"),
+            ["20261123T154630Z-S1-b.cert.json", "20261123T154630Z-S1-b.journal"]
+        );
+        assert_eq!(of("20261123T154629Z-S1-e"), [""; 0]);
+        assert_eq!(contents.unfinished.len(), 2, "{:?}", contents.unfinished);
     }
 
     /// By the names of the results: what was certified since is as good a reason not to go on as what
@@ -237,6 +291,23 @@ mod tests {
         );
         assert!(!contents.has_certificate("S-1", at("2026-11-23T15:46:31Z")));
         assert!(!contents.has_certificate("S2", at("2026-11-23T00:00:00Z")), "a journal is none");
+    }
+
+    /// A journal that is not read to its end lacks what happened last, and would pass for one that a
+    /// power cut ended there.
+    #[test]
+    fn a_journal_that_is_too_large_is_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let results = dir.path().join("certificates");
+        fs::create_dir_all(&results).unwrap();
+        for (name, more) in [("20261110T000000Z-S-a", 0), ("20261111T000000Z-S-b", 1)] {
+            let file = fs::File::create(results.join(format!("{name}{SUFFIX}")));
+            file.unwrap().set_len(JOURNAL + more).unwrap();
+        }
+        let contents = read(dir.path()).unwrap();
+        let names: Vec<_> = contents.unfinished.iter().map(|file| file.name.clone()).collect();
+        assert!(contents.too_much);
+        assert_eq!(names, ["20261110T000000Z-S-a.journal"]);
     }
 
     #[test]

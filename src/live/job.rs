@@ -113,12 +113,15 @@ pub fn wanted(job: &Job, inventory: &Inventory) -> Result<(Vec<String>, Policy),
     Ok((found, policy))
 }
 
+/// A drive that is plugged in by USB may be anybody's, so that a job is about it only if it says so.
 fn is_about(job: &Job, drive: &DriveFacts) -> bool {
     let identity = &drive.identity;
-    let serial = identity.serial_number.as_ref();
-    (job.buses.is_empty() || job.buses.contains(&identity.bus))
-        && (job.serial_numbers.is_empty()
-            || serial.is_some_and(|serial| job.serial_numbers.contains(serial)))
+    let is_named = identity.serial_number.as_ref().is_some_and(|s| job.serial_numbers.contains(s));
+    let by_bus = match job.buses.is_empty() {
+        true => identity.bus != Bus::Usb || is_named,
+        false => job.buses.contains(&identity.bus),
+    };
+    by_bus && (job.serial_numbers.is_empty() || is_named)
 }
 
 /// The consent that a job is to a plan: of as many drives, each of which it is about, by its rules.
@@ -256,8 +259,18 @@ mod tests {
         assert_eq!(found(nvme).unwrap(), "/dev/nvme0n1");
         let serial = Job { serial_numbers: vec!["NR/dev/sda".into()], count: 1, ..job() };
         assert_eq!(found(serial).unwrap(), "/dev/sda");
+        // One that is plugged in from outside has to be meant.
+        let mut plugged = machine();
+        plugged.drives.push(drive("/dev/sdu", Bus::Usb, None));
+        let found = |job: Job| wanted(&job, &plugged).map(|(paths, _)| paths.join(" "));
+        assert_eq!(found(job()).unwrap(), "/dev/nvme0n1 /dev/sda");
+        let usb = Job { buses: vec![Bus::Usb], count: 1, ..job() };
+        let named = Job { serial_numbers: vec!["NR/dev/sdu".into()], count: 1, ..job() };
+        for job in [usb, named] {
+            assert_eq!(found(job).unwrap(), "/dev/sdu");
+        }
         let unknown = Job { policy: json!({ "mehtod": "purge" }), ..job() };
-        assert!(found(unknown).unwrap_err().contains("not understood"));
+        assert!(wanted(&unknown, &machine()).unwrap_err().contains("not understood"));
         // A drive that must not be erased is one of the computer's.
         let mut machine = machine();
         machine.drives.push(drive("/dev/sdy", Bus::Usb, Some(RefusalCode::NoMedium)));

@@ -34,7 +34,7 @@ pub fn copy_all(outbox: &Path, stick: &mut dyn Folder) -> io::Result<()> {
     copy(&files(outbox)?, &Copied::new(), stick).map(|_| ())
 }
 
-/// The results in the outbox: journals first. They tell what was done if nothing else gets there.
+/// The results in the outbox.
 fn files(outbox: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(outbox)? {
@@ -47,33 +47,50 @@ fn files(outbox: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
             names.extend((!name.starts_with('.')).then_some(name));
         }
     }
-    names.sort_by_key(|name| (!name.ends_with(SUFFIX), name.clone()));
+    names.sort();
     let read = |name: String| Ok((name.clone(), std::fs::read(outbox.join(name))?));
     names.into_iter().map(read).collect()
 }
 
-/// Copies what is not `copied` yet, and says what is there then.
+/// Copies what is not `copied` yet, and says what is there then. The first record of each journal comes
+/// first, then the documents, then the rest of the journals, as all of it came into the outbox: no
+/// document is there without the journals that tell of it, and no journal says that something was
+/// certified whose certificate is not there. What is cut off in between is gone on with.
 fn copy(
     files: &[(String, Vec<u8>)],
     copied: &Copied,
     stick: &mut dyn Folder,
 ) -> io::Result<Copied> {
-    let mut now = Copied::new();
-    for (name, bytes) in files {
-        let digest = digest(bytes);
-        if copied.get(name) != Some(&digest) {
-            match stick.read(name)? {
-                Some(there) if there == *bytes => {}
-                Some(there) if name.ends_with(SUFFIX) => match bytes.strip_prefix(&there[..]) {
-                    Some(more) => stick.append(name, more)?,
-                    None => stick.replace(name, bytes)?,
-                },
-                _ => stick.replace(name, bytes)?,
-            }
+    // What it has is not known of another stick.
+    let nothing = Copied::new();
+    let copied = if stick.is_another() { &nothing } else { copied };
+    let all = || files.iter().map(|(name, bytes)| (name, &bytes[..]));
+    let new = || all().filter(|(name, bytes)| copied.get(*name) != Some(&digest(bytes)));
+    let is_journal = |name: &str| name.ends_with(SUFFIX);
+    for (name, bytes) in new().filter(|(name, _)| is_journal(name) && !copied.contains_key(*name)) {
+        if stick.read(name)?.is_none() {
+            stick.replace(name, first_record(bytes))?;
         }
-        now.insert(name.clone(), digest);
     }
-    Ok(now)
+    for (name, bytes) in new().filter(|(name, _)| !is_journal(name)) {
+        if stick.read(name)?.as_deref() != Some(bytes) {
+            stick.replace(name, bytes)?;
+        }
+    }
+    for (name, bytes) in new().filter(|(name, _)| is_journal(name)) {
+        let there = stick.read(name)?;
+        match there.as_deref().and_then(|there| bytes.strip_prefix(there)) {
+            Some([]) => {}
+            Some(more) => stick.append(name, more)?,
+            None => stick.replace(name, bytes)?,
+        }
+    }
+    Ok(all().map(|(name, bytes)| (name.clone(), digest(bytes))).collect())
+}
+
+/// A record is a line.
+fn first_record(journal: &[u8]) -> &[u8] {
+    journal.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default()
 }
 
 fn digest(bytes: &[u8]) -> [u8; 32] {
@@ -196,6 +213,8 @@ mod tests {
         trouble: Option<Trouble>,
         room: Option<usize>,
         visits: usize,
+        /// Another one was plugged in since the last visit.
+        exchanged: bool,
     }
 
     impl Inside {
@@ -221,6 +240,10 @@ mod tests {
     }
 
     impl Folder for Inside {
+        fn is_another(&self) -> bool {
+            self.exchanged
+        }
+
         fn read(&mut self, name: &str) -> io::Result<Option<Vec<u8>>> {
             self.step()?;
             Ok(self.files.get(name).cloned())
@@ -259,7 +282,9 @@ mod tests {
             work(&mut *state).map_err(|error| match error.kind() {
                 io::ErrorKind::StorageFull => Trouble::Full,
                 _ => Trouble::Missing,
-            })
+            })?;
+            state.exchanged = false;
+            Ok(())
         }
     }
 
@@ -306,6 +331,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_new_is_copied_without_anybody_asking() {
+        let outbox = tempfile::tempdir().unwrap();
+        let sim = Sim::default();
+        let often = Duration::from_millis(1);
+        let keeper = Keeper::start(outbox.path().into(), Box::new(sim.clone()), often, |_| {});
+        for text in ["1\n", "1\n2\n"] {
+            put(outbox.path(), "a.journal", text);
+            let is_there = || sim.files().get("a.journal").is_some_and(|j| j == text.as_bytes());
+            let mut looks = (0..10_000).map(|_| std::thread::sleep(often));
+            assert!(looks.any(|()| is_there()), "{:?}", sim.files());
+        }
+        drop(keeper);
+    }
+
+    #[test]
     fn a_stick_that_cannot_be_written_is_told_once_and_again_when_it_can() {
         for trouble in [Trouble::Missing, Trouble::WriteProtected, Trouble::Full, Trouble::Twice] {
             let outbox = tempfile::tempdir().unwrap();
@@ -347,22 +387,39 @@ mod tests {
         assert_eq!(sim.files().len(), 3);
     }
 
+    /// So does one that was exchanged for another between two visits.
+    #[test]
+    fn a_stick_that_was_exchanged_unseen_gets_everything() {
+        let outbox = tempfile::tempdir().unwrap();
+        let sim = Sim::default();
+        let (keeper, said) = keeper(outbox.path(), &sim);
+        put(outbox.path(), "a.journal", "1\n");
+        put(outbox.path(), "a.cert.json", "{}");
+        keeper.now().unwrap();
+        *sim.0.lock().unwrap() = Inside { exchanged: true, ..Inside::default() };
+        put(outbox.path(), "b.journal", "1\n");
+        assert_eq!(keeper.now(), Ok(()));
+        assert_eq!(sim.files().len(), 3);
+        assert!(said.lock().unwrap().is_empty());
+    }
+
     /// Wherever the power is cut: a document is whole or absent, a journal is a beginning of the
-    /// one in memory and no more than half a record, and the next visit makes all the same.
+    /// one in memory and no more than half a record, what its last record tells of is there, and the
+    /// next visit makes all the same.
     #[test]
     fn a_power_cut_at_each_operation_leaves_a_truth() {
-        for cut in 0..12 {
+        for cut in 0..14 {
             let outbox = tempfile::tempdir().unwrap();
             let mut sim = Sim::default();
             put(outbox.path(), "a.journal", "first\n");
             sim.write(&mut |folder| copy_all(outbox.path(), folder)).unwrap();
             put(outbox.path(), "a.journal", "first\nsecond\n");
-            put(outbox.path(), "b.journal", "first\n");
+            put(outbox.path(), "b.journal", "first\nsecond\n");
             put(outbox.path(), "a.cert.json", "{ \"whole\": true }");
             put(outbox.path(), "a.machine.json", "{ \"machine\": true }");
             sim.0.lock().unwrap().left = Some(cut);
             let done = sim.write(&mut |folder| copy_all(outbox.path(), folder));
-            assert_eq!(done.is_ok(), cut >= 8, "{cut}: {done:?}");
+            assert_eq!(done.is_ok(), cut >= 11, "{cut}: {done:?}");
             let files = sim.files();
             let journal = String::from_utf8(files["a.journal"].clone()).unwrap();
             assert!(journal.starts_with("first\n"), "{cut}: {journal:?}");
@@ -370,6 +427,10 @@ mod tests {
             assert!([None, Some(&b"{ \"whole\": true }"[..])].contains(&certificate), "{cut}");
             // No document comes before the journals that tell of it.
             assert!(certificate.is_none() || files.contains_key("b.journal"), "{cut}");
+            // No journal tells of a document that is not there.
+            let told = |name| files.get(name).is_some_and(|j: &Vec<u8>| j.ends_with(b"second\n"));
+            let all = certificate.is_some() && files.contains_key("a.machine.json");
+            assert!(all || !told("a.journal") && !told("b.journal"), "{cut}");
             sim.0.lock().unwrap().left = None;
             sim.write(&mut |folder| copy_all(outbox.path(), folder)).unwrap();
             for (name, bytes) in super::files(outbox.path()).unwrap() {

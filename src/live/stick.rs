@@ -127,6 +127,10 @@ impl Trouble {
 
 /// The folder for results on a stick that is mounted for writing.
 pub trait Folder {
+    /// Whether it is on another stick than the last one that was written without trouble, or on that
+    /// one after it was elsewhere.
+    fn is_another(&self) -> bool;
+
     /// A file; nothing if there is none of that name.
     ///
     /// # Errors
@@ -161,11 +165,18 @@ pub trait Stick: Send {
 
 /// The folder for results where the stick is mounted.
 #[derive(Debug)]
-pub(super) struct MountedFolder(pub(super) PathBuf);
+pub(super) struct MountedFolder {
+    path: PathBuf,
+    is_another: bool,
+}
 
 impl Folder for MountedFolder {
+    fn is_another(&self) -> bool {
+        self.is_another
+    }
+
     fn read(&mut self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        match fs::read(self.0.join(name)) {
+        match fs::read(self.path.join(name)) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -173,19 +184,37 @@ impl Folder for MountedFolder {
     }
 
     fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut file = OpenOptions::new().append(true).open(self.0.join(name))?;
+        let mut file = OpenOptions::new().append(true).open(self.path.join(name))?;
         file.write_all(bytes)?;
         file.sync_all()
     }
 
     fn replace(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        // One name for all: what a power cut leaves behind, the next one takes.
-        let new = self.0.join("unfinished.new");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&new)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&new, self.0.join(name))?;
-        File::open(&self.0)?.sync_all()
+        let (new, mut file) = self.unfinished()?;
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        drop(file);
+        if let Err(error) = written.and_then(|()| fs::rename(&new, self.path.join(name))) {
+            let _ = fs::remove_file(&new);
+            return Err(error);
+        }
+        File::open(&self.path)?.sync_all()
+    }
+}
+
+impl MountedFolder {
+    /// A new file that has no name of a result yet. One that a power cut left is not touched: on FAT
+    /// it may be a second name for the blocks of a result, and to free them is to lose that.
+    fn unfinished(&self) -> io::Result<(PathBuf, File)> {
+        let mut number = 0_u32;
+        loop {
+            let path = self.path.join(format!("unfinished{number}.new"));
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    number = number.checked_add(1).ok_or(error)?;
+                }
+                file => return Ok((path, file?)),
+            }
+        }
     }
 }
 
@@ -198,13 +227,15 @@ pub struct UsbStick {
     seen: Vec<(Labelled, bool)>,
     /// Where it was last.
     ours: Option<Labelled>,
+    /// Where it was when it was last written.
+    written: Option<Labelled>,
 }
 
 impl UsbStick {
     /// The stick with this id.
     #[must_use]
     pub const fn new(system: System, id: BuildId) -> Self {
-        Self { system, id, seen: Vec::new(), ours: None }
+        Self { system, id, seen: Vec::new(), ours: None, written: None }
     }
 
     /// Reads what a run needs, and looks whether there is room for what it comes to.
@@ -228,6 +259,16 @@ impl UsbStick {
             ..ROOM => Err(Trouble::Full),
             _ => contents::read(root).map_err(of),
         }
+    }
+
+    /// Looks where it is, if it is no longer where it was: once it was out and in again it is another
+    /// attachment, and nobody on this computer knows that one for the stick.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn look(&mut self) -> Result<(), Trouble> {
+        let _lock = lock()?;
+        self.find().map(|_| ())
     }
 
     /// Where it is. Only file systems with our label are mounted, for reading alone, to see whose
@@ -273,11 +314,14 @@ impl Stick for UsbStick {
             self.ours = None;
             return Err(Trouble::Foreign);
         }
-        let results = mounted.root().join(RESULTS);
-        let done = fs::create_dir_all(&results)
-            .and_then(|()| work(&mut MountedFolder(results)))
+        let path = mounted.root().join(RESULTS);
+        let is_another = self.written.take().is_none_or(|written| written != ours);
+        let done = fs::create_dir_all(&path)
+            .and_then(|()| work(&mut MountedFolder { path, is_another }))
             .and_then(|()| mounted.close());
-        done.map_err(|error| Trouble::of(&error, ours.is_there(&self.system)))
+        done.map_err(|error| Trouble::of(&error, ours.is_there(&self.system)))?;
+        self.written = Some(ours);
+        Ok(())
     }
 }
 
@@ -357,15 +401,19 @@ mod tests {
     #[test]
     fn a_folder_replaces_whole_files_and_appends() {
         let dir = tempfile::tempdir().unwrap();
-        let mut folder = MountedFolder(dir.path().to_owned());
+        let mut folder = MountedFolder { path: dir.path().to_owned(), is_another: true };
         assert_eq!(folder.read("a").unwrap(), None);
         assert!(folder.append("a", b"x").is_err(), "what is not there cannot grow");
         folder.replace("a", b"one").unwrap();
         folder.append("a", b"two").unwrap();
         assert_eq!(folder.read("a").unwrap().unwrap(), b"onetwo");
-        fs::write(dir.path().join("unfinished.new"), b"a longer rest of a power cut").unwrap();
-        folder.replace("a", b"3").unwrap();
-        assert_eq!(folder.read("a").unwrap().unwrap(), b"3");
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        // What a power cut left may be the same blocks as a result.
+        let left = dir.path().join("unfinished0.new");
+        fs::hard_link(dir.path().join("a"), &left).unwrap();
+        folder.replace("b", b"3").unwrap();
+        folder.replace("b", b"4").unwrap();
+        assert_eq!(folder.read("a").unwrap().unwrap(), b"onetwo");
+        assert_eq!(folder.read("b").unwrap().unwrap(), b"4");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3);
     }
 }

@@ -346,13 +346,20 @@ fn carry_out(
         }
     });
 
-    let machine = report_machine(setup, run, stream, results.iter().map(line).collect());
+    let lines: Vec<_> = results.iter().map(line).collect();
+    let machine = report_machine(setup, run, stream, lines.clone());
     let saved = machine.is_ok();
-    let machine = match machine {
-        Err(CertifyError::Later) => None,
-        machine => machine.map_err(|error| faults.push(error.to_string())).ok(),
+    let (machine, machine_lacks) = match machine {
+        Ok((machine, lacks)) => (Some(machine), lacks),
+        // What the report would say if it were signed now.
+        Err(CertifyError::Later) => {
+            (None, lacks(&setup.context.hidden_drives, &with_all_seen(setup, lines)))
+        }
+        Err(error) => {
+            faults.push(error.to_string());
+            (None, Vec::new())
+        }
     };
-    let (machine, machine_lacks) = machine.unzip();
     let mut drives = Vec::new();
     for result in results {
         match result {
@@ -369,7 +376,7 @@ fn carry_out(
             }
         }
     }
-    Report { drives, machine, machine_lacks: machine_lacks.unwrap_or_default(), faults }
+    Report { drives, machine, machine_lacks, faults }
 }
 
 fn one_drive(setup: &Setup<'_>, stream: &Stream<'_>, mut run: Run) -> Finished {
@@ -441,15 +448,16 @@ fn certify_one(
     Finished { result, digest, history, journal }
 }
 
-/// What became of a drive that was to be erased.
+/// What became of a drive that was to be erased. One whose certificate is signed later has what was
+/// recorded, and a word in the place of the digest: no such line is ever signed.
 fn line(result: &Result<Finished, DriveResult>) -> MachineDrive {
     match result {
-        Ok(finished) => MachineDrive {
-            path: shown_path(&finished.result.path),
-            drive: Some(finished.history.start.drive.clone()),
-            outcome: Some(finished.result.outcome),
+        Ok(Finished { result, digest, history, .. }) => MachineDrive {
+            path: shown_path(&result.path),
+            drive: Some(history.start.drive.clone()),
+            outcome: Some(result.recorded.unwrap_or(result.outcome)),
             refusal: None,
-            certificate_digest: finished.digest.clone(),
+            certificate_digest: digest.clone().or(result.recorded.map(|_| "later".to_owned())),
         },
         Err(result) => MachineDrive {
             path: shown_path(&result.path),
@@ -467,8 +475,19 @@ fn report_machine(
     setup: &Setup<'_>,
     run: &RunInfo,
     stream: &Stream<'_>,
-    mut drives: Vec<MachineDrive>,
+    drives: Vec<MachineDrive>,
 ) -> Result<(String, Vec<String>), CertifyError> {
+    let drives = with_all_seen(setup, drives);
+    let id = uuid::Uuid::now_v7().to_string();
+    let (path, _) = stream.add(&machine_name(setup, run), |place| {
+        let subject = run.subject(&id, place, None, setup.time.now());
+        certify::machine(setup.signer.station()?, setup.context, subject, &drives)
+    })?;
+    Ok((path, lacks(&setup.context.hidden_drives, &drives)))
+}
+
+/// These, and all other drives that were seen.
+fn with_all_seen(setup: &Setup<'_>, mut drives: Vec<MachineDrive>) -> Vec<MachineDrive> {
     for seen in &setup.inventory.drives {
         let known = drives.iter().any(|asked| {
             asked.drive.as_ref().is_some_and(|drive| drive.same_but_for_size(&seen.identity))
@@ -483,12 +502,7 @@ fn report_machine(
             });
         }
     }
-    let id = uuid::Uuid::now_v7().to_string();
-    let (path, _) = stream.add(&machine_name(setup, run), |place| {
-        let subject = run.subject(&id, place, None, setup.time.now());
-        certify::machine(setup.signer.station()?, setup.context, subject, &drives)
-    })?;
-    Ok((path, lacks(&setup.context.hidden_drives, &drives)))
+    drives
 }
 
 fn machine_name(setup: &Setup<'_>, run: &RunInfo) -> String {

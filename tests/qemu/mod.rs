@@ -165,7 +165,8 @@ impl Computer {
     pub fn said(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
         loop {
             let mut line = String::new();
-            assert!(self.control.read_line(&mut line).unwrap() > 0, "QEMU says nothing any more");
+            let length = self.control.read_line(&mut line);
+            assert!(length.is_ok_and(|n| n > 0), "QEMU says nothing:\n{}", self.serial());
             let message = serde_json::from_str(&line).unwrap();
             if is_it(&message) {
                 return message;
@@ -175,8 +176,9 @@ impl Computer {
 
     pub fn order(&mut self, execute: &str, arguments: Value) {
         let order = json!({ "execute": execute, "arguments": arguments });
-        // In one piece: QEMU that is told to quit does not wait for the end of the line.
-        self.control.get_mut().write_all(format!("{order}\n").as_bytes()).unwrap();
+        // At once: an order to quit counts from its last brace on, and nobody reads what comes after it.
+        let sent = self.control.get_mut().write_all(format!("{order}\n").as_bytes());
+        sent.unwrap_or_else(|error| panic!("{order}: {error}\n{}", self.serial()));
         let answer =
             self.said(|message| message.get("return").is_some() || message.get("error").is_some());
         assert!(answer.get("return").is_some(), "{order}: {answer}");

@@ -35,7 +35,14 @@ impl Desk {
         if begun.is_empty() {
             return Err("There is nothing to go on with; look again.".to_owned());
         }
+        let done = live.done_with(&inventory);
         let outbox = live.go_on(&inventory)?;
+        for start in done {
+            let mut there = inventory.drives.iter();
+            if let Some(drive) = there.find(|drive| drive.identity.same_drive(&start.drive)) {
+                self.done.push((drive.identity.clone(), start.certificate_id));
+            }
+        }
         let running = begun.iter().map(|start| running(&start.path, &start.drive)).collect();
         self.begin(Task::Resume, running, None, outbox, inventory)
     }

@@ -8,7 +8,7 @@ use super::{LiveImage, OUTBOX};
 use crate::cert::ending::STARTED;
 use crate::live::{Contents, File};
 use crate::model::Inventory;
-use crate::run::{History, SUFFIX, Signer};
+use crate::run::{History, JournalKey, SUFFIX, Signer, Start};
 
 /// A journal that is not finished.
 #[derive(Clone)]
@@ -21,7 +21,7 @@ impl LiveImage {
     /// The journals about drives in this computer that are not finished. What is in memory is newer than
     /// what is on the stick.
     pub(super) fn unfinished(&self, inventory: &Inventory) -> Vec<Unfinished> {
-        let signer = self.station.as_deref().map_or(Signer::Later, Signer::Station);
+        let signer = self.signer();
         let key = signer.journal_key();
         let mut files = in_memory().unwrap_or_default();
         for file in self.on_stick() {
@@ -30,10 +30,7 @@ impl LiveImage {
             }
         }
         let journals = files.into_iter().filter(|file| file.name.ends_with(SUFFIX));
-        let known: Vec<Unfinished> = journals
-            .filter_map(|file| Some((History::of(&file.bytes, &key).ok()??, file)))
-            .map(|(history, file)| Unfinished { history, file })
-            .collect();
+        let known: Vec<Unfinished> = journals.filter_map(|file| read(file, &key)).collect();
         let is_open = |one: &&Unfinished| {
             let start = &one.history.start;
             let here = inventory.drives.iter().any(|d| d.identity.same_drive(&start.drive));
@@ -50,18 +47,42 @@ impl LiveImage {
         known.iter().filter(is_open).cloned().collect()
     }
 
-    /// Puts the journals of what was begun, and the first records of sessions, among the results in
-    /// memory.
+    /// Puts the journals of what was begun, the first records of sessions, and what was done in those
+    /// before the power was cut among the results in memory: it is reported with the rest.
     pub(super) fn put_begun(&self, inventory: &Inventory) -> io::Result<()> {
         let found = self.unfinished(inventory);
         let sessions = self.on_stick().iter().filter(|file| file.name.ends_with(STARTED));
-        found.iter().map(|one| &one.file).chain(sessions).try_for_each(put)
+        let begun = found.iter().map(|one| &one.file);
+        begun.chain(sessions).chain(self.done_beside(&found)).try_for_each(put)
+    }
+
+    /// The first records of the runs that were done in the same sessions as what was begun.
+    pub(super) fn done_with(&self, inventory: &Inventory) -> Vec<Start> {
+        let (found, key) = (self.unfinished(inventory), self.signer().journal_key());
+        let done = self.done_beside(&found).filter_map(|file| read(file.clone(), &key));
+        done.map(|one| one.history.start).collect()
+    }
+
+    fn signer(&self) -> Signer<'_> {
+        self.station.as_deref().map_or(Signer::Later, Signer::Station)
+    }
+
+    /// Journals and certificates of what was done in the sessions of these.
+    fn done_beside<'a>(&'a self, found: &'a [Unfinished]) -> impl Iterator<Item = &'a File> {
+        let contents = self.contents.iter();
+        contents.flat_map(|c| found.iter().flat_map(|one| c.done_beside(&one.history.start.stem)))
     }
 
     /// The unfinished files that the stick had.
     fn on_stick(&self) -> &[File] {
         self.contents.as_ref().map(|contents| &contents.unfinished[..]).unwrap_or_default()
     }
+}
+
+/// What a journal says; nothing if it is none of this station's.
+fn read(file: File, key: &JournalKey) -> Option<Unfinished> {
+    let history = History::of(&file.bytes, key).ok()??;
+    Some(Unfinished { history, file })
 }
 
 /// The journals in memory.

@@ -10,7 +10,7 @@ use ed25519_dalek::VerifyingKey;
 
 use super::super::{Obstacle, Signing};
 use super::LiveImage;
-use crate::cert::{Rejection, profile, proof};
+use crate::cert::{Rejection, Unauthorized, profile, proof};
 use crate::clock;
 use crate::keys::private::{self, Passphrase};
 use crate::keys::{KeyError, public};
@@ -106,10 +106,16 @@ fn station(
     let signing = signing.map_err(|error| format!("{error}."))?;
     let document = profile::parse(&found(contents, AUTHORIZATION)?.bytes)
         .map_err(|error| format!("{AUTHORIZATION}: {error}."))?;
-    let station = Station::new(signing, document, clock::now()).map_err(|error| {
-        format!(
-            "{AUTHORIZATION}: {error}; authorize the station again with \"nulstil key authorize\"."
-        )
+    let now = clock::now();
+    let station = Station::new(signing, document, now).map_err(|error| match error {
+        Rejection::NotAuthorized(Unauthorized::NotYetValid) => format!(
+            "{AUTHORIZATION} is not yet valid, for the computer's clock says {now}: set it in the \
+             firmware setup if that is wrong."
+        ),
+        error => format!(
+            "{AUTHORIZATION}: {error}; authorize the station again with \"nulstil key authorize\" if \
+             the computer's clock ({now}) is right."
+        ),
     })?;
     if contents.key(ROOT).is_some() {
         let root = public::load(&stored(contents, ROOT)?).map_err(|error| format!("{error}."))?;

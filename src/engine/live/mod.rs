@@ -84,6 +84,10 @@ impl LiveImage {
     /// Reads the stick, if that was not done.
     fn read(&mut self) -> Result<(), Obstacle> {
         if self.contents.is_some() {
+            // It may be pulled at any time; if it is back, it is not one of the drives.
+            if let Some(stick) = &mut self.stick {
+                let _ = stick.look();
+            }
             return Ok(());
         }
         let missing = Err(Trouble::Missing);
@@ -200,6 +204,10 @@ impl Bench for LiveImage {
 impl Live for LiveImage {
     fn begun(&self, inventory: &Inventory) -> Vec<Start> {
         self.unfinished(inventory).into_iter().map(|one| one.history.start).collect()
+    }
+
+    fn done_with(&self, inventory: &Inventory) -> Vec<Start> {
+        self.done_with(inventory)
     }
 
     fn go_on(&mut self, inventory: &Inventory) -> Result<Outbox, String> {
