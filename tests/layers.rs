@@ -41,6 +41,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "plan",
             "run",
             "live",
+            "engine",
+            "console",
             "init",
             "os",
             "recording",
