@@ -1,6 +1,8 @@
 //! What a person sees and types in front of the live image.
 
-use crate::qemu::{Computer, image};
+use std::fs::File;
+
+use crate::qemu::{Computer, drive, image};
 
 /// The keys on the right of a keyboard, by their American names, and with Shift and AltGr, which only
 /// the Danish one has.
@@ -25,6 +27,11 @@ fn the_danish_keyboard_and_the_american_one() {
     for (words, letters) in [("", "æøåÆØÅ+-@€/"), ("nulstil.keyboard=us", ";'[:\"{-/")] {
         let folder = tempfile::tempdir().unwrap();
         let words = format!("{stick} {words}");
+        // Without a drive there is nothing to type a label for.
+        let disk = folder.path().join("disk");
+        File::create(&disk).unwrap().set_len(16 << 20).unwrap();
+        let nvme = ["-device".to_owned(), "nvme,drive=d,serial=NR-NVME".to_owned()];
+        let arguments = [&arguments[..], &drive("d", &disk), &nvme].concat();
         let (kernel, initrd) = (image.join("vmlinuz"), image.join("initrd"));
         let mut computer = Computer::boot(folder, &kernel, &initrd, &words, &arguments);
         computer.shows(&image, &["Mærkat: _"]);

@@ -143,11 +143,20 @@ impl Computer {
         }
     }
 
-    /// What a terminal at the other end of the serial line shows.
-    pub fn line(&self) -> String {
-        let mut parser = vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0);
-        parser.process(&fs::read(self.folder.path().join("serial")).unwrap());
-        parser.screen().contents()
+    /// Waits until a terminal at the other end of the serial line shows all of these.
+    pub fn line_shows(&self, texts: &[&str]) {
+        let mut waited = Duration::ZERO;
+        loop {
+            let mut parser = vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0);
+            parser.process(&fs::read(self.folder.path().join("serial")).unwrap());
+            let screen = parser.screen().contents();
+            if texts.iter().all(|text| screen.contains(text)) {
+                return;
+            }
+            assert!(waited < PATIENCE, "the line never shows {texts:?}:\n{screen}");
+            std::thread::sleep(STEP);
+            waited += STEP;
+        }
     }
 
     /// Waits until the serial line says this after what was waited for before; all that it said since.
