@@ -521,7 +521,7 @@ fn a_person_signs_in_and_consents() {
     computer.shows(&bench.image, &["2 af 2 diske er slettet"]);
     computer.picture("stick-computer.png");
     computer.types(&["pgdn"]);
-    computer.shows(&bench.image, &["Certifikat: urn:uuid:"]);
+    computer.shows(&bench.image, &["Certifikat: urn:uuid:", "Gemt som: certificates/2"]);
     computer.picture("stick-verdict.png");
     computer.enters("");
     // What was erased is not offered again.

@@ -45,4 +45,4 @@ pub use config::{Asks, Config, EndOfWork, Keyboard, Signing};
 pub use contents::{Contents, File};
 pub use job::{consent, is_guest, only_job, wanted, written};
 pub use mirror::{Keeper, State, copy_all};
-pub use stick::{BuildId, Folder, Stick, Trouble, UsbStick};
+pub use stick::{BuildId, Folder, Stick, Trouble, UsbStick, on_stick};

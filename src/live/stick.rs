@@ -15,6 +15,13 @@ use crate::os::{Labelled, MEDIUM, System, image_id, labelled};
 /// Where results lie on the stick.
 const RESULTS: &str = "certificates";
 
+/// Where a result is on the stick that has this path in memory.
+#[must_use]
+pub fn on_stick(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    format!("{RESULTS}/{name}")
+}
+
 /// Room for what one computer with many drives comes to, in bytes.
 const ROOM: u64 = 8 << 20;
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::super::bench::Alone;
 use super::super::work::{Job, Task, ended};
-use super::super::{Ended, Running, Signing, Surroundings, Work};
+use super::super::{Ended, Keeping, Running, Signing, Surroundings, Work};
 use super::{Desk, Input};
+use crate::live;
 use crate::model::{Identity, Inventory, Outcome, Paperwork, clean};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Plan, Request, named};
@@ -140,7 +141,7 @@ impl Desk {
     /// The work is over.
     pub(super) fn done(&mut self, done: Result<run::Report, String>) {
         let Work::Running { asset_tag, drives, .. } = &self.situation.work else { return };
-        let station = self.bench.station();
+        let (station, keeping) = (self.bench.station(), &self.situation.keeping);
         let work = match done {
             Err(message) => Work::Failed { message },
             Ok(report) => {
@@ -148,7 +149,12 @@ impl Desk {
                     let result = report.drives.iter().find(|result| result.path == running.path);
                     let result = result.cloned().unwrap_or_else(|| missing(running));
                     let (model, size) = (running.model.clone(), running.capacity_bytes);
-                    ended(&result, model, size, station.as_deref())
+                    let mut ended = ended(&result, model, size, station.as_deref());
+                    if let (Some(document), Keeping::Stick { .. }) = (&mut ended.document, keeping)
+                    {
+                        document.file = live::on_stick(&document.file);
+                    }
+                    ended
                 };
                 Work::Over {
                     asset_tag: asset_tag.clone(),
