@@ -7,7 +7,9 @@ mod common;
 
 use common::*;
 use nulstil::console::{Effect, Key, Message, Options, State, draw, plain, update};
-use nulstil::engine::{Asks, Keeping, Obstacle, Order, Report, Running, Signing, Situation, Work};
+use nulstil::engine::{
+    Asks, Declined, Keeping, Obstacle, Order, Report, Running, Signing, Situation, Work,
+};
 use nulstil::live::Trouble;
 use nulstil::model::{Language, Outcome, Timestamp};
 use nulstil::run::{Event, Phase};
@@ -136,7 +138,7 @@ fn no_single_key_starts_a_wipe_from_a_screen_that_a_person_has_not_come_to_on_pu
             .map(|asks| ready(2, asks))
             .into();
     situations.extend(obstacles.map(with));
-    let begins = |order: &Order| matches!(order, Order::Wipe { .. } | Order::Resume);
+    let begins = |order: &Order| matches!(order, Order::Wipe { .. } | Order::Resume { .. });
     for situation in &situations {
         for key in &keys {
             let mut hand = danish();
@@ -172,6 +174,76 @@ fn a_scan_in_the_wrong_place_changes_nothing() {
     }
     let screen = hand.screen(80, 25);
     assert!(screen.contains("Scanningen blev ikke brugt.") && screen.contains("Ja, slet 1 disk"));
+}
+
+#[test]
+fn a_plan_is_not_answered_before_all_of_it_was_seen() {
+    let mut hand = danish();
+    hand.hear(ready(12, Asks::ScanStartsWipe));
+    hand.key(Key::F(4));
+    hand.enter();
+    assert_eq!(hand.orders(), []);
+    assert!(hand.screen(80, 25).contains("Planen har flere sider."));
+    hand.key(Key::PageDown);
+    hand.key(Key::PageUp);
+    hand.enter();
+    assert_eq!(hand.orders(), [], "there is a third page");
+    for _ in 0..5 {
+        hand.key(Key::PageDown);
+    }
+    hand.enter();
+    assert_eq!(hand.orders(), [wipe(DIGEST, None)]);
+    // Another size has other pages.
+    let mut hand = danish();
+    hand.hear(ready(12, Asks::ScanStartsWipe));
+    hand.key(Key::F(4));
+    for _ in 0..5 {
+        hand.key(Key::PageDown);
+    }
+    hand.resize(80, 20);
+    hand.enter();
+    assert_eq!(hand.orders(), []);
+}
+
+#[test]
+fn what_was_cut_off_is_gone_on_with_as_it_was_shown() {
+    let cut_off = |serial: &str| vec![(serial.to_owned(), time("2026-11-23T08:00:00Z"))];
+    let unfinished = |serial: &str| with(Obstacle::Unfinished { drives: cut_off(serial) });
+    let mut hand = danish();
+    hand.hear(unfinished("S1"));
+    hand.answer('1');
+    hand.enter();
+    assert_eq!(hand.orders(), [Order::Resume { drives: cut_off("S1") }]);
+    // What is cut off is another thing now: the question is asked again.
+    let mut hand = danish();
+    hand.hear(unfinished("S1"));
+    hand.answer('1');
+    hand.hear(unfinished("S2"));
+    hand.enter();
+    assert_eq!(hand.orders(), []);
+    assert!(hand.screen(80, 25).contains("Disk S2"));
+}
+
+#[test]
+fn why_an_order_was_declined_is_said_in_the_language_of_the_screen() {
+    let mut said = std::collections::BTreeSet::new();
+    let whys = [
+        Declined::Working,
+        Declined::Looking,
+        Declined::Idle,
+        Declined::Changed,
+        Declined::Secret,
+        Declined::Unkept,
+    ];
+    for why in whys.clone() {
+        let mut hand = danish();
+        hand.hear(ready(1, Asks::AskEachDisk));
+        hand.tell(Message::Report(Report::Declined(why)));
+        let screen = hand.screen(80, 25);
+        assert!(!screen.contains("teknisk:"), "{screen}");
+        said.insert(screen);
+    }
+    assert_eq!(said.len(), whys.len(), "each says something of its own");
 }
 
 #[test]
@@ -482,7 +554,7 @@ fn any_message() -> impl Strategy<Value = Message> {
         1 => (0..30_usize, any::<u64>()).prop_map(|(n, done)| {
             Message::Report(Report::Event(Event::Progress(progress(n, Phase::Write, done))))
         }),
-        1 => "\\PC*".prop_map(|why| Message::Report(Report::Declined(why))),
+        1 => "\\PC*".prop_map(|why| Message::Report(Report::Declined(why.into()))),
         1 => (0..300_u16, 0..120_u16).prop_map(|(columns, rows)| Message::Resize { columns, rows }),
         2 => (any::<i64>(), at).prop_map(|(now, at)| Message::Tick { now: Timestamp::from_unix(now), at }),
         1 => Just(Message::Lost),

@@ -10,11 +10,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use nulstil::engine::{
-    Alone, Asks, Bench, Desk, End, Hub, Input, Keeping, Live, Obstacle, Order, Report, Secret,
-    Setting, Signing, Situation, Work,
+    Alone, Asks, Bench, Declined, Desk, End, Hub, Input, Keeping, Live, Obstacle, Order, Report,
+    Secret, Setting, Signing, Situation, Work,
 };
 use nulstil::live::{Keeper, State, Trouble};
-use nulstil::model::{HiddenDrives, Inventory, Language, Paperwork};
+use nulstil::model::{
+    Bus, Capabilities, DriveFacts, DriveKind, HiddenDrives, Identity, Inventory, Language, Medium,
+    Paperwork, Refusal, RefusalCode, Timestamp,
+};
 use nulstil::plan::Policy;
 use nulstil::run::{Outbox, Start, Station};
 use zeroize::Zeroizing;
@@ -29,6 +32,8 @@ struct Made(Arc<Mutex<Facts>>);
 #[derive(Debug, Default)]
 struct Facts {
     unattended: bool,
+    scan_starts: bool,
+    drives: Vec<DriveFacts>,
     is_locked: bool,
     in_memory: usize,
     jobs_tried: usize,
@@ -45,10 +50,14 @@ impl Bench for Made {
     fn setting(&mut self) -> Setting {
         let facts = self.0.lock().unwrap();
         let (unattended, is_locked) = (facts.unattended && facts.jobs_tried == 0, facts.is_locked);
+        let asks = match facts.scan_starts {
+            true => Asks::ScanStartsWipe,
+            false => Asks::AskEachDisk,
+        };
         drop(facts);
         Setting {
             language: Language::English,
-            asks: if unattended { Asks::Unattended } else { Asks::AskEachDisk },
+            asks: if unattended { Asks::Unattended } else { asks },
             expected: None,
             policy: Policy::default(),
             paperwork: Paperwork::default(),
@@ -61,12 +70,12 @@ impl Bench for Made {
 
     fn drives(&self) -> Inventory {
         let hidden_drives = HiddenDrives { possible: true, reasons: vec!["A controller.".into()] };
-        Inventory { drives: Vec::new(), hidden_drives }
+        Inventory { drives: self.0.lock().unwrap().drives.clone(), hidden_drives }
     }
 
-    fn sign_in(&mut self, secret: &str) -> Result<(), String> {
+    fn sign_in(&mut self, secret: &str) -> Result<(), Declined> {
         if secret != "right" {
-            return Err("That is not the passphrase.".to_owned());
+            return Err(Declined::Secret);
         }
         self.0.lock().unwrap().is_locked = false;
         Ok(())
@@ -160,7 +169,7 @@ impl Sitting {
         }
     }
 
-    fn declined(&self) -> String {
+    fn declined(&self) -> Declined {
         self.until(|report| match report {
             Report::Declined(why) => Some(why),
             _ => None,
@@ -190,7 +199,7 @@ fn a_computer_with_results_in_memory_is_not_switched_off() {
     assert_eq!(situation.keeping, keeping);
     for order in [Order::Off, Order::Next] {
         sitting.orders(order);
-        assert!(sitting.declined().contains("in memory only"));
+        assert_eq!(sitting.declined(), Declined::Unkept);
     }
     assert!(!sitting.desk.is_finished());
     // Put on the stick after all, or given up: then it may.
@@ -231,10 +240,64 @@ fn a_locked_key_is_opened_once_and_nothing_begins_before() {
     let sitting = Sitting::at(&bench);
     assert_eq!(sitting.stands(is_ready).signing, Signing::Locked);
     sitting.orders(Order::SignIn { secret: Secret(Zeroizing::new("wrong".to_owned())) });
-    assert_eq!(sitting.declined(), "That is not the passphrase.");
+    assert_eq!(sitting.declined(), Declined::Secret);
     assert_eq!(bench.0.lock().unwrap().jobs_tried, 0);
     sitting.orders(Order::SignIn { secret: Secret(Zeroizing::new("right".to_owned())) });
     assert_eq!(sitting.stands(is_ready).signing, Signing::Later);
+}
+
+/// A drive that is there on paper only: nothing at its path can be erased.
+fn drive(path: &str, bus: Bus, medium: Medium, refusal: Option<RefusalCode>) -> DriveFacts {
+    let identity = Identity {
+        kind: DriveKind::BlockDevice,
+        bus,
+        medium,
+        vendor: None,
+        model: Some("MADE UP".into()),
+        serial_number: Some(path.into()),
+        firmware: None,
+        wwn: None,
+        unit: None,
+        capacity_bytes: 1 << 30,
+        logical_block_bytes: 512,
+        physical_block_bytes: 512,
+        diskseq: None,
+        sources: std::collections::BTreeMap::new(),
+    };
+    let refusal = refusal.map(|code| Refusal::new(code, "why"));
+    DriveFacts { path: path.into(), identity, capabilities: Capabilities::default(), refusal }
+}
+
+#[test]
+fn where_a_scan_is_the_yes_what_is_plugged_in_is_asked_about() {
+    let more = |situation: &Situation| {
+        situation.obstacles.iter().find_map(|obstacle| match obstacle {
+            Obstacle::MoreDrives { expected, seen } => Some((*expected, *seen)),
+            _ => None,
+        })
+    };
+    let inside = || drive("/dev/not-there-a", Bus::Sata, Medium::Hdd, None);
+    let usb = || drive("/dev/not-there-b", Bus::Usb, Medium::Unknown, None);
+    let card = || drive("/dev/not-there-c", Bus::Mmc, Medium::SdCard, None);
+    let stick =
+        || drive("/dev/not-there-d", Bus::Usb, Medium::Unknown, Some(RefusalCode::BootMedium));
+    let slot =
+        || drive("/dev/not-there-e", Bus::Usb, Medium::Unknown, Some(RefusalCode::EmptySlot));
+    for (drives, scan_starts, expected) in [
+        (vec![inside(), stick(), slot()], true, None),
+        (vec![inside(), usb(), stick()], true, Some((1, 2))),
+        (vec![inside(), card()], true, Some((1, 2))),
+        (vec![usb()], true, Some((0, 1))),
+        (vec![inside(), usb()], false, None),
+    ] {
+        let bench = Made::default();
+        bench.0.lock().unwrap().scan_starts = scan_starts;
+        bench.0.lock().unwrap().drives = drives.clone();
+        let situation = Sitting::at(&bench).stands(is_ready);
+        assert_eq!(more(&situation), expected, "{drives:?}");
+        let shows_slot = situation.drives.iter().any(|seen| seen.path == slot().path);
+        assert!(!shows_slot, "an empty slot is nothing to look at");
+    }
 }
 
 #[test]
@@ -243,12 +306,14 @@ fn nothing_is_erased_by_a_yes_to_another_plan() {
     sitting.stands(is_ready);
     for digest in ["", "0"] {
         sitting.orders(Order::Wipe { digest: digest.to_owned(), asset_tag: None });
-        assert!(sitting.declined().contains("The plan has changed"));
+        assert_eq!(sitting.declined(), Declined::Changed);
     }
     sitting.orders(Order::Stop);
-    assert!(sitting.declined().contains("Nothing is being erased"));
-    sitting.orders(Order::Resume);
-    assert!(sitting.declined().contains("nothing to go on with"));
+    assert_eq!(sitting.declined(), Declined::Idle);
+    for drives in [Vec::new(), vec![("S1".to_owned(), Timestamp::from_unix(0))]] {
+        sitting.orders(Order::Resume { drives });
+        assert_eq!(sitting.declined(), Declined::Changed);
+    }
     sitting.orders(Order::Plan { drives: vec!["/dev/vda".to_owned()] });
-    assert!(sitting.declined().contains("The drives have changed"));
+    assert_eq!(sitting.declined(), Declined::Changed);
 }

@@ -265,7 +265,7 @@ fn empty_card_reader() {
     lists(
         &machine,
         &[
-            "/dev/sda Usb Unknown 0 512/512 serial 058F63666471 unit lun 0: NoMedium",
+            "/dev/sda Usb Unknown 0 512/512 serial 058F63666471 unit lun 0: EmptySlot",
             "/dev/sdb Usb Unknown 31914983424 512/512 serial 058F63666471 unit lun 1: Mounted",
         ],
     );

@@ -15,7 +15,7 @@ use common::*;
 use nulstil::console::palette::Colours;
 use nulstil::console::{Key, Message, Options, plain};
 use nulstil::engine::{
-    Asks, Ended, Keeping, Obstacle, Remark, Report, Seen, Signing, Situation, Work,
+    Asks, Declined, Ended, Keeping, Obstacle, Remark, Report, Seen, Signing, Situation, Work,
 };
 use nulstil::live::{Doubt, Trouble};
 use nulstil::model::{HiddenDrives, Language, Outcome, Refusal, RefusalCode, Shortfall};
@@ -84,7 +84,7 @@ fn screens() -> Vec<(&'static str, Act)> {
             "sign-in-declined",
             then(Situation { signing: Signing::Locked, ..ask() }, |hand| {
                 hand.typed("wrong");
-                hand.tell(Message::Report(Report::Declined("The passphrase is wrong; type it again.".into())));
+                hand.tell(Message::Report(Report::Declined(Declined::Secret)));
             }),
         ),
         ("start-scan-is-yes", heard(ready(1, Asks::ScanStartsWipe))),
@@ -217,7 +217,7 @@ fn screens() -> Vec<(&'static str, Act)> {
                 hand.key(Key::F(4));
                 hand.enter();
                 let why = "The clock of this computer cannot be right; set it and try again.";
-                hand.tell(Message::Report(Report::Declined(why.into())));
+                hand.tell(Message::Report(Report::Declined(why.to_owned().into())));
             }),
         ),
         (

@@ -49,13 +49,13 @@ pub fn lacks(hidden: &HiddenDrives, drives: &[MachineDrive]) -> Vec<String> {
     lacks
 }
 
-/// A loop device, or the USB drive that the system runs from, that nobody asked for: they are not
-/// the machine's.
+/// A loop device, or what is plugged in from outside and is what the system runs from or an empty slot,
+/// that nobody asked for: they are not the machine's.
 fn is_guest(line: &MachineDrive) -> bool {
-    let bus = line.drive.as_ref().map(|drive| drive.bus);
+    let Some(drive) = &line.drive else { return false };
     let refused = line.refusal.as_ref().map(|refusal| refusal.code);
-    let is_boot_stick = bus == Some(Bus::Usb) && refused == Some(RefusalCode::BootMedium);
-    line.outcome.is_none() && (bus == Some(Bus::Loop) || is_boot_stick)
+    let is_no_drive = matches!(refused, Some(RefusalCode::BootMedium | RefusalCode::EmptySlot));
+    line.outcome.is_none() && (drive.bus == Bus::Loop || (drive.is_pluggable() && is_no_drive))
 }
 
 fn lack(line: &MachineDrive) -> Option<String> {
@@ -77,7 +77,7 @@ fn lack(line: &MachineDrive) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::test_identity;
+    use crate::model::{Medium, test_identity};
 
     fn line(outcome: Option<Outcome>, bus: Bus, refusal: Option<RefusalCode>) -> MachineDrive {
         let serial_number = Some("S1".to_owned());
@@ -90,6 +90,11 @@ mod tests {
         }
     }
 
+    fn card(line: MachineDrive) -> MachineDrive {
+        let drive = line.drive.map(|drive| Identity { medium: Medium::SdCard, ..drive });
+        MachineDrive { drive, ..line }
+    }
+
     fn none_hidden() -> HiddenDrives {
         HiddenDrives { possible: false, reasons: Vec::new() }
     }
@@ -100,7 +105,7 @@ mod tests {
             Aborted, FoundBlank, Indeterminate, NotBlank, NotSanitized, Refused, Sanitized,
             ToBeDestroyed,
         };
-        use RefusalCode::{BootMedium, Mounted, NoMedium, Virtual};
+        use RefusalCode::{BootMedium, EmptySlot, Mounted, NoMedium, Virtual};
         let erased = line(Some(Sanitized), Bus::Sata, None);
         let cases = [
             (erased.clone(), None),
@@ -121,6 +126,11 @@ mod tests {
             (line(None, Bus::Usb, Some(NoMedium)), Some("was not erased.")),
             (line(None, Bus::Virtio, Some(Virtual)), Some("was not erased.")),
             (line(None, Bus::Usb, Some(BootMedium)), None),
+            (line(None, Bus::Usb, Some(EmptySlot)), None),
+            (line(None, Bus::Sata, Some(EmptySlot)), Some("was not erased.")),
+            (line(None, Bus::Mmc, Some(BootMedium)), Some("was not erased.")),
+            (card(line(None, Bus::Mmc, Some(BootMedium))), None),
+            (card(line(None, Bus::Mmc, Some(Mounted))), Some("was not erased.")),
             (line(None, Bus::Loop, Some(Virtual)), None),
             (
                 MachineDrive { certificate_digest: None, ..erased.clone() },

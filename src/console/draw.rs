@@ -23,6 +23,9 @@ const WHOLE_CODE: u16 = 36;
 /// The narrowest column of text beside a code.
 const NARROW: usize = 20;
 
+/// The narrowest column for a verdict beside its code.
+const VERDICT: usize = 46;
+
 /// Draws the whole screen.
 pub fn draw(state: &State, frame: &mut Frame<'_>) {
     let area = frame.area();
@@ -52,10 +55,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         );
         y = y.saturating_add(1);
     }
-    if let Some(rows) = &body.code {
+    if let Some((rows, column)) = &body.code {
         let style = Mark::Form.style(colours);
+        let x = middle.x.saturating_add(*column);
         for (row, y) in rows.iter().zip(middle.y..middle.bottom()) {
-            put(buffer, Rect { x: middle.x, y, width: middle.width, height: 1 }, row, style);
+            let place = Rect { x, y, width: middle.width, height: 1 }.intersection(middle);
+            put(buffer, place, row, style);
         }
     }
     bar(buffer, bottom, keys(colours));
@@ -134,7 +139,8 @@ struct Drawn {
 struct Body {
     head: Vec<Drawn>,
     rest: Vec<Drawn>,
-    code: Option<Vec<String>>,
+    /// A code's rows, and the column where they begin.
+    code: Option<(Vec<String>, u16)>,
     /// Rows of the rest on a page.
     room: usize,
 }
@@ -155,6 +161,12 @@ fn body(state: &State, view: &View, area: Rect) -> Body {
     if let Some((whole, small)) = &view.code {
         return with_code(state, whole.as_deref(), small, (width, height));
     }
+    let code = view.beside.as_deref().filter(|_| state.size.1 >= WHOLE_CODE);
+    let code = code.and_then(|text| code::draw(text, width.saturating_sub(VERDICT), height));
+    // The code is on the right, and what is said on the left of it.
+    let used = code.as_ref().map_or(0, |rows| columns(rows) + 2);
+    let width = width.saturating_sub(used);
+    let code = code.map(|rows| (rows, u16::try_from(width + 2).unwrap_or(u16::MAX)));
     let mut head = vec![Drawn::default()];
     let notice = view.notice.iter().flat_map(|row| lines(row, width.saturating_sub(2)));
     head.extend(notice.enumerate().map(|(n, line)| {
@@ -177,7 +189,7 @@ fn body(state: &State, view: &View, area: Rect) -> Body {
         }
     }
     let room = height.saturating_sub(head.len());
-    let mut body = Body { head, rest, code: None, room: room.max(1) };
+    let mut body = Body { head, rest, code, room: room.max(1) };
     if body.pages() > 1 {
         // The free row below the title says which page this is.
         let (n, all) = (state.page.min(body.pages() - 1) + 1, body.pages());
@@ -210,7 +222,7 @@ fn with_code(
         said.push(if small.is_some() { T::CodeSmall } else { T::CodeNone });
         small
     };
-    let used = code.as_ref().and_then(|rows| rows.first()).map_or(0, |row| row.chars().count());
+    let used = code.as_deref().map_or(0, columns);
     let column = width.saturating_sub(used + 2);
     let beside = column >= NARROW;
     let mut rest = Vec::new();
@@ -223,7 +235,12 @@ fn with_code(
             line.text.insert_str(0, &" ".repeat(used + 2));
         }
     }
-    Body { head: Vec::new(), rest, code, room: height.max(1) }
+    Body { head: Vec::new(), rest, code: code.map(|rows| (rows, 0)), room: height.max(1) }
+}
+
+/// How many columns a code takes.
+fn columns(rows: &[String]) -> usize {
+    rows.first().map_or(0, |row| row.chars().count())
 }
 
 fn strong(text: String) -> Drawn {

@@ -129,7 +129,15 @@ impl State {
     fn do_it(&mut self, grave: Grave) -> Vec<Effect> {
         match grave {
             Grave::Stop => order(Order::Stop),
-            Grave::Resume => order(Order::Resume),
+            Grave::Resume => {
+                let cut_off = |obstacle: &Obstacle| match obstacle {
+                    Obstacle::Unfinished { drives } => Some(drives.clone()),
+                    _ => None,
+                };
+                let obstacles = self.situation.iter().flat_map(|situation| &situation.obstacles);
+                let drives = obstacles.filter_map(cut_off).flatten().collect();
+                order(Order::Resume { drives })
+            }
             Grave::StartOver => order(Order::StartOver),
             Grave::GiveUp => order(Order::GiveUp),
             Grave::Off => order(Order::Off),
@@ -189,7 +197,7 @@ impl State {
                 self.answers.drives.clear();
                 Vec::new()
             }
-            Screen::Plan(_) if enter => self.yes(),
+            Screen::Plan(_) if enter => self.read_and_yes(),
             Screen::Plan(_) if act == Act::Backspace => self.back_from_plan(),
             Screen::Verdict { .. } | Screen::Machine { .. } if enter => {
                 if self.in_memory() > 0 {
@@ -309,6 +317,15 @@ impl State {
         order(Order::Wipe { digest, asset_tag })
     }
 
+    /// The same, once every page of it was seen.
+    fn read_and_yes(&mut self) -> Vec<Effect> {
+        if self.read.saturating_add(1) < super::draw::pages(self) {
+            self.notice = Some(Notice::Unread);
+            return Vec::new();
+        }
+        self.yes()
+    }
+
     fn back_from_plan(&mut self) -> Vec<Effect> {
         let was_asked = self.answers.asked;
         self.answers.asked = false;
@@ -345,6 +362,9 @@ impl State {
             false if self.page > 0 => self.page = self.page.saturating_sub(1),
             false if results > 0 => (self.result, self.page) = (self.result.saturating_sub(1), 0),
             _ => {}
+        }
+        if matches!(self.screen(), Screen::Plan(_)) {
+            self.read = self.read.max(self.page);
         }
     }
 }

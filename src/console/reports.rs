@@ -1,7 +1,7 @@
 //! What the engine says, taken in.
 
 use super::screen::same;
-use super::state::{Answers, Effect, Notice, Overlay, State};
+use super::state::{Answers, Effect, Grave, Notice, Overlay, State};
 use crate::engine::{Order, Report, Situation, Work};
 use crate::run::Event;
 
@@ -49,6 +49,12 @@ impl State {
                 self.overlay = None;
             }
         }
+        if self.situation.as_ref().is_some_and(|known| known.obstacles != situation.obstacles)
+            && matches!(self.overlay, Some(Overlay::Sure(Grave::Resume | Grave::StartOver)))
+        {
+            // The question was about what was cut off before.
+            self.overlay = None;
+        }
         let seen = situation.obstacles.clone();
         self.answers.passed.retain(|passed| seen.contains(passed));
         if let Work::Ready { plan } = &situation.work {
@@ -61,7 +67,7 @@ impl State {
         self.refresh();
         if self.screen().name() != before {
             self.calm_at = self.at.saturating_add(CALM);
-            self.page = 0;
+            (self.page, self.read) = (0, 0);
             if self.screen().has_field() {
                 self.empty_field();
             }
@@ -76,6 +82,7 @@ impl State {
             return;
         }
         self.plan_at = self.at;
+        self.read = 0;
         let wanted = self.answers.asked && same(&self.chosen(), plan);
         let answers = &mut self.answers;
         let answered = answers.tag.is_some() && answers.plan.is_some();

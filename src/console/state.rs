@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::input::Input;
 use super::palette::Colours;
 use super::tag::{Tag, Wrong};
-use crate::engine::{Obstacle, Order, Report, Running, Situation, Work};
+use crate::engine::{Declined, Obstacle, Order, Report, Running, Situation, Work};
 use crate::model::{Language, Timestamp};
 
 /// What differs between places where a console runs.
@@ -111,7 +111,9 @@ pub(super) enum Notice {
     /// What was typed is no number of a label.
     Wrong(Wrong),
     /// The engine did not do it, and this is why.
-    Declined(String),
+    Declined(Declined),
+    /// The plan has pages that were not seen.
+    Unread,
 }
 
 /// What tells a drive from the others in a plan.
@@ -165,6 +167,8 @@ pub struct State {
     pub(super) overlay: Option<Overlay>,
     pub(super) notice: Option<Notice>,
     pub(super) page: usize,
+    /// The last page of the plan that was seen: it is not answered before.
+    pub(super) read: usize,
     /// Which result is looked at: the computer's first where there are several drives.
     pub(super) result: usize,
     pub(super) code: bool,
@@ -199,6 +203,7 @@ impl State {
             overlay: None,
             notice: None,
             page: 0,
+            read: 0,
             result: 0,
             code: false,
             keep: false,

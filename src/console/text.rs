@@ -229,6 +229,7 @@ texts! {
     RefusalBusy = "refusal-busy",
     RefusalReadOnly = "refusal-read-only",
     RefusalNoMedium = "refusal-no-medium",
+    RefusalEmptySlot = "refusal-empty-slot",
     RefusalTooSmall = "refusal-too-small",
     RefusalZoned = "refusal-zoned",
     RefusalVirtual = "refusal-virtual",
@@ -279,6 +280,13 @@ texts! {
     NoticeCharacter = "notice-character",
     NoticeCheck = "notice-check",
     NoticeDeclined = "notice-declined",
+    NoticeUnread = "notice-unread",
+    NoticeWorking = "notice-working",
+    NoticeLooking = "notice-looking",
+    NoticeIdle = "notice-idle",
+    NoticeChanged = "notice-changed",
+    NoticeSecret = "notice-secret",
+    NoticeUnkept = "notice-unkept",
 }
 
 const DANISH: &str = include_str!("da.ftl");

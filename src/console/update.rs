@@ -25,7 +25,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Report(report) => state.hear(report),
         Message::Resize { columns, rows } => {
             state.size = (columns, rows);
-            state.page = 0;
+            (state.page, state.read) = (0, 0);
             Vec::new()
         }
         Message::Lost => {

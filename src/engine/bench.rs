@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Asks, Keeping, Obstacle, Remark, Signing};
+use super::{Asks, Declined, Keeping, Obstacle, Remark, Signing};
 use crate::cert::job::Job;
 use crate::live::{self, Keeper, State};
 use crate::model::{Inventory, Language, Paperwork};
@@ -22,8 +22,8 @@ pub trait Bench: Send {
     /// Opens the station's key.
     ///
     /// # Errors
-    /// Why not, in one sentence.
-    fn sign_in(&mut self, secret: &str) -> Result<(), String>;
+    /// Why not.
+    fn sign_in(&mut self, secret: &str) -> Result<(), Declined>;
 
     /// Who signs, if somebody signed in.
     fn station(&self) -> Option<Arc<Station>>;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Bench, Setting, Signing};
+use super::{Bench, Declined, Setting, Signing};
 use crate::clock;
 use crate::device::Bay as _;
 use crate::keys::KeyError;
@@ -48,8 +48,8 @@ impl Folder {
     fn open(
         &mut self,
         passphrase: impl FnMut() -> Result<Passphrase, KeyError>,
-    ) -> Result<(), String> {
-        let key = private::load(&self.key, passphrase).map_err(|error| format!("{error}."))?;
+    ) -> Result<(), Declined> {
+        let key = private::load(&self.key, passphrase).map_err(|error| closed(&error))?;
         let station = Station::new(key, self.authorization.clone(), clock::now());
         let station = station.map_err(|error| {
             format!("{error}; authorize the station again with \"nulstil key authorize\".")
@@ -79,7 +79,7 @@ impl Bench for Folder {
         Inventory { drives: self.only.iter().filter_map(named).collect(), ..all }
     }
 
-    fn sign_in(&mut self, secret: &str) -> Result<(), String> {
+    fn sign_in(&mut self, secret: &str) -> Result<(), Declined> {
         self.open(|| Ok(Passphrase::new(secret.to_owned())))
     }
 
@@ -89,5 +89,13 @@ impl Bench for Folder {
 
     fn outbox(&mut self) -> Result<Outbox, String> {
         Outbox::open(&self.out).map_err(|error| error.to_string())
+    }
+}
+
+/// Why a key stays closed.
+pub(super) fn closed(error: &KeyError) -> Declined {
+    match error {
+        KeyError::WrongPassphrase(_) => Declined::Secret,
+        error => format!("{error}.").into(),
     }
 }

@@ -77,7 +77,7 @@ mod tests {
     fn one_that_does_not_listen_holds_up_nobody() {
         let hub = Hub::default();
         let ((deaf, unread), (_, lines)) = (hub.join(), hub.join());
-        let report = Report::Declined("no".to_owned());
+        let report = Report::Declined(crate::engine::Declined::Working);
         for _ in 0..WAITING {
             hub.tell_all(&report);
             assert!(lines.try_recv().is_ok());

@@ -98,7 +98,7 @@ fn attend(stream: UnixStream, hub: Hub, told: Sender<Input>) -> io::Result<()> {
                 }
                 Err(_) => {
                     let why = "That order is not understood; the console is of another version.";
-                    hub.tell(console, &Report::Declined(why.to_owned()));
+                    hub.tell(console, &Report::Declined(why.to_owned().into()));
                 }
             }
         }

@@ -35,8 +35,11 @@ pub enum Order {
         /// The organisation's number for the computer.
         asset_tag: Option<String>,
     },
-    /// Go on with what was cut off.
-    Resume,
+    /// Go on with what was cut off, if it is still what [`Obstacle::Unfinished`] said.
+    Resume {
+        /// What it said.
+        drives: Vec<(String, Timestamp)>,
+    },
     /// Forget what was cut off: it stays as it was recorded, and is planned anew.
     StartOver,
     /// Stop the work. Each drive that is not done is certified as aborted.
@@ -71,8 +74,37 @@ pub enum Report {
     Situation(Box<Situation>),
     /// What the work tells: the same as a line of `--json`.
     Event(Event),
-    /// Why the last order of this console was not carried out: one sentence.
-    Declined(String),
+    /// Why the last order of this console was not carried out.
+    Declined(Declined),
+}
+
+/// Why an order was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "kebab-case")]
+pub enum Declined {
+    /// Drives are being erased.
+    Working,
+    /// The drives are being looked at.
+    Looking,
+    /// Nothing is being erased that could be stopped.
+    Idle,
+    /// The drives, the plan or what was cut off are no longer what was on the screen.
+    Changed,
+    /// That is not the passphrase, or not the code of the badge.
+    Secret,
+    /// Results are in memory only.
+    Unkept,
+    /// Another reason.
+    Other {
+        /// One sentence.
+        message: String,
+    },
+}
+
+impl From<String> for Declined {
+    fn from(message: String) -> Self {
+        Self::Other { message }
+    }
 }
 
 /// Everything a console needs to know.

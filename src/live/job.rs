@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::contents::File;
 use crate::cert::job::Job;
 use crate::cert::{Rejection, Unauthorized, profile};
-use crate::model::{Bus, DriveFacts, Inventory, Medium, RefusalCode, Timestamp};
+use crate::model::{Bus, DriveFacts, Inventory, RefusalCode, Timestamp};
 use crate::plan::{Consent, Plan, Policy};
 
 /// The one job on the stick, if it is valid: signed by this root key, and not expired.
@@ -81,15 +81,15 @@ fn renamed(object: &Value, name: impl Fn(&str) -> String) -> Value {
     members.map(|(key, value)| (name(key), value.clone())).collect::<serde_json::Map<_, _>>().into()
 }
 
-/// Whether a drive belongs to somebody else than this computer: a stick of ours, or a loop device.
+/// Whether a drive belongs to somebody else than this computer: a stick of ours, a slot for cards with
+/// nothing in it, or a loop device.
 /// A drive inside of it that pretends to be a stick is one of its drives.
 #[must_use]
 pub fn is_guest(drive: &DriveFacts) -> bool {
     let code = drive.refusal.as_ref().map(|refusal| refusal.code);
     let ours = matches!(code, Some(RefusalCode::BootMedium | RefusalCode::HoldsOutput));
-    let pluggable = drive.identity.bus == Bus::Usb || drive.identity.medium == Medium::SdCard;
-    // A slot for cards with nothing in it is no drive to count.
-    (ours && pluggable) || drive.identity.bus == Bus::Loop || code == Some(RefusalCode::NoMedium)
+    let slot = code == Some(RefusalCode::EmptySlot);
+    (drive.identity.is_pluggable() && (ours || slot)) || drive.identity.bus == Bus::Loop
 }
 
 /// The paths of the drives of this computer that a job is about, and its rules. One that must not be
@@ -273,12 +273,15 @@ mod tests {
         assert!(wanted(&unknown, &machine()).unwrap_err().contains("not understood"));
         // A drive that must not be erased is one of the computer's.
         let mut machine = machine();
-        machine.drives.push(drive("/dev/sdy", Bus::Usb, Some(RefusalCode::NoMedium)));
+        machine.drives.push(drive("/dev/sdy", Bus::Usb, Some(RefusalCode::EmptySlot)));
         machine.drives.push(drive("/dev/sdz", Bus::Sata, Some(RefusalCode::ReadOnly)));
         assert!(wanted(&job(), &machine).unwrap_err().contains("has 3"));
         // As one that pretends to be a stick.
         machine.drives.push(drive("/dev/sdx", Bus::Sata, Some(RefusalCode::HoldsOutput)));
         assert!(wanted(&job(), &machine).unwrap_err().contains("has 4"));
+        // And one that is broken and shows no size.
+        machine.drives.push(drive("/dev/sdw", Bus::Sata, Some(RefusalCode::NoMedium)));
+        assert!(wanted(&job(), &machine).unwrap_err().contains("has 5"));
     }
 
     #[test]

@@ -107,7 +107,19 @@ pub struct Identity {
     pub sources: BTreeMap<String, String>,
 }
 
+/// Whether what is attached this way is plugged in from outside: by USB, or as an SD card.
+#[must_use]
+pub const fn is_pluggable(bus: Bus, medium: Medium) -> bool {
+    matches!((bus, medium), (Bus::Usb, _) | (_, Medium::SdCard))
+}
+
 impl Identity {
+    /// Whether it is plugged in from outside, so that it may be anybody's.
+    #[must_use]
+    pub const fn is_pluggable(&self) -> bool {
+        is_pluggable(self.bus, self.medium)
+    }
+
     /// Whether the drive has a name of its own that survives a reboot.
     #[must_use]
     pub const fn is_distinct(&self) -> bool {

@@ -27,7 +27,7 @@ pub use conclusion::{Conclusion, Outcome, Verdict};
 pub use condemnation::{Attempt, Condemnation, Label};
 #[cfg(test)]
 pub(crate) use drive::tests::identity as test_identity;
-pub use drive::{Bus, DriveKind, Identity, Medium};
+pub use drive::{Bus, DriveKind, Identity, Medium, is_pluggable};
 pub use evidence::{
     Aftermath, CipherKey, Ending, Evidence, Finding, Findings, Interruption, PassEvidence, Planned,
     Speed, VerificationEvidence,

@@ -28,6 +28,8 @@ pub enum RefusalCode {
     ReadOnly,
     /// No medium in it, a size of zero, or no device behind its node.
     NoMedium,
+    /// A slot for cards or the like, plugged in or built in as such, with nothing in it.
+    EmptySlot,
     /// Shorter than one block.
     TooSmall,
     /// Host-managed zones: plain overwriting does not work on it.

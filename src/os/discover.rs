@@ -134,6 +134,9 @@ impl<'a> Survey<'a> {
             reasons.push(if identity.bus == Bus::Loop {
                 let what = "has no file attached";
                 Reason::new(RefusalCode::NoMedium, what, "attach one first")
+            } else if can.removable && identity.is_pluggable() {
+                let what = "is a slot with nothing in it";
+                Reason::new(RefusalCode::EmptySlot, what, "insert a medium if it is meant")
             } else {
                 let what = "has no medium in it, or is broken and shows no size";
                 Reason::new(RefusalCode::NoMedium, what, "insert a medium, or destroy the drive")

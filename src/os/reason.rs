@@ -43,7 +43,7 @@ impl Reason {
 /// The gravest of several reasons: the one that would do most harm if it were ignored.
 pub(super) fn gravest(reasons: Vec<Reason>) -> Option<Reason> {
     use RefusalCode as Code;
-    const ORDER: [Code; 12] = [
+    const ORDER: [Code; 13] = [
         Code::Busy,
         Code::BootMedium,
         Code::HoldsOutput,
@@ -51,6 +51,7 @@ pub(super) fn gravest(reasons: Vec<Reason>) -> Option<Reason> {
         Code::Swap,
         Code::Held,
         Code::NoMedium,
+        Code::EmptySlot,
         Code::ReadOnly,
         Code::Permission,
         Code::TooSmall,

@@ -13,7 +13,7 @@ use super::bus::attachment;
 use super::discover::no_drive;
 use super::fat;
 use super::system::System;
-use crate::model::{Bus, Medium};
+use crate::model;
 
 /// Which file system this system runs from: the kernel's name of its device and the number of its
 /// attachment. On a tmpfs, written by [`Labelled::is_ours`], and read by `boot`.
@@ -65,7 +65,7 @@ pub fn labelled(system: &System, known: &mut Vec<(Labelled, bool)>) -> Vec<Label
 /// Whether a disk is plugged in from outside: by USB, or as an SD card.
 fn is_pluggable(system: &System, disk: &str) -> bool {
     let attachment = attachment(system, disk);
-    attachment.bus == Bus::Usb || attachment.medium == Medium::SdCard
+    model::is_pluggable(attachment.bus, attachment.medium)
 }
 
 /// Whether our label is on this device. One that cannot be read has none; nothing is known of one

@@ -103,8 +103,8 @@ impl CondemnPlan {
 /// Whether there may be a broken drive at `path`, and something else says which one it is.
 fn answerless(path: &str, label: &Label, refusal: Refusal) -> Result<(), Refusal> {
     let message = match (refusal.code, &label.serial_number) {
-        (RefusalCode::NoMedium, Some(_)) => return Ok(()),
-        (RefusalCode::NoMedium, None) => format!(
+        (RefusalCode::NoMedium | RefusalCode::EmptySlot, Some(_)) => return Ok(()),
+        (RefusalCode::NoMedium | RefusalCode::EmptySlot, None) => format!(
             "{path} does not answer; give what is printed on the drive with --serial and --model."
         ),
         (RefusalCode::NotFound, _) => format!(

@@ -66,7 +66,30 @@ fn one_session(list: &mut Vectors) {
         )),
         certificate_digest: None,
     };
-    let lines = [line("/dev/sda", &hdd, &first), line("/dev/nvme0n1", &nvme, &second), stick];
+    let slot = MachineDrive {
+        path: Some("/dev/sdc".into()),
+        drive: stick.drive.clone().map(|drive| nulstil::model::Identity {
+            model: Some("Card Reader".into()),
+            serial_number: None,
+            capacity_bytes: 0,
+            ..drive
+        }),
+        refusal: Some(Refusal::new(
+            RefusalCode::EmptySlot,
+            "/dev/sdc is a slot with nothing in it; insert a medium if it is meant.",
+        )),
+        ..stick.clone()
+    };
+    let card = MachineDrive {
+        drive: stick.drive.clone().map(|drive| nulstil::model::Identity {
+            bus: Bus::Mmc,
+            medium: Medium::SdCard,
+            ..drive
+        }),
+        ..stick.clone()
+    };
+    let own = [line("/dev/sda", &hdd, &first), line("/dev/nvme0n1", &nvme, &second)];
+    let lines = [own[0].clone(), own[1].clone(), stick, slot];
     let none = HiddenDrives { possible: false, reasons: Vec::new() };
     let report = signed(Papers::after(4, 1, 3, Some(&second)).machine(&lines, &none));
     list.add(Vector::of(
@@ -89,8 +112,15 @@ fn one_session(list: &mut Vectors) {
     list.add(Vector::of(
         "good/session.machine.json",
         &report,
-        "A true report: every drive of the machine is sanitized, and the USB stick that the system \
-         runs from is not the machine's.",
+        "A true report: every drive of the machine is sanitized; the USB stick that the system runs \
+         from and an empty slot for cards are not the machine's.",
+    ));
+
+    let lines_with_card = [own[0].clone(), own[1].clone(), card];
+    list.add(Vector::of(
+        "good/started-from-card.machine.json",
+        &signed(Papers::new(6).machine(&lines_with_card, &none)),
+        "A true report: the SD card that the system runs from is not the machine's.",
     ));
 
     let mut unfinished = lines;

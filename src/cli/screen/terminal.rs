@@ -104,6 +104,10 @@ fn go_on(
         let size = cells.terminal.get_frame().area();
         update(&mut state, Message::Resize { columns: size.width, rows: size.height });
     }
+    if let Screen::Plain(_) = screen {
+        // Lines have no pages.
+        update(&mut state, Message::Resize { columns: LINE.0, rows: u16::MAX });
+    }
     let mut quiet = 0;
     loop {
         // A line is not kept busy with pictures of nothing new.

@@ -11,7 +11,7 @@ use super::screen::{Screen, has_whole};
 use super::state::{Notice, State};
 use super::tag::Wrong;
 use super::text::{T, Value, say};
-use crate::engine::Work;
+use crate::engine::{Declined, Work};
 use crate::model::Language;
 
 /// A row of a screen's body.
@@ -48,6 +48,8 @@ pub(super) struct View {
     pub(super) rows: Vec<Row>,
     /// The text of the whole code, and that of the small one.
     pub(super) code: Option<(Option<String>, String)>,
+    /// The text of the whole code, to be seen beside the large letters where there is room for it.
+    pub(super) beside: Option<String>,
     /// The keys and what each does, always in this order.
     pub(super) keys: Vec<(&'static str, String)>,
     /// What is to be said about the last key.
@@ -82,6 +84,7 @@ impl Speaker<'_> {
             big: Vec::new(),
             rows: Vec::new(),
             code: None,
+            beside: None,
             keys: Vec::new(),
             notice: Vec::new(),
         }
@@ -118,9 +121,18 @@ impl Speaker<'_> {
                 Wrong::Character => T::NoticeCharacter,
                 Wrong::Check => T::NoticeCheck,
             }))],
-            Some(Notice::Declined(why)) => {
-                vec![Row::Text(self.t(T::NoticeDeclined)), self.technical(why)]
-            }
+            Some(Notice::Unread) => vec![Row::Text(self.t(T::NoticeUnread))],
+            Some(Notice::Declined(why)) => match why {
+                Declined::Working => vec![Row::Text(self.t(T::NoticeWorking))],
+                Declined::Looking => vec![Row::Text(self.t(T::NoticeLooking))],
+                Declined::Idle => vec![Row::Text(self.t(T::NoticeIdle))],
+                Declined::Changed => vec![Row::Text(self.t(T::NoticeChanged))],
+                Declined::Secret => vec![Row::Text(self.t(T::NoticeSecret))],
+                Declined::Unkept => vec![Row::Text(self.t(T::NoticeUnkept))],
+                Declined::Other { message } => {
+                    vec![Row::Text(self.t(T::NoticeDeclined)), self.technical(message)]
+                }
+            },
         }
     }
 }

@@ -95,6 +95,7 @@ impl Speaker<'_> {
             let file = [("file", plain(&document.file).into())];
             view.rows.push(Row::Text(self.with(T::ResultCertificate, &id)));
             view.rows.push(Row::Text(self.with(T::ResultFile, &file)));
+            view.beside.clone_from(&document.code);
         }
         view.rows.extend(self.waits());
         view.rows.extend(reasons);

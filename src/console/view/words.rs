@@ -112,6 +112,7 @@ const fn refused(code: RefusalCode) -> T {
         RefusalCode::Busy => T::RefusalBusy,
         RefusalCode::ReadOnly => T::RefusalReadOnly,
         RefusalCode::NoMedium => T::RefusalNoMedium,
+        RefusalCode::EmptySlot => T::RefusalEmptySlot,
         RefusalCode::TooSmall => T::RefusalTooSmall,
         RefusalCode::Zoned => T::RefusalZoned,
         RefusalCode::Virtual => T::RefusalVirtual,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::super::{Asks, Obstacle, Seen, Work};
 use super::Desk;
+use super::runs::cut_off;
 use crate::live;
 use crate::model::{DriveFacts, Inventory, Medium, RefusalCode, TechniqueId};
 use crate::os::{self, EngineChoice, LinuxBay, System, disk_names};
@@ -28,7 +29,7 @@ impl Desk {
         self.situation.signing = self.setting.signing.clone();
         self.situation.remarks = self.setting.remarks.clone();
         // A slot for cards with nothing in it is nothing to look at.
-        let is_drive = |drive: &&DriveFacts| code(drive) != Some(RefusalCode::NoMedium);
+        let is_drive = |drive: &&DriveFacts| code(drive) != Some(RefusalCode::EmptySlot);
         let seen = inventory.drives.iter().filter(is_drive).map(|drive| self.seen(drive));
         self.situation.drives = seen.collect();
         let free = self.situation.drives.iter();
@@ -87,27 +88,34 @@ impl Desk {
         let begun = self.bench.live().map(|live| live.begun(inventory)).unwrap_or_default();
         let is_live = self.bench.live().is_some();
         if !begun.is_empty() && !self.anew {
-            let drives = begun.into_iter().map(|start| {
-                (start.drive.serial_number.unwrap_or(start.path), start.run.started_at)
-            });
-            obstacles.push(Obstacle::Unfinished { drives: drives.collect() });
+            obstacles.push(Obstacle::Unfinished { drives: cut_off(&begun) });
         }
         if inventory.hidden_drives.possible {
             obstacles.push(Obstacle::Hidden { hidden: inventory.hidden_drives.clone() });
         }
         let is_own = |drive: &&DriveFacts| is_live && !live::is_guest(drive);
-        let own = inventory.drives.iter().filter(is_own).count();
-        if self.situation.drives.is_empty() || (is_live && own == 0) {
+        let own: Vec<_> = inventory.drives.iter().filter(is_own).collect();
+        if self.situation.drives.is_empty() || (is_live && own.is_empty()) {
             obstacles.push(Obstacle::NoDrive);
         }
-        if let Some(expected) = self.setting.expected.filter(|expected| own > *expected) {
-            obstacles.push(Obstacle::MoreDrives { expected, seen: own });
+        if let Some(expected) = self.expected(&own).filter(|expected| own.len() > *expected) {
+            obstacles.push(Obstacle::MoreDrives { expected, seen: own.len() });
         }
         if is_live {
             obstacles.extend(self.frozen(found));
         }
         obstacles.extend(inventory.drives.iter().filter_map(|drive| in_the_way(drive, is_live)));
         obstacles
+    }
+
+    /// How many drives are expected. Where a scan alone is the yes, none that is plugged in from outside:
+    /// it may be anybody's, and a person has to answer for it.
+    fn expected(&self, own: &[&DriveFacts]) -> Option<usize> {
+        if self.setting.asks != Asks::ScanStartsWipe {
+            return self.setting.expected;
+        }
+        let inside = own.iter().filter(|drive| !drive.identity.is_pluggable()).count();
+        Some(self.setting.expected.map_or(inside, |expected| expected.min(inside)))
     }
 
     /// The drives that cannot erase themselves because the computer froze them when it started, if sleep
@@ -147,7 +155,7 @@ fn in_the_way(drive: &DriveFacts, is_live: bool) -> Option<Obstacle> {
     let is_own = is_live && !live::is_guest(drive);
     let drive = drive.path.clone();
     match refusal.code {
-        RefusalCode::NoMedium | RefusalCode::Virtual => None,
+        RefusalCode::EmptySlot | RefusalCode::Virtual => None,
         RefusalCode::BootMedium | RefusalCode::HoldsOutput if !is_own => None,
         RefusalCode::Locked => Some(Obstacle::Locked { drive, refusal }),
         _ => Some(Obstacle::Refused { drive, refusal }),

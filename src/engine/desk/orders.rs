@@ -4,21 +4,19 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use super::super::thaw;
-use super::super::{Order, Secret, Work};
+use super::super::{Declined, Order, Secret, Work};
 use super::{Desk, Input};
 use crate::engine::End;
 use crate::plan::{ArmedPlan, Consent};
 
 impl Desk {
-    pub(super) fn order(&mut self, order: Order) -> Result<(), String> {
+    pub(super) fn order(&mut self, order: Order) -> Result<(), Declined> {
         if let Order::Stop = order {
             return self.stop();
         }
         match self.situation.work {
-            Work::Running { .. } | Work::Off => {
-                return Err("Drives are being erased; wait until that is done.".to_owned());
-            }
-            Work::Looking => return Err("The drives are being looked at; wait.".to_owned()),
+            Work::Running { .. } | Work::Off => return Err(Declined::Working),
+            Work::Looking => return Err(Declined::Looking),
             _ => {}
         }
         match order {
@@ -39,13 +37,13 @@ impl Desk {
                     seen.any(|drive| drive.path == *path && drive.done.is_none())
                 };
                 if !drives.iter().all(known) {
-                    return Err("The drives have changed; look at them again.".to_owned());
+                    return Err(Declined::Changed);
                 }
                 self.propose(drives.into_iter().map(PathBuf::from).collect());
                 self.tell();
             }
             Order::Wipe { digest, asset_tag } => self.consent(&digest, asset_tag)?,
-            Order::Resume => self.resume()?,
+            Order::Resume { drives } => self.resume(Some(&drives))?,
             Order::StartOver => {
                 self.anew = true;
                 self.look();
@@ -56,12 +54,12 @@ impl Desk {
                 self.situation.keeping = live.give_up();
                 self.tell();
             }
-            Order::Next if self.in_memory() > 0 => return Err(unkept()),
+            Order::Next if self.in_memory() > 0 => return Err(Declined::Unkept),
             Order::Next => self.finish(true),
             Order::Off => {
                 self.bench.live().ok_or_else(not_here)?;
                 if self.in_memory() > 0 {
-                    return Err(unkept());
+                    return Err(Declined::Unkept);
                 }
                 self.leave(End::Off);
             }
@@ -69,9 +67,9 @@ impl Desk {
         Ok(())
     }
 
-    fn stop(&mut self) -> Result<(), String> {
+    fn stop(&mut self) -> Result<(), Declined> {
         let Work::Running { stopping, .. } = &mut self.situation.work else {
-            return Err("Nothing is being erased.".to_owned());
+            return Err(Declined::Idle);
         };
         *stopping = true;
         self.stop.store(true, Ordering::Relaxed);
@@ -80,17 +78,17 @@ impl Desk {
     }
 
     /// The yes to the plan with this digest.
-    fn consent(&mut self, digest: &str, asset_tag: Option<String>) -> Result<(), String> {
-        let changed = || "The plan has changed; look at it again.".to_owned();
-        let plan = self.plan.as_ref().ok_or_else(changed)?;
+    fn consent(&mut self, digest: &str, asset_tag: Option<String>) -> Result<(), Declined> {
+        let plan = self.plan.as_ref().ok_or(Declined::Changed)?;
         if !matches!(self.situation.work, Work::Ready { .. }) {
-            return Err(changed());
+            return Err(Declined::Changed);
         }
-        let armed = ArmedPlan::new(plan, Consent::ahead(digest)).map_err(|_| changed())?;
-        self.wipe(armed, asset_tag)
+        let consent = Consent::ahead(digest);
+        let armed = ArmedPlan::new(plan, consent).map_err(|_| Declined::Changed)?;
+        Ok(self.wipe(armed, asset_tag)?)
     }
 
-    fn thaw(&mut self) -> Result<(), String> {
+    fn thaw(&mut self) -> Result<(), Declined> {
         self.bench.live().ok_or_else(not_here)?;
         self.situation.work = Work::Looking;
         self.tell();
@@ -102,10 +100,6 @@ impl Desk {
     }
 }
 
-fn not_here() -> String {
-    "That is not possible here.".to_owned()
-}
-
-fn unkept() -> String {
-    "Results are in memory only; plug the stick in, or give them up.".to_owned()
+pub(super) fn not_here() -> Declined {
+    "That is not possible here.".to_owned().into()
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::super::bench::Alone;
 use super::super::work::{Job, Task, ended};
-use super::super::{Ended, Keeping, Running, Signing, Surroundings, Work};
+use super::super::{Declined, Ended, Keeping, Running, Signing, Surroundings, Work};
+use super::orders::not_here;
 use super::{Desk, Input};
 use crate::live;
-use crate::model::{Identity, Inventory, Outcome, Paperwork, clean};
+use crate::model::{Identity, Inventory, Outcome, Paperwork, Timestamp, clean};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{ArmedPlan, Plan, Request, named};
 use crate::run::{self, DriveResult, Outbox};
@@ -28,13 +29,14 @@ impl Desk {
         begun
     }
 
-    /// Goes on with what was begun on drives of this computer, and no others.
-    pub(super) fn resume(&mut self) -> Result<(), String> {
+    /// Goes on with what was begun on drives of this computer, and no others: what was `shown` to
+    /// whoever said so.
+    pub(super) fn resume(&mut self, shown: Option<&[(String, Timestamp)]>) -> Result<(), Declined> {
         let inventory = self.bench.drives();
-        let live = self.bench.live().ok_or("That is not possible here.")?;
+        let live = self.bench.live().ok_or_else(not_here)?;
         let begun = live.begun(&inventory);
-        if begun.is_empty() {
-            return Err("There is nothing to go on with; look again.".to_owned());
+        if begun.is_empty() || shown.is_some_and(|shown| shown != cut_off(&begun)) {
+            return Err(Declined::Changed);
         }
         let done = live.done_with(&inventory);
         let outbox = live.go_on(&inventory)?;
@@ -45,7 +47,7 @@ impl Desk {
             }
         }
         let running = begun.iter().map(|start| running(&start.path, &start.drive)).collect();
-        self.begin(Task::Resume, running, None, outbox, inventory)
+        Ok(self.begin(Task::Resume, running, None, outbox, inventory)?)
     }
 
     /// What the signed job on the stick says, with nobody asked.
@@ -81,7 +83,10 @@ impl Desk {
             })
         };
         if !begun.is_empty() && begun.iter().all(same_plan) {
-            return self.resume();
+            return self.resume(None).map_err(|why| match why {
+                Declined::Other { message } => message,
+                _ => "What was cut off has changed.".to_owned(),
+            });
         }
         let armed = ArmedPlan::new(&plan, consent).map_err(|error| format!("{error}."))?;
         self.plan = Some(plan);
@@ -200,6 +205,15 @@ impl Desk {
             _ => false,
         }
     }
+}
+
+/// What was cut off, as it is shown: the serial numbers, and when it began.
+pub(super) fn cut_off(begun: &[run::Start]) -> Vec<(String, Timestamp)> {
+    let shown = |start: &run::Start| {
+        let serial = start.drive.serial_number.as_ref();
+        (serial.unwrap_or(&start.path).clone(), start.run.started_at)
+    };
+    begun.iter().map(shown).collect()
 }
 
 /// Whether a drive was erased, and that is signed, or recorded to be signed.

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use ed25519_dalek::VerifyingKey;
 
-use super::super::{Obstacle, Signing};
+use super::super::folder::closed;
+use super::super::{Declined, Obstacle, Signing};
 use super::LiveImage;
 use crate::cert::{Rejection, Unauthorized, profile, proof};
 use crate::clock;
@@ -58,7 +59,7 @@ impl LiveImage {
     /// # Errors
     /// Why it is not known, in one sentence.
     pub(super) fn root(&self) -> Result<VerifyingKey, String> {
-        let contents = self.contents.as_ref().ok_or("The stick was not read.")?;
+        let contents = self.contents.as_ref().ok_or(unread())?;
         let file = found(contents, AUTHORIZATION)?;
         profile::parse(&file.bytes)
             .map_err(Rejection::from)
@@ -69,11 +70,11 @@ impl LiveImage {
     /// Makes the station ready to sign.
     ///
     /// # Errors
-    /// Why it cannot sign, in one sentence.
-    pub(super) fn open(&mut self, secret: &str) -> Result<(), String> {
-        let contents = self.contents.as_ref().ok_or("The stick was not read.")?;
+    /// Why it cannot sign.
+    pub(super) fn open(&mut self, secret: &str) -> Result<(), Declined> {
+        let contents = self.contents.as_ref().ok_or_else(|| unread().to_owned())?;
         if !is_encrypted(&found(contents, KEY)?.bytes) {
-            return Err(for_jobs());
+            return Err(for_jobs().into());
         }
         self.station = Some(station(contents, || Ok(Passphrase::new(secret.to_owned())))?);
         Ok(())
@@ -82,9 +83,13 @@ impl LiveImage {
     /// The same for a job that is valid: only then may the key have no passphrase.
     pub(super) fn open_for_job(&mut self) -> Result<(), String> {
         if self.station.is_none() {
-            let contents = self.contents.as_ref().ok_or("The stick was not read.")?;
+            let contents = self.contents.as_ref().ok_or(unread())?;
             let nobody = || Err(KeyError::NoPassphrase(KEY.to_owned()));
-            self.station = Some(station(contents, nobody)?);
+            let station = station(contents, nobody).map_err(|declined| match declined {
+                Declined::Other { message } => message,
+                _ => format!("{KEY} has a passphrase, and nobody is asked for it."),
+            })?;
+            self.station = Some(station);
         }
         Ok(())
     }
@@ -101,9 +106,9 @@ impl LiveImage {
 fn station(
     contents: &Contents,
     passphrase: impl FnMut() -> Result<Passphrase, KeyError>,
-) -> Result<Arc<Station>, String> {
+) -> Result<Arc<Station>, Declined> {
     let signing = private::load(&stored(contents, KEY)?, passphrase);
-    let signing = signing.map_err(|error| format!("{error}."))?;
+    let signing = signing.map_err(|error| closed(&error))?;
     let document = profile::parse(&found(contents, AUTHORIZATION)?.bytes)
         .map_err(|error| format!("{AUTHORIZATION}: {error}."))?;
     let now = clock::now();
@@ -123,10 +128,15 @@ fn station(
             return Err(format!(
                 "{ROOT} is not the key that signed {AUTHORIZATION}; put the files of one root on the \
                  stick."
-            ));
+            )
+            .into());
         }
     }
     Ok(Arc::new(station))
+}
+
+const fn unread() -> &'static str {
+    "The stick was not read."
 }
 
 fn for_jobs() -> String {

@@ -18,7 +18,7 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use super::bench::{Alone, Bench, End, Live, Setting};
-use super::{Asks, Input, Keeping, Obstacle, Remark, Signing};
+use super::{Asks, Declined, Input, Keeping, Obstacle, Remark, Signing};
 use crate::cert::ending;
 use crate::clock;
 use crate::device::Bay as _;
@@ -181,7 +181,7 @@ impl Bench for LiveImage {
         all
     }
 
-    fn sign_in(&mut self, secret: &str) -> Result<(), String> {
+    fn sign_in(&mut self, secret: &str) -> Result<(), Declined> {
         self.open(secret)
     }
 
