@@ -206,7 +206,7 @@ fn a_computer_with_results_in_memory_is_not_switched_off() {
     sitting.orders(Order::GiveUp);
     sitting.stands(|now| now.keeping == Keeping::Stick { trouble: None, in_memory: 0 });
     sitting.orders(Order::Off);
-    sitting.stands(|now| now.work == Work::Off);
+    sitting.stands(|now| now.work == Work::Off { again: false });
     assert_eq!(sitting.desk.join().unwrap(), End::Off);
 }
 

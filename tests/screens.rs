@@ -70,7 +70,11 @@ fn screens() -> Vec<(&'static str, Act)> {
         ("connecting", Box::new(|_| {})),
         ("lost", then(running(1, false), |hand| hand.tell(Message::Lost))),
         ("looking", heard(Situation { work: Work::Looking, ..ready(1, Asks::AskEachDisk) })),
-        ("off", heard(Situation { work: Work::Off, ..ready(1, Asks::AskEachDisk) })),
+        ("off", heard(Situation { work: Work::Off { again: false }, ..ready(1, Asks::AskEachDisk) })),
+        (
+            "off-again",
+            heard(Situation { work: Work::Off { again: true }, ..ready(1, Asks::AskEachDisk) }),
+        ),
         ("job", heard(ready(1, Asks::Unattended))),
         (
             "failed",

@@ -80,6 +80,7 @@ job-title = Computeren følger et job
 job-body = Et underskrevet job siger, hvad der skal slettes. Ingen bliver spurgt.
 job-next = Du skal ikke gøre noget.
 off-title = Computeren slukker
+off-again-title = Computeren starter igen
 off-body = Du skal ikke gøre noget.
 
 # The label.
@@ -101,6 +102,7 @@ kept-done = Den har fået sit resultat.
 remark-clock = Computerens ur siger { $time }. Det kan være forkert: { $why }.
 remark-no-configuration = Der er ingen nulstil.toml på nøglen. Reglerne er dem, programmet har selv.
 remark-too-many-journals = Der ligger så mange uafsluttede sletninger på nøglen, at kun de nyeste er læst.
+remark-begun-anew = Programmet blev startet igen. En sletning, der var i gang, blev afbrudt.
 confirm-title = Er nummeret rigtigt?
 confirm-body = Læs nummeret på mærkaten. Er det det samme som her?
 confirm-yes = Ja. Det er det samme

@@ -80,6 +80,7 @@ job-title = The computer follows a job
 job-body = A signed job says what is to be erased. Nobody is asked.
 job-next = You do not have to do anything.
 off-title = The computer is switching off
+off-again-title = The computer starts again
 off-body = You do not have to do anything.
 
 # The label.
@@ -101,6 +102,7 @@ kept-done = It has its result.
 remark-clock = The computer's clock says { $time }. It may be wrong: { $why }.
 remark-no-configuration = There is no nulstil.toml on the stick. The rules are those of the program.
 remark-too-many-journals = There are so many unfinished erasures on the stick that only the newest were read.
+remark-begun-anew = The program was started again. An erasure that was running was cut off.
 confirm-title = Is the number right?
 confirm-body = Read the number on the label. Is it the same as here?
 confirm-yes = Yes. It is the same

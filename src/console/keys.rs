@@ -109,7 +109,7 @@ impl State {
         match self.screen() {
             Screen::Working { stopping, .. } => (!stopping).then_some(Grave::Stop),
             Screen::Keep { .. } => Some(Grave::GiveUp),
-            Screen::Beginning | Screen::Off => None,
+            Screen::Beginning | Screen::Off { .. } => None,
             // What is in memory only would be lost with the power.
             _ if self.options.may_leave => Some(Grave::Leave),
             _ if self.in_memory() > 0 || self.lost => None,

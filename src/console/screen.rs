@@ -44,7 +44,9 @@ pub(super) enum Screen<'a> {
         files: usize,
     },
     Failed(&'a str),
-    Off,
+    Off {
+        again: bool,
+    },
 }
 
 /// Drives of a plan that will be erased.
@@ -105,7 +107,7 @@ impl State {
             }
             Work::Over { drives, lacks, .. } => self.over(drives, lacks),
             Work::Failed { message } => Screen::Failed(message),
-            Work::Off => Screen::Off,
+            Work::Off { again } => Screen::Off { again: *again },
         }
     }
 
@@ -225,7 +227,7 @@ impl Screen<'_> {
             Self::Code { .. } => "code",
             Self::Keep { .. } => "keep",
             Self::Failed(_) => "failed",
-            Self::Off => "off",
+            Self::Off { .. } => "off",
         }
     }
 

@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Asks, Declined, Keeping, Obstacle, Remark, Signing};
 use crate::cert::job::Job;
 use crate::live::{self, Keeper, State};
@@ -106,7 +108,8 @@ impl Alone {
 }
 
 /// What happens at the end of work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum End {
     /// The computer is switched off.
     Off,

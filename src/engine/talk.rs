@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::End;
 use crate::live::{Doubt, Trouble};
 use crate::model::{Bus, HiddenDrives, Language, Medium, Outcome, Refusal, Timestamp};
 use crate::plan::PlanDocument;
@@ -121,6 +122,8 @@ pub struct Situation {
     pub language: Language,
     /// How much is asked.
     pub asks: Asks,
+    /// What comes when the results of a complete computer were seen.
+    pub end: End,
     /// Where results go.
     pub keeping: Keeping,
     /// Who signs.
@@ -151,6 +154,9 @@ pub enum Remark {
     NoConfiguration,
     /// There are so many unfinished journals on the stick that only the newest were read.
     TooManyJournals,
+    /// This program failed since the computer was started, and began anew: what it was erasing then was
+    /// cut off.
+    BegunAnew,
 }
 
 /// Where results go, and whether they are there.
@@ -304,8 +310,11 @@ pub enum Work {
         /// What happened and what to do.
         message: String,
     },
-    /// The computer is being switched off.
-    Off,
+    /// The computer is being switched off, or started again.
+    Off {
+        /// Whether it starts again.
+        again: bool,
+    },
 }
 
 /// A drive that is being erased.

@@ -65,6 +65,8 @@ pub enum Trouble {
     WriteProtected,
     /// It has no room left.
     Full,
+    /// It does not answer yet, or not any more.
+    Silent,
     /// Its file system is damaged, or it has errors: what the system said.
     Damaged(String),
 }
@@ -95,33 +97,37 @@ impl Trouble {
         let (english, danish) = match self {
             Self::Missing => (
                 "The nulstil stick is not plugged in: plug it in.",
-                "Nulstil-nøglen sidder ikke i: sæt den i.",
+                "Nulstil-stikket sidder ikke i computeren: sæt det i.",
             ),
             Self::Foreign => (
                 "This is a nulstil stick of another version than the one this computer was started \
                  with: plug in the stick that it was started with.",
-                "Det er en nulstil-nøgle af en anden version end den, computeren blev startet med: \
-                 sæt den nøgle i, som computeren blev startet med.",
+                "Det er et nulstil-stik af en anden version end det, computeren blev startet med: \
+                 sæt det stik i, som computeren blev startet med.",
             ),
             Self::Twice => (
                 "Two nulstil sticks of the same version are plugged in: take one of them out.",
-                "Der sidder to nulstil-nøgler af samme version i: tag den ene ud.",
+                "Der sidder to nulstil-stik af samme version i computeren: tag det ene ud.",
             ),
             Self::WriteProtected => (
                 "The nulstil stick is write-protected: release the small switch on its side, or use \
                  another stick.",
-                "Nulstil-nøglen er skrivebeskyttet: skub den lille knap på siden, eller brug en anden \
-                 nøgle.",
+                "Nulstil-stikket er skrivebeskyttet: skub den lille knap på siden, eller brug et andet \
+                 stik.",
             ),
             Self::Full => (
                 "The nulstil stick is full: move old files out of its folder \"certificates\" on another \
                  computer, and plug it in again.",
-                "Nulstil-nøglen er fuld: flyt gamle filer fra mappen \"certificates\" på en anden \
-                 computer, og sæt den i igen.",
+                "Nulstil-stikket er fuldt: flyt gamle filer fra mappen \"certificates\" på en anden \
+                 computer, og sæt det i igen.",
+            ),
+            Self::Silent => (
+                "The nulstil stick does not answer: wait, or take it out and plug it in again.",
+                "Nulstil-stikket svarer ikke: vent, eller tag det ud, og sæt det i igen.",
             ),
             Self::Damaged(_) => (
                 "The nulstil stick is damaged ({}): use another one, and have this one looked at.",
-                "Nulstil-nøglen er beskadiget ({}): brug en anden, og få denne set efter.",
+                "Nulstil-stikket er beskadiget ({}): brug et andet, og få dette set efter.",
             ),
         };
         let sentence = language.choose(english, danish);
@@ -371,6 +377,7 @@ mod tests {
             Trouble::Twice,
             Trouble::WriteProtected,
             Trouble::Full,
+            Trouble::Silent,
             Trouble::Damaged("EIO".into()),
         ];
         let mut said: Vec<_> = Language::ALL
@@ -380,7 +387,7 @@ mod tests {
         assert!(said.iter().all(|one| one.contains("ulstil") && one.matches(". ").count() == 0));
         said.sort();
         said.dedup();
-        assert_eq!(said.len(), 12);
+        assert_eq!(said.len(), 14);
     }
 
     #[test]

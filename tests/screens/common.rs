@@ -5,7 +5,7 @@
 use nulstil::console::palette::Colours;
 use nulstil::console::{Effect, Key, Message, Options, State, draw, update};
 use nulstil::engine::{
-    Asks, Computer, Document, Ended, Keeping, Obstacle, Order, Report, Running, Seen, Signing,
+    Asks, Computer, Document, End, Ended, Keeping, Obstacle, Order, Report, Running, Seen, Signing,
     Situation, Work,
 };
 use nulstil::model::{
@@ -112,6 +112,7 @@ pub fn ready(drives: usize, asks: Asks) -> Situation {
         station: Some("Bord C".to_owned()),
         language: Language::Danish,
         asks,
+        end: End::Next,
         keeping: Keeping::Stick { trouble: None, in_memory: 0 },
         signing: Signing::Open { name: "NordVirk station 1".to_owned() },
         drives: (0..drives).map(seen).chain([stick()]).collect(),

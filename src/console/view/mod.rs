@@ -160,7 +160,10 @@ impl Speaker<'_> {
             Screen::Planning => self.says(Mark::Waiting, T::PlanningTitle, &[T::PlanningBody]),
             Screen::Beginning => self.says(Mark::Waiting, T::BeginningTitle, &[T::BeginningBody]),
             Screen::Job => self.says(Mark::Waiting, T::JobTitle, &[T::JobBody, T::JobNext]),
-            Screen::Off => self.says(Mark::Waiting, T::OffTitle, &[T::OffBody]),
+            Screen::Off { again } => {
+                let title = if again { T::OffAgainTitle } else { T::OffTitle };
+                self.says(Mark::Waiting, title, &[T::OffBody])
+            }
             Screen::Failed(message) => {
                 let mut view = self.says(Mark::NeedsYou, T::FailedTitle, &[T::FailedBody]);
                 view.rows.push(self.technical(message));

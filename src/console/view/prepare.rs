@@ -192,6 +192,7 @@ impl Speaker<'_> {
             }
             Remark::NoConfiguration => self.t(T::RemarkNoConfiguration),
             Remark::TooManyJournals => self.t(T::RemarkTooManyJournals),
+            Remark::BegunAnew => self.t(T::RemarkBegunAnew),
         };
         remarks.into_iter().flatten().map(text).map(Row::Text).collect()
     }

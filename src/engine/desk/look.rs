@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::super::{Asks, Obstacle, Seen, Work};
+use super::super::{Asks, End, Obstacle, Seen, Work};
 use super::Desk;
 use super::runs::cut_off;
 use crate::live;
@@ -25,6 +25,7 @@ impl Desk {
         self.situation.station = self.setting.paperwork.location.clone();
         self.situation.language = self.setting.language;
         self.situation.asks = self.setting.asks;
+        self.situation.end = self.bench.live().map_or(End::Next, |live| live.end());
         self.situation.keeping = self.setting.keeping.clone();
         self.situation.signing = self.setting.signing.clone();
         self.situation.remarks = self.setting.remarks.clone();

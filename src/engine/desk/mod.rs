@@ -89,6 +89,7 @@ impl Desk {
             station: None,
             language: setting.language,
             asks: setting.asks,
+            end: bench.live().map_or(End::Next, |live| live.end()),
             keeping: setting.keeping.clone(),
             signing: setting.signing.clone(),
             drives: Vec::new(),
@@ -229,7 +230,7 @@ impl Desk {
     }
 
     fn leave(&mut self, end: End) {
-        self.situation.work = Work::Off;
+        self.situation.work = Work::Off { again: end == End::Restart };
         self.tell();
         self.end = Some(end);
     }

@@ -15,7 +15,7 @@ impl Desk {
             return self.stop();
         }
         match self.situation.work {
-            Work::Running { .. } | Work::Off => return Err(Declined::Working),
+            Work::Running { .. } | Work::Off { .. } => return Err(Declined::Working),
             Work::Looking => return Err(Declined::Looking),
             _ => {}
         }
