@@ -4,21 +4,27 @@
 #![cfg(all(target_os = "linux", feature = "tool"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use ed25519_dalek::SigningKey;
+use nulstil::cert::authorization::Authorization;
+use nulstil::cert::{did, document};
+use nulstil::device::Bay as _;
 use nulstil::engine::{
-    Alone, Asks, Bench, Declined, Desk, End, Hub, Input, Keeping, Live, Obstacle, Order, Report,
-    Secret, Setting, Signing, Situation, Work,
+    Alone, Asks, Bench, Declined, Desk, End, Ended, Hub, Input, Keeping, Live, Obstacle, Order,
+    Report, Secret, Setting, Signing, Situation, Work,
 };
 use nulstil::live::{Keeper, State, Trouble};
 use nulstil::model::{
     Bus, Capabilities, DriveFacts, DriveKind, HiddenDrives, Identity, Inventory, Language, Medium,
-    Paperwork, Refusal, RefusalCode, Timestamp,
+    Outcome, Paperwork, Refusal, RefusalCode, Timestamp,
 };
-use nulstil::plan::Policy;
+use nulstil::os::{EngineChoice, LinuxBay};
+use nulstil::plan::{Found, Policy, named};
 use nulstil::run::{Outbox, Start, Station};
 use zeroize::Zeroizing;
 
@@ -34,6 +40,12 @@ struct Facts {
     unattended: bool,
     scan_starts: bool,
     drives: Vec<DriveFacts>,
+    /// Disk images, which can be erased, and where results go.
+    images: Vec<PathBuf>,
+    out: Option<PathBuf>,
+    station: Option<Arc<Station>>,
+    /// What is said of every drive that is asked.
+    refuses: Option<Refusal>,
     is_locked: bool,
     in_memory: usize,
     jobs_tried: usize,
@@ -70,7 +82,19 @@ impl Bench for Made {
 
     fn drives(&self) -> Inventory {
         let hidden_drives = HiddenDrives { possible: true, reasons: vec!["A controller.".into()] };
-        Inventory { drives: self.0.lock().unwrap().drives.clone(), hidden_drives }
+        let facts = self.0.lock().unwrap();
+        let bay = LinuxBay::live(EngineChoice::Auto);
+        let images = facts.images.iter().map(|path| bay.examine(path).unwrap());
+        Inventory { drives: facts.drives.iter().cloned().chain(images).collect(), hidden_drives }
+    }
+
+    fn ask(&self, drives: &[PathBuf]) -> Vec<(String, Result<Found, Refusal>)> {
+        match &self.0.lock().unwrap().refuses {
+            Some(refusal) => {
+                drives.iter().map(|path| (shown(path), Err(refusal.clone()))).collect()
+            }
+            None => named(&LinuxBay::live(EngineChoice::Auto), drives),
+        }
     }
 
     fn sign_in(&mut self, secret: &str) -> Result<(), Declined> {
@@ -82,11 +106,12 @@ impl Bench for Made {
     }
 
     fn station(&self) -> Option<Arc<Station>> {
-        None
+        self.0.lock().unwrap().station.clone()
     }
 
     fn outbox(&mut self) -> Result<Outbox, String> {
-        Err("There is none.".to_owned())
+        let out = self.0.lock().unwrap().out.clone().ok_or("There is none.")?;
+        Outbox::open(&out).map_err(|error| error.to_string())
     }
 
     fn live(&mut self) -> Option<&mut dyn Live> {
@@ -99,7 +124,7 @@ impl Live for Made {
         Vec::new()
     }
 
-    fn done_with(&self, _: &Inventory) -> Vec<Start> {
+    fn done_with(&self, _: &Inventory) -> Vec<(Start, Option<String>)> {
         Vec::new()
     }
 
@@ -135,6 +160,42 @@ impl Live for Made {
     }
 
     fn job_over(&mut self) {}
+}
+
+fn shown(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
+/// A bench with two disk images and a station that signs.
+fn two_images(folder: &Path) -> Made {
+    let bench = Made::default();
+    let image = |name: &str| {
+        let path = folder.canonicalize().unwrap().join(name);
+        std::fs::write(&path, vec![0x5a; 1 << 20]).unwrap();
+        path
+    };
+    let (root, key) = (SigningKey::from_bytes(&[1; 32]), SigningKey::from_bytes(&[2; 32]));
+    let now = nulstil::clock::now();
+    let authorization = Authorization {
+        id: "urn:uuid:0199b0c0-0000-7000-8000-000000000001".into(),
+        issuer_name: "Root".into(),
+        station: did::of(&key.verifying_key()),
+        station_name: "Station".into(),
+        valid_from: now.plus(-86_400),
+        valid_until: now.plus(86_400),
+        may_issue: document::TYPES.map(str::to_owned).to_vec(),
+        trust_list_version: 0,
+        paper: None,
+    };
+    let authorization = authorization.sign(&root, now).unwrap();
+    {
+        let mut facts = bench.0.lock().unwrap();
+        facts.images = vec![image("a.img"), image("b.img")];
+        facts.out = Some(folder.join("out"));
+        facts.station = Some(Arc::new(Station::new(key, authorization, now).unwrap()));
+        std::fs::create_dir(folder.join("out")).unwrap();
+    }
+    bench
 }
 
 /// A desk at work, and one console.
@@ -244,6 +305,91 @@ fn a_locked_key_is_opened_once_and_nothing_begins_before() {
     assert_eq!(bench.0.lock().unwrap().jobs_tried, 0);
     sitting.orders(Order::SignIn { secret: Secret(Zeroizing::new("right".to_owned())) });
     assert_eq!(sitting.stands(is_ready).signing, Signing::Later);
+}
+
+fn planned(situation: &Situation) -> (Vec<String>, String) {
+    let Work::Ready { plan } = &situation.work else { panic!("{situation:?}") };
+    let digest = plan.digest.clone().unwrap_or_default();
+    (plan.drives.iter().map(|drive| drive.path.clone()).collect(), digest)
+}
+
+fn done<'a>(situation: &'a Situation, path: &str) -> Option<&'a str> {
+    situation.drives.iter().find(|drive| drive.path == path).unwrap().done.as_deref()
+}
+
+/// Erases what is planned, and says what came of it.
+fn erase(sitting: &Sitting, situation: &Situation) -> (Vec<Ended>, Vec<String>) {
+    let (_, digest) = planned(situation);
+    sitting.orders(Order::Wipe { digest, asset_tag: None });
+    let over = sitting.stands(|now| matches!(now.work, Work::Over { .. }));
+    let Work::Over { drives, lacks, .. } = over.work else { unreachable!() };
+    (drives, lacks)
+}
+
+#[test]
+fn a_computer_may_be_erased_drive_by_drive() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = two_images(folder.path());
+    let [one, two] = [0, 1].map(|n| shown(&bench.0.lock().unwrap().images[n]));
+    let sitting = Sitting::at(&bench);
+    sitting.stands(is_ready);
+    sitting.orders(Order::Plan { drives: vec![one.clone()] });
+    let (drives, lacks) = erase(&sitting, &sitting.stands(is_ready));
+    let [first] = &drives[..] else { panic!("{drives:?}") };
+    assert_eq!((first.path.as_str(), first.outcome), (&*one, Outcome::Sanitized));
+    assert!(first.document.is_some(), "{first:?}");
+    let names = |lacks: &[String], path: &str| lacks.iter().any(|lack| lack.contains(path));
+    assert!(names(&lacks, &two) && !names(&lacks, &one), "{lacks:?}");
+    sitting.orders(Order::Next);
+    let now = sitting.stands(is_ready);
+    assert_eq!(done(&now, &one), Some(first.document.as_ref().unwrap().id.as_str()));
+    assert_eq!((done(&now, &two), planned(&now).0), (None, vec![two.clone()]));
+    // It has its result, and is not erased again.
+    sitting.orders(Order::Plan { drives: vec![one.clone()] });
+    assert_eq!(sitting.declined(), Declined::Changed);
+    let (drives, lacks) = erase(&sitting, &now);
+    assert_eq!((drives.len(), drives[0].outcome), (1, Outcome::Sanitized));
+    assert!(!names(&lacks, &one) && !names(&lacks, &two), "{lacks:?}");
+    // The other console was faster.
+    sitting.orders(Order::Next);
+    sitting.stands(is_ready);
+    sitting.orders(Order::Next);
+    assert_eq!(sitting.declined(), Declined::Changed);
+}
+
+#[test]
+fn what_was_given_up_is_not_erased_as_far_as_anybody_can_prove() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = two_images(folder.path());
+    let sitting = Sitting::at(&bench);
+    let (drives, _) = erase(&sitting, &sitting.stands(is_ready));
+    assert!(drives.iter().all(|drive| drive.outcome == Outcome::Sanitized), "{drives:?}");
+    sitting.told.send(Input::Kept(Err(Trouble::Missing))).unwrap();
+    sitting.orders(Order::GiveUp);
+    let given_up = |now: &Situation| match &now.work {
+        Work::Over { drives, .. } => drives.iter().all(|drive| {
+            drive.document.is_none() && !drive.recorded && drive.outcome == Outcome::Indeterminate
+        }),
+        _ => false,
+    };
+    sitting.stands(given_up);
+    sitting.orders(Order::Next);
+    let now = sitting.stands(is_ready);
+    assert_eq!(planned(&now).0.len(), 2, "they are to be erased again");
+}
+
+#[test]
+fn what_a_drive_says_when_it_is_asked_stands_in_the_way() {
+    let bench = Made::default();
+    let path = "/dev/not-there-a";
+    bench.0.lock().unwrap().drives = vec![drive(path, Bus::Sata, Medium::Ssd, None)];
+    bench.0.lock().unwrap().refuses = Some(Refusal::new(RefusalCode::Locked, "It is locked."));
+    let situation = Sitting::at(&bench).stands(is_ready);
+    let locked = |obstacle: &Obstacle| match obstacle {
+        Obstacle::Locked { drive, refusal } => drive == path && refusal.message == "It is locked.",
+        _ => false,
+    };
+    assert!(situation.obstacles.iter().any(locked), "{:?}", situation.obstacles);
 }
 
 /// A drive that is there on paper only: nothing at its path can be erased.

@@ -11,9 +11,12 @@ use std::path::Path;
 use std::process::Command;
 
 use machines::Machine;
+use nulstil::cert::MachineDrive;
 use nulstil::keys::public;
-use nulstil::model::{HiddenDrives, Outcome, VerifyMode};
+use nulstil::model::{HiddenDrives, Identity, Outcome, VerifyMode};
 use nulstil::os;
+use nulstil::run::{self, Setup};
+use nulstil::sim::Fault;
 use serde_json::Value;
 use sim_common::{Bench, MIB, bay, identity};
 
@@ -100,4 +103,90 @@ fn a_machine_that_hides_nothing_is_complete() {
     assert_eq!(said.report["machineComplete"], true);
     assert!(said.report["reason"].is_null());
     assert_eq!(said.errors.lines().count(), 1, "{}", said.errors);
+}
+
+/// What was erased by a run before this one, since the computer was started, is named with its certificate:
+/// as long as it is attached as it was then.
+#[test]
+fn a_machine_that_was_erased_in_two_runs_is_complete() {
+    let mut bench = Bench::new();
+    bench.hides(HiddenDrives { possible: false, reasons: Vec::new() });
+    let (first, second) = (identity("S1", MIB), identity("S2", MIB));
+    let (one, two) = (bench.drive(&first), bench.drive(&second));
+    let whole = bay([("/dev/sda", &first, &one), ("/dev/sdb", &second, &two)]);
+    let ran = bench.wipe(&bay([("/dev/sda", &first, &one)]), "zeros", VerifyMode::Full).unwrap();
+    assert_eq!(ran.report.machine_lacks, [] as [String; 0]);
+    let line = MachineDrive {
+        path: Some("/dev/sda".into()),
+        drive: Some(first.clone()),
+        outcome: Some(Outcome::Sanitized),
+        refusal: None,
+        certificate_digest: Some(bench.certificate().digest().to_owned()),
+    };
+    let wipe = |before: &[MachineDrive]| {
+        let plan = bench.plan(&bay([("/dev/sdb", &second, &two)]), "zeros", VerifyMode::Full);
+        let work = |setup: &Setup<'_>| run::wipe(bench.armed(&plan), &Setup { before, ..*setup });
+        bench.with(&whole, work).0.unwrap()
+    };
+    assert_eq!(wipe(&[]).machine_lacks, ["/dev/sda (serial S1) was not erased."]);
+    let again = Identity { diskseq: Some(999), ..first.clone() };
+    let unplugged = MachineDrive { drive: Some(again), ..line.clone() };
+    assert_eq!(wipe(&[unplugged]).machine_lacks, ["/dev/sda (serial S1) was not erased."]);
+    let report = wipe(std::slice::from_ref(&line));
+    assert_eq!(report.machine_lacks, [] as [String; 0]);
+    let path = report.machine.unwrap();
+    assert_eq!(bench.verify(Path::new(&path)).machine_lacks(), Some(&[][..]));
+    let said = verify(&bench, Path::new(&path));
+    assert!(said.text.contains("MachineErasureReport  MACHINE COMPLETE"), "{}", said.text);
+}
+
+/// After a restart drives have other numbers of attachment. One that was certified before it is known by
+/// its serial number, unless another one has the same.
+#[test]
+fn a_machine_whose_power_was_cut_after_the_first_drive_is_complete_in_the_end() {
+    for twin in [false, true] {
+        let mut bench = Bench::new();
+        bench.hides(HiddenDrives { possible: false, reasons: Vec::new() });
+        bench.checkpoint_every = std::time::Duration::from_secs(1);
+        let (first, second) = (identity("S1", MIB), identity("S2", 4 * MIB));
+        let fails = Fault::PowerFailsAfter { operations: 4, loses_cache: true };
+        let slow = Fault::Slow(std::time::Duration::from_secs(1));
+        let (one, two) = (bench.drive(&first), bench.drive(&second).with(slow).with(fails));
+        let whole = bay([("/dev/sda", &first, &one), ("/dev/sdb", &second, &two)]);
+        bench.wipe(&whole, "zeros", VerifyMode::Full).unwrap();
+        // What was saved after the cut never was.
+        for path in bench.files(".json") {
+            if !path.to_string_lossy().ends_with(".cert.json")
+                || !bench.verify(&path).is_sanitized()
+            {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+        for path in bench.files(".journal") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let kept: Vec<_> =
+                text.split_inclusive('\n').filter(|l| !l.contains("ertified\"")).collect();
+            std::fs::write(path, kept.concat()).unwrap();
+        }
+        let later = Identity { diskseq: Some(70), ..first.clone() };
+        let other = Identity { diskseq: Some(71), ..first.clone() };
+        let (two, third) = (two.repaired(), bench.drive(&other));
+        let mut seen = vec![("/dev/sda", &later, &one), ("/dev/sdb", &second, &two)];
+        if twin {
+            seen.push(("/dev/sdc", &other, &third));
+        }
+        let report = bench.resume(&bay(seen)).unwrap().report;
+        assert!(
+            report.drives.iter().all(|drive| drive.outcome == Outcome::Sanitized),
+            "{report:?}"
+        );
+        let lacks = match twin {
+            false => vec![],
+            true => vec![
+                "/dev/sda (serial S1) was not erased.".to_owned(),
+                "/dev/sdc (serial S1) was not erased.".to_owned(),
+            ],
+        };
+        assert_eq!(report.machine_lacks, lacks);
+    }
 }

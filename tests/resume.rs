@@ -581,3 +581,39 @@ fn what_an_auditor_would_reject_is_not_saved() {
     assert_eq!(bench.files(".cert.json").len(), 0);
     assert!(sim.content().iter().all(|byte| *byte == 0), "the drive is erased all the same");
 }
+
+/// Only what was meant is gone on with, each result says of which run it is, and nothing else is touched,
+/// though the others had the same name when they were begun.
+#[test]
+fn only_what_was_meant_is_gone_on_with() {
+    let mut bench = Bench::new();
+    let (meant, other) = (identity("S1", SIZE), identity("S2", SIZE));
+    let sims = [cut_off(&mut bench, &meant), cut_off(&mut bench, &other)];
+    let before = sims[1].content();
+    let machine = bay([("/dev/sdb", &meant, &sims[0]), ("/dev/sda", &other, &sims[1])]);
+    let key = bench.journal_key();
+    let id_of = |serial: &str| {
+        let histories = bench.files(".journal").into_iter().map(|path| {
+            nulstil::run::History::of(&std::fs::read(path).unwrap(), &key).unwrap().unwrap().start
+        });
+        let mut of_it = histories.filter(|s| s.drive.serial_number.as_deref() == Some(serial));
+        of_it.next().unwrap().certificate_id
+    };
+    let only = [id_of("S1")];
+    let resume = |only: &[String]| {
+        let setup = |setup: &nulstil::run::Setup<'_>| {
+            nulstil::run::resume(&nulstil::run::Setup { only: Some(only), ..copy(setup) })
+        };
+        bench.with(&machine, setup).0
+    };
+    let report = resume(&only).unwrap();
+    let [result] = &report.drives[..] else { panic!("{report:?}") };
+    assert_eq!((result.serial.as_deref(), result.outcome), (Some("S1"), Outcome::Sanitized));
+    assert_eq!(result.certificate_id.as_ref(), Some(&only[0]));
+    assert_eq!(bench.certificate().id(), format!("urn:uuid:{}", only[0]));
+    assert_eq!(sims[1].content(), before);
+    assert!(matches!(resume(&only), Err(NotBegun::Nothing(_))), "it is done");
+    let rest = resume(&[id_of("S2")]).unwrap();
+    assert_eq!(rest.drives[0].certificate_id, Some(id_of("S2")));
+    assert_eq!(rest.drives[0].serial.as_deref(), Some("S2"));
+}

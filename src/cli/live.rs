@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use super::args::LiveScreenArgs;
 use super::screen::{Terminal, show};
@@ -14,6 +15,9 @@ use crate::os::System;
 
 /// Where consoles find the engine.
 const SOCKET: &str = "/run/nulstil/engine";
+
+/// How long a stick may take to be written to the end before the computer is switched off.
+const REST: Duration = Duration::from_secs(60);
 
 /// A console for screen readers and simple terminals, by the kernel's name for it.
 const PLAIN: &str = "nulstil.plain=";
@@ -33,6 +37,8 @@ pub(super) fn engine() -> Result<Exit, Stop> {
     if desk.run(&inputs, false) == End::Restart {
         init::restart_instead();
     }
+    // The computer is switched off when this ends, whatever is half written by then.
+    let _ = UsbStick::rests(REST);
     Ok(Exit::Done)
 }
 

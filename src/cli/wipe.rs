@@ -225,6 +225,8 @@ pub(super) fn execute(
                 outbox,
                 context: &around.context,
                 inventory: &inventory,
+                before: &[],
+                only: None,
                 paperwork: &options.paperwork,
                 boot_id: around.boot_id.as_deref(),
                 time: &around.time,

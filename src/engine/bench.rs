@@ -1,17 +1,25 @@
 //! What differs between places where drives are erased: this computer with its keys in files, and
 //! the live image with its stick.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Asks, Declined, Keeping, Obstacle, Remark, Signing};
 use crate::cert::job::Job;
+use crate::clock::SystemClock;
+use crate::device::Time as _;
 use crate::live::{self, Keeper, State};
-use crate::model::{Inventory, Language, Paperwork};
-use crate::plan::{Consent, Plan, Policy};
+use crate::model::{Inventory, Language, Paperwork, Refusal, RefusalCode};
+use crate::os::{EngineChoice, LinuxBay};
+use crate::plan::{Consent, Found, Plan, Policy, named};
 use crate::run::{Outbox, Start, Station};
+
+/// How long drives may take to say what they can do.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A bench: its rules, its drives, who signs there and where results go.
 pub trait Bench: Send {
@@ -20,6 +28,37 @@ pub trait Bench: Send {
 
     /// The drives that it offers.
     fn drives(&self) -> Inventory;
+
+    /// Asks these drives what they are and can do, all at once. One that does not answer holds up nobody
+    /// for long, and is not erased.
+    fn ask(&self, drives: &[PathBuf]) -> Vec<(String, Result<Found, Refusal>)> {
+        let (sender, answers) = mpsc::channel();
+        for path in drives.iter().cloned() {
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                let bay = LinuxBay::live(EngineChoice::Auto);
+                // Whoever asked may have given up.
+                let _ = sender.send(named(&bay, &[path]));
+            });
+        }
+        drop(sender);
+        let clock = SystemClock::start();
+        let left = || PATIENCE.saturating_sub(clock.elapsed());
+        let mut found = BTreeMap::new();
+        while let Ok(answer) = answers.recv_timeout(left()) {
+            found.extend(answer);
+        }
+        let answer = |path: &PathBuf| {
+            let path = path.to_string_lossy().into_owned();
+            let answer = found.remove(&path).unwrap_or_else(|| {
+                let message =
+                    format!("{path} does not answer; switch the computer off and on again.");
+                Err(Refusal::new(RefusalCode::Unreadable, message))
+            });
+            (path, answer)
+        };
+        drives.iter().map(answer).collect()
+    }
 
     /// Opens the station's key.
     ///
@@ -48,8 +87,9 @@ pub trait Live {
     /// The first records of what was begun on drives of this computer and cut off.
     fn begun(&self, inventory: &Inventory) -> Vec<Start>;
 
-    /// The first records of the runs that were done in the same sessions before those were cut off.
-    fn done_with(&self, inventory: &Inventory) -> Vec<Start>;
+    /// The runs that were certified in the same sessions before those were cut off: the first record of
+    /// each, and the digest of its certificate if that says that the drive is sanitized.
+    fn done_with(&self, inventory: &Inventory) -> Vec<(Start, Option<String>)>;
 
     /// Puts the journals of what was begun into the place for results.
     ///

@@ -8,9 +8,11 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use zeroize::Zeroizing;
 
 use super::desk::Input;
 use super::hub::Hub;
@@ -19,6 +21,9 @@ use super::{Order, Report};
 /// The longest order, in bytes. A report may be as long as a plan for many drives.
 const ORDER: u64 = 64 << 10;
 const REPORT: u64 = 16 << 20;
+
+/// How long a console may take to read a line.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The engine's end, and the right to be the only engine there.
 #[derive(Debug)]
@@ -56,7 +61,7 @@ impl Listener {
         for stream in self.socket.incoming() {
             // Too many open files, or a console that is gone already.
             let Ok(stream) = stream else {
-                std::thread::sleep(std::time::Duration::from_millis(100));
+                std::thread::sleep(Duration::from_millis(100));
                 continue;
             };
             if may_order(&stream) {
@@ -75,6 +80,8 @@ fn may_order(stream: &UnixStream) -> bool {
 /// One console: a thread that reads what it asks, and one that writes what it is told.
 fn attend(stream: UnixStream, hub: Hub, told: Sender<Input>) -> io::Result<()> {
     let mut writer = stream.try_clone()?;
+    // One that does not read for so long is given up, and orders nothing any more.
+    writer.set_write_timeout(Some(PATIENCE))?;
     let (console, lines) = hub.join();
     std::thread::Builder::new().spawn(move || {
         for mut line in lines {
@@ -108,8 +115,12 @@ fn attend(stream: UnixStream, hub: Hub, told: Sender<Input>) -> io::Result<()> {
 }
 
 /// One line without its end; nothing if there is none any more, and an error if it is too long.
-fn line(reader: &mut BufReader<UnixStream>, longest: u64) -> io::Result<Option<Vec<u8>>> {
-    let mut line = Vec::new();
+/// There may be a secret in it.
+fn line(
+    reader: &mut BufReader<UnixStream>,
+    longest: u64,
+) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    let mut line = Zeroizing::new(Vec::new());
     reader.by_ref().take(longest).read_until(b'\n', &mut line)?;
     match line.pop() {
         None => Ok(None),
@@ -152,7 +163,7 @@ impl Mouth {
     /// # Errors
     /// The engine is gone.
     pub fn ask(&mut self, order: &Order) -> io::Result<()> {
-        let mut line = serde_json::to_vec(order)?;
+        let mut line = Zeroizing::new(serde_json::to_vec(order)?);
         line.push(b'\n');
         self.0.write_all(&line)
     }

@@ -20,12 +20,13 @@ mod modules;
 mod uevents;
 
 use std::collections::BTreeMap;
+use std::fs::OpenOptions;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::mount::{MsFlags, mount};
+use nix::mount::{MsFlags, mount, umount};
 use nix::sys::reboot::{RebootMode, reboot, set_cad_enabled};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -111,6 +112,8 @@ fn start() -> Option<Coldplug> {
     let _ = std::fs::write("/proc/sys/kernel/printk", "1");
     // Nor does the kernel take orders from the keyboard: one of them starts the computer again.
     let _ = std::fs::write("/proc/sys/kernel/sysrq", "0");
+    // A card that was exchanged in its reader is another one.
+    let _ = std::fs::write("/sys/module/block/parameters/events_dfl_poll_msecs", "2000");
     let words = std::fs::read_to_string("/proc/cmdline").unwrap_or_default();
     console::use_keyboard(console::layout(&words));
     console::say("nulstil: looking for drives ...");
@@ -177,7 +180,10 @@ fn started(child: &Child) -> Option<Pid> {
         Child::Engine => program.arg("live-engine"),
         Child::Screen(console) => program.arg("live-screen").arg(console),
     };
-    let started = program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    // Why an engine fails is in the kernel's log; a screen has its console.
+    let kernel = OpenOptions::new().write(true).open("/dev/kmsg");
+    let errors = kernel.map_or_else(|_| Stdio::null(), Stdio::from);
+    let started = program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors).spawn();
     match started {
         Ok(child) => i32::try_from(child.id()).ok().map(Pid::from_raw),
         Err(error) => {
@@ -199,6 +205,12 @@ fn power_off() {
     }
     let _ = kill(everyone, Signal::SIGKILL);
     nix::unistd::sync();
+    // What a program was writing to when it was ended says afterwards that it is clean.
+    let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
+    let places = mounts.lines().filter(|line| line.starts_with("/dev/"));
+    for place in places.filter_map(|line| line.split(' ').nth(1)) {
+        let _ = umount(place);
+    }
     let mode = match Path::new(RESTART).exists() {
         true => RebootMode::RB_AUTOBOOT,
         false => RebootMode::RB_POWER_OFF,

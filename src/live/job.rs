@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::contents::File;
 use crate::cert::job::Job;
 use crate::cert::{Rejection, Unauthorized, profile};
-use crate::model::{Bus, DriveFacts, Inventory, RefusalCode, Timestamp};
+use crate::model::{Bus, DriveFacts, Inventory, Medium, RefusalCode, Timestamp};
 use crate::plan::{Consent, Plan, Policy};
 
 /// The one job on the stick, if it is valid: signed by this root key, and not expired.
@@ -113,13 +113,17 @@ pub fn wanted(job: &Job, inventory: &Inventory) -> Result<(Vec<String>, Policy),
     Ok((found, policy))
 }
 
-/// A drive that is plugged in by USB may be anybody's, so that a job is about it only if it says so.
+/// What is plugged in may be anybody's, so that a job is about it only if it says so.
 fn is_about(job: &Job, drive: &DriveFacts) -> bool {
     let identity = &drive.identity;
     let is_named = identity.serial_number.as_ref().is_some_and(|s| job.serial_numbers.contains(s));
     let by_bus = match job.buses.is_empty() {
-        true => identity.bus != Bus::Usb || is_named,
-        false => job.buses.contains(&identity.bus),
+        true => !identity.is_pluggable() || is_named,
+        // A bus of cards is that of soldered ones.
+        false => {
+            let is_card = identity.medium == Medium::SdCard;
+            job.buses.contains(&identity.bus) && (!is_card || is_named)
+        }
     };
     by_bus && (job.serial_numbers.is_empty() || is_named)
 }

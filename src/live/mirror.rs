@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
@@ -102,9 +103,21 @@ enum Wish {
     Now(Sender<State>),
 }
 
+/// Who is told how the stick is.
+type Say = Arc<dyn Fn(&State) + Send + Sync>;
+
 /// A thread that keeps the stick.
-#[derive(Debug, Clone)]
-pub struct Keeper(Sender<Wish>);
+#[derive(Clone)]
+pub struct Keeper {
+    wishes: Sender<Wish>,
+    say: Say,
+}
+
+impl std::fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keeper")
+    }
+}
 
 impl Keeper {
     /// Starts to keep on `stick` what `outbox` has, at least every so often. `say` is told each
@@ -114,11 +127,13 @@ impl Keeper {
         outbox: PathBuf,
         stick: Box<dyn Stick>,
         every: Duration,
-        say: impl Fn(&State) + Send + 'static,
+        say: impl Fn(&State) + Send + Sync + 'static,
     ) -> Self {
         let (sender, wishes) = mpsc::channel();
-        std::thread::spawn(move || keep(&outbox, stick, &wishes, every, say));
-        Self(sender)
+        let say: Say = Arc::new(say);
+        let tell = Arc::clone(&say);
+        std::thread::spawn(move || keep(&outbox, stick, &wishes, every, &tell));
+        Self { wishes: sender, say }
     }
 
     /// Copies what is new, and says whether everything is on the stick now.
@@ -127,20 +142,25 @@ impl Keeper {
     /// What is wrong with the stick.
     pub fn now(&self) -> State {
         let (reply, state) = mpsc::channel();
-        let _ = self.0.send(Wish::Now(reply));
-        let hangs = |_| Err(Trouble::Damaged("it does not answer".to_owned()));
-        state.recv_timeout(PATIENCE).unwrap_or_else(hangs)
+        let _ = self.wishes.send(Wish::Now(reply));
+        // Whoever is told of it hears more once the stick has answered.
+        state.recv_timeout(PATIENCE).unwrap_or(Err(Trouble::Silent))
+    }
+
+    /// The same for whoever was given to [`Self::start`], who is told in any case.
+    pub fn tell(&self) {
+        (self.say)(&self.now());
     }
 }
 
 impl Mirror for Keeper {
     fn now(&self) {
-        // Whoever watches was told; the run goes on in memory.
-        let _ = Self::now(self);
+        // The run goes on in memory.
+        self.tell();
     }
 
     fn soon(&self) {
-        let _ = self.0.send(Wish::Soon);
+        let _ = self.wishes.send(Wish::Soon);
     }
 }
 
@@ -149,7 +169,7 @@ fn keep(
     mut stick: Box<dyn Stick>,
     wishes: &Receiver<Wish>,
     every: Duration,
-    say: impl Fn(&State),
+    say: &Say,
 ) {
     let mut copied = Copied::new();
     let mut last: State = Ok(());
@@ -166,13 +186,15 @@ fn keep(
             // It may be another one when it comes back, or one that lost something.
             copied.clear();
         }
-        if state != last {
-            say(&state);
-        }
+        let mut untold = state != last;
         for wish in wishes {
             if let Wish::Now(reply) = wish {
-                let _ = reply.send(state.clone());
+                // Who gave up waiting believes that the stick does not answer.
+                untold |= reply.send(state.clone()).is_err();
             }
+        }
+        if untold {
+            say(&state);
         }
         last = state;
     }
@@ -196,7 +218,7 @@ fn visit(outbox: &Path, stick: &mut dyn Stick, copied: &mut Copied, again: bool)
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use super::*;
 
@@ -213,6 +235,8 @@ mod tests {
         trouble: Option<Trouble>,
         room: Option<usize>,
         visits: usize,
+        /// How long each visit takes.
+        slow: Duration,
         /// Another one was plugged in since the last visit.
         exchanged: bool,
     }
@@ -276,6 +300,7 @@ mod tests {
         ) -> Result<(), Trouble> {
             let mut state = self.0.lock().unwrap();
             state.visits += 1;
+            std::thread::sleep(state.slow);
             if let Some(trouble) = &state.trouble {
                 return Err(trouble.clone());
             }
@@ -368,6 +393,24 @@ mod tests {
             assert_eq!(sim.files()["a.journal"], b"1\n2\n");
             assert_eq!(*said.lock().unwrap(), [Err(trouble), Ok(())]);
         }
+    }
+
+    /// Whoever waits is told after a while that it does not answer; that everything is there all the same
+    /// is told once it is.
+    #[test]
+    fn a_slow_stick_is_not_called_silent_for_ever() {
+        let outbox = tempfile::tempdir().unwrap();
+        let sim = Sim::default();
+        let (keeper, said) = keeper(outbox.path(), &sim);
+        put(outbox.path(), "a.journal", "1\n");
+        sim.0.lock().unwrap().slow = Duration::from_millis(200);
+        let (reply, answer) = mpsc::channel();
+        keeper.wishes.send(Wish::Now(reply)).unwrap();
+        drop(answer);
+        let mut looks = (0..100).map(|_| std::thread::sleep(Duration::from_millis(50)));
+        assert!(looks.any(|()| *said.lock().unwrap() == [Ok(())]), "{said:?}");
+        keeper.tell();
+        assert_eq!(*said.lock().unwrap(), [Ok(()), Ok(())]);
     }
 
     /// Another stick of the same version, or the same one that lost something, gets everything.

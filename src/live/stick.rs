@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nix::fcntl::{Flock, FlockArg};
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::contents::{self, Contents};
 use super::medium;
 use crate::model::Language;
-use crate::os::{Labelled, MEDIUM, System, image_id, labelled};
+use crate::os::{Labelled, MEDIUM, System, image_id, labelled, unmount};
 
 /// Where results lie on the stick.
 const RESULTS: &str = "certificates";
@@ -280,8 +281,27 @@ impl UsbStick {
     /// # Errors
     /// What is wrong with it.
     pub fn look(&mut self) -> Result<(), Trouble> {
-        let _lock = lock()?;
-        self.find().map(|_| ())
+        match held(FlockArg::LockExclusiveNonblock) {
+            Ok(_lock) => self.find().map(|_| ()),
+            // Somebody writes to it: it is there, or he finds out that it is not.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(Trouble::Damaged(error.to_string())),
+        }
+    }
+
+    /// Waits until nobody writes to it, but not longer than this; whether that is so now.
+    #[must_use]
+    pub fn rests(patience: Duration) -> bool {
+        const STEP: Duration = Duration::from_millis(100);
+        let mut waited = Duration::ZERO;
+        while held(FlockArg::LockExclusiveNonblock).is_err() {
+            if waited >= patience {
+                return false;
+            }
+            std::thread::sleep(STEP);
+            waited += STEP;
+        }
+        true
     }
 
     /// Where it is. Only file systems with our label are mounted, for reading alone, to see whose
@@ -339,13 +359,18 @@ impl Stick for UsbStick {
 }
 
 fn lock() -> Result<Flock<File>, Trouble> {
-    let locked = || -> io::Result<Flock<File>> {
-        if let Some(folder) = Path::new(LOCK).parent() {
-            fs::create_dir_all(folder)?;
-        }
-        Ok(Flock::lock(File::create(LOCK)?, FlockArg::LockExclusive).map_err(|(_, errno)| errno)?)
-    };
-    locked().map_err(|error| Trouble::Damaged(error.to_string()))
+    held(FlockArg::LockExclusive).map_err(|error| Trouble::Damaged(error.to_string()))
+}
+
+/// The right to mount it. Whoever had it before and died may have left it mounted.
+fn held(how: FlockArg) -> io::Result<Flock<File>> {
+    if let Some(folder) = Path::new(LOCK).parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let lock =
+        Flock::lock(File::create(LOCK)?, how).map_err(|(_, errno)| io::Error::from(errno))?;
+    unmount(Path::new(MOUNTED));
+    Ok(lock)
 }
 
 #[cfg(test)]

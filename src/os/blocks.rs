@@ -76,9 +76,20 @@ pub(super) fn dev_path(name: &str) -> String {
     format!("/dev/{}", name.replace('!', "/"))
 }
 
-/// The names that the kernel gives whole disks, sorted; cheap enough to ask every second.
+/// The names of whole disks and the number of each attachment, sorted: it is another one when a medium was
+/// exchanged. Cheap enough to ask every second.
 #[must_use]
-pub fn disk_names(system: &System) -> Vec<String> {
+pub fn attachments(system: &System) -> Vec<(String, Option<u64>)> {
+    let number = |name: String| {
+        let diskseq = system.number(format!("sys/block/{name}/diskseq"));
+        (name, diskseq)
+    };
+    disk_names(system).into_iter().map(number).collect()
+}
+
+/// The names that the kernel gives whole disks, sorted.
+#[must_use]
+pub(super) fn disk_names(system: &System) -> Vec<String> {
     system.list("sys/block").unwrap_or_default()
 }
 

@@ -59,14 +59,14 @@ mod threads;
 mod vt;
 
 pub use block::{EngineChoice, LinuxBay};
-pub use blocks::disk_names;
+pub use blocks::attachments;
 pub use boot_facts::{MEDIUM, boot_facts, image_id};
 pub use discover::look;
 pub use examine::{examine, identify};
 pub use host::{boot_id, clock_facts, computer};
 pub use identity::image as identify_image;
 pub use secrets::no_core_dumps;
-pub use stick::{Labelled, Mounted, labelled};
+pub use stick::{Labelled, Mounted, labelled, unmount};
 pub use suspend::{Sleep, sleep, sleep_kind, slept};
 pub use system::System;
 pub use vt::{Character, Glyphs, Key, load_font, load_keyboard};

@@ -138,6 +138,11 @@ impl Labelled {
     }
 }
 
+/// Unmounts whatever is mounted at this place, however often.
+pub fn unmount(at: &Path) {
+    while umount2(at, MntFlags::MNT_DETACH).is_ok() {}
+}
+
 /// A mounted stick. It is unmounted when this is dropped.
 #[derive(Debug)]
 pub struct Mounted {

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::journal::Start;
 use crate::model::{Evidence, Outcome, Refusal, Speed, Timestamp, VerifyMode};
 use crate::plan::PlanDocument;
 
@@ -125,6 +126,8 @@ pub struct DriveResult {
     pub outcome: Outcome,
     /// What was recorded of it to be signed later; null for a run that is signed at its end.
     pub recorded: Option<Outcome>,
+    /// The id of the run's certificate, whether it is saved or not; null where none was begun.
+    pub certificate_id: Option<String>,
     /// Path of its certificate; null if nothing was written to the drive.
     pub certificate: Option<String>,
     /// Bytes written in this run, over all passes.
@@ -155,6 +158,7 @@ impl DriveResult {
             serial,
             outcome,
             recorded: None,
+            certificate_id: None,
             certificate: None,
             written_bytes: 0,
             write_bytes_per_second: None,
@@ -163,6 +167,13 @@ impl DriveResult {
             reasons,
             refusal: None,
         }
+    }
+
+    /// The same of the run that began so.
+    pub(super) fn of(start: &Start, outcome: Outcome, reasons: Vec<String>) -> Self {
+        let (path, serial) = (start.path.clone(), start.drive.serial_number.clone());
+        let certificate_id = Some(start.certificate_id.clone());
+        Self { certificate_id, ..Self::new(path, serial, outcome, reasons) }
     }
 
     /// Nothing was written to the drive, and this is why.

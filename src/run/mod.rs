@@ -65,6 +65,11 @@ pub struct Setup<'a> {
     pub context: &'a Context,
     /// What the machine showed before the run.
     pub inventory: &'a Inventory,
+    /// Drives of the machine that were erased since it was started, by runs before this one, each with
+    /// its certificate: the report on the machine names them with it, while they are attached as then.
+    pub before: &'a [MachineDrive],
+    /// Which journals [`resume`] goes on with, by the ids of their certificates; all if that is not said.
+    pub only: Option<&'a [String]>,
     /// What people said about the job.
     pub paperwork: &'a Paperwork,
     /// The kernel's id of this boot.
@@ -332,16 +337,17 @@ fn carry_out(
         let threads: Vec<_> = runs
             .into_iter()
             .map(|run| {
-                let (path, serial) =
-                    (run.history.start.path.clone(), run.history.start.drive.serial_number.clone());
-                (path, serial, scope.spawn(move || one_drive(setup, stream, run)))
+                let failed =
+                    DriveResult::of(&run.history.start, Outcome::Indeterminate, Vec::new());
+                (failed, scope.spawn(move || one_drive(setup, stream, run)))
             })
             .collect();
-        for (path, serial, thread) in threads {
+        for (failed, thread) in threads {
             results.push(thread.join().map_err(|_| {
+                let path = &failed.path;
                 let reason = format!("{path}: the program failed while it worked on this drive");
                 faults.push(reason.clone());
-                DriveResult::new(path, serial, Outcome::Indeterminate, vec![reason])
+                DriveResult { reasons: vec![reason], ..failed }
             }));
         }
     });
@@ -405,9 +411,7 @@ fn certify_one(
     let evidence = evidence_of_incomplete(&history);
     let start = &history.start;
     let (outcome, reasons) = certify::verdict(&evidence);
-    let serial = start.drive.serial_number.clone();
-    let mut result =
-        DriveResult::new(start.path.clone(), serial, outcome, reasons).with_speed(&evidence);
+    let mut result = DriveResult::of(start, outcome, reasons).with_speed(&evidence);
     let saved = stream.add(&certificate_name(start), |place| {
         let subject = subject(start, place, setup.time.now());
         certify::erasure(setup.signer.station()?, setup.context, subject, &evidence)
@@ -486,13 +490,24 @@ fn report_machine(
     Ok((path, lacks(&setup.context.hidden_drives, &drives)))
 }
 
-/// These, and all other drives that were seen.
+/// These, and all other drives that were seen: with what became of them before this run, where that is
+/// known.
 fn with_all_seen(setup: &Setup<'_>, mut drives: Vec<MachineDrive>) -> Vec<MachineDrive> {
     for seen in &setup.inventory.drives {
-        let known = drives.iter().any(|asked| {
-            asked.drive.as_ref().is_some_and(|drive| drive.same_but_for_size(&seen.identity))
-        });
-        if !known {
+        let attached = |drive: &Identity| drive.same_but_for_size(&seen.identity);
+        let is_it = |asked: &MachineDrive| {
+            asked.drive.as_ref().is_some_and(|drive| {
+                drive.same_but_for_size(&seen.identity)
+                    || asked.certificate_digest.is_some() && is_alone(setup, &seen.identity, drive)
+            })
+        };
+        if drives.iter().any(is_it) {
+            continue;
+        }
+        let before = setup.before.iter().find(|line| line.drive.as_ref().is_some_and(attached));
+        if let Some(line) = before {
+            drives.push(MachineDrive { path: shown_path(&seen.path), ..line.clone() });
+        } else {
             drives.push(MachineDrive {
                 path: shown_path(&seen.path),
                 drive: Some(seen.identity.clone()),
@@ -503,6 +518,13 @@ fn with_all_seen(setup: &Setup<'_>, mut drives: Vec<MachineDrive>) -> Vec<Machin
         }
     }
     drives
+}
+
+/// Whether a drive that was certified before the computer was started again is the one that is seen: it
+/// has a name of its own, and no other that is there has the same.
+fn is_alone(setup: &Setup<'_>, seen: &Identity, certified: &Identity) -> bool {
+    let mut twins = setup.inventory.drives.iter().filter(|one| one.identity.same_drive(seen));
+    seen.is_distinct() && certified.same_drive(seen) && twins.nth(1).is_none()
 }
 
 fn machine_name(setup: &Setup<'_>, run: &RunInfo) -> String {

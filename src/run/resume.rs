@@ -29,7 +29,16 @@ use crate::technique::Survey;
 /// There is none, or none can be continued; nothing was written.
 pub fn resume(setup: &Setup<'_>) -> Result<Report, NotBegun> {
     let (mut runs, mut done) = (Vec::new(), Vec::new());
-    let Journals { unfinished, starts } = journals(setup, "go on with")?;
+    let Journals { mut unfinished, starts } = journals(setup, "go on with")?;
+    if let Some(only) = setup.only {
+        let meant = |found: &Result<Found, DriveResult>| {
+            found.as_ref().is_ok_and(|(history, _)| only.contains(&history.start.certificate_id))
+        };
+        unfinished.retain(meant);
+        if unfinished.is_empty() {
+            return Err(NotBegun::Nothing("What was cut off is no longer there.".to_owned()));
+        }
+    }
     let memory = memory_of_each(unfinished.len());
     let run = run_info(setup);
     let stream = going_on(setup, &run, &unfinished);
@@ -403,10 +412,9 @@ fn settle(setup: &Setup<'_>, stream: &Stream<'_>, found: Result<Found, DriveResu
             Some(evidence) => certify::verdict(evidence),
             None => (Outcome::Indeterminate, certificate.missing().to_vec()),
         };
-    let serial = start.drive.serial_number.clone();
     let result = DriveResult {
         certificate: Some(path.display().to_string()),
-        ..DriveResult::new(start.path.clone(), serial, outcome, reasons)
+        ..DriveResult::of(start, outcome, reasons)
     };
     paper::make(setup, &certificate_name(start), &start.path);
     (setup.emit)(Event::Certified(result.clone()));
@@ -415,5 +423,6 @@ fn settle(setup: &Setup<'_>, stream: &Stream<'_>, found: Result<Found, DriveResu
 }
 
 fn not_resumed(start: &Start, refusal: Refusal) -> DriveResult {
-    DriveResult::refused(start.path.clone(), start.drive.serial_number.clone(), refusal)
+    let reasons = vec![refusal.message.clone()];
+    DriveResult { refusal: Some(refusal), ..DriveResult::of(start, Outcome::Refused, reasons) }
 }

@@ -134,6 +134,8 @@ impl Bench {
             outbox: &outbox,
             context: &self.context,
             inventory: &inventory,
+            before: &[],
+            only: None,
             paperwork: &Paperwork::default(),
             boot_id: self.boot_id.as_deref(),
             time: &self.clock,

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use super::super::{Asks, End, Obstacle, Seen, Work};
-use super::Desk;
 use super::runs::cut_off;
+use super::{Desk, Done};
 use crate::live;
-use crate::model::{DriveFacts, Inventory, Medium, RefusalCode, TechniqueId};
-use crate::os::{self, EngineChoice, LinuxBay, System, disk_names};
-use crate::plan::{Found, Plan, Request, named};
+use crate::model::{DriveFacts, DriveKind, Inventory, Medium, RefusalCode, TechniqueId};
+use crate::os::{self, System, attachments};
+use crate::plan::{Found, Plan, Request};
 
 impl Desk {
     /// Looks at the bench and its drives, and plans for all that may be erased and were not yet.
@@ -16,12 +16,12 @@ impl Desk {
         self.situation.work = Work::Looking;
         self.alone = false;
         self.tell();
-        self.known = disk_names(&System::live());
+        self.known = attachments(&System::live());
         self.calm = 0;
         self.setting = self.bench.setting();
         let inventory = self.bench.drives();
-        let there = |drive: &DriveFacts, done: &crate::model::Identity| drive.identity == *done;
-        self.done.retain(|(done, _)| inventory.drives.iter().any(|drive| there(drive, done)));
+        let there = |done: &Done| inventory.drives.iter().any(|drive| is_done(drive, done));
+        self.done.retain(there);
         self.situation.station = self.setting.paperwork.location.clone();
         self.situation.language = self.setting.language;
         self.situation.asks = self.setting.asks;
@@ -42,7 +42,7 @@ impl Desk {
 
     fn seen(&self, drive: &DriveFacts) -> Seen {
         let identity = &drive.identity;
-        let done = self.done.iter().find(|(done, _)| done == identity);
+        let done = self.done.iter().find(|done| is_done(drive, done));
         Seen {
             path: drive.path.clone(),
             model: identity.model.clone(),
@@ -51,15 +51,14 @@ impl Desk {
             bus: identity.bus,
             medium: identity.medium,
             refusal: drive.refusal.clone(),
-            done: done.map(|(_, id)| id.clone()),
+            done: done.map(|done| done.id.clone()),
         }
     }
 
     /// Makes the plan for these drives, and says what they answered. One that turns out not to be
     /// erasable is shown with its reason, and the plan is for the others.
     pub(super) fn propose(&mut self, mut paths: Vec<PathBuf>) -> Vec<Found> {
-        let bay = LinuxBay::live(EngineChoice::Auto);
-        let mut asked = named(&bay, &paths);
+        let mut asked = self.bench.ask(&paths);
         let found: Vec<Found> =
             asked.iter().filter_map(|(_, found)| found.as_ref().ok().cloned()).collect();
         let make = |found| Plan::new(&Request::default(), self.setting.policy.clone(), found);
@@ -105,7 +104,14 @@ impl Desk {
         if is_live {
             obstacles.extend(self.frozen(found));
         }
-        obstacles.extend(inventory.drives.iter().filter_map(|drive| in_the_way(drive, is_live)));
+        // What stands in the way of a drive may be known only since it was asked.
+        let refused = |drive: &DriveFacts| {
+            let seen = self.situation.drives.iter().find(|seen| seen.path == drive.path);
+            let refusal = seen.map_or_else(|| drive.refusal.clone(), |seen| seen.refusal.clone());
+            DriveFacts { refusal, ..drive.clone() }
+        };
+        let drives = inventory.drives.iter().map(refused);
+        obstacles.extend(drives.filter_map(|drive| in_the_way(&drive, is_live)));
         obstacles
     }
 
@@ -142,6 +148,14 @@ impl Desk {
             found.iter().filter(needs).map(|found| found.facts.path.clone()).collect();
         (!drives.is_empty()).then_some(Obstacle::Frozen { drives })
     }
+}
+
+/// Whether it is the drive that was erased, and was not unplugged since. One that showed blocks that it
+/// hid is larger than it was.
+fn is_done(drive: &DriveFacts, done: &Done) -> bool {
+    let seen = &drive.identity;
+    let is_known = seen.diskseq.is_some() || seen.kind == DriveKind::DiskImage;
+    is_known && seen.same_but_for_size(&done.drive)
 }
 
 fn code(drive: &DriveFacts) -> Option<RefusalCode> {

@@ -20,7 +20,7 @@ use super::hub::{ConsoleId, Hub};
 use super::{Asks, Keeping, Order, Report, Signing, Situation, Work};
 use crate::live::State;
 use crate::model::Identity;
-use crate::os::{self, System, disk_names};
+use crate::os::{self, System, attachments};
 use crate::plan::Plan;
 use crate::run::{self, Event, Mirror as _};
 
@@ -60,16 +60,36 @@ pub struct Desk {
     stop: Arc<AtomicBool>,
     /// The drives that were there when it last looked, and a second ago; and for how many glances
     /// nothing moved.
-    known: Vec<String>,
-    glimpsed: Vec<String>,
+    known: Vec<(String, Option<u64>)>,
+    glimpsed: Vec<(String, Option<u64>)>,
     calm: u32,
-    /// The drives that were erased since they were plugged in, and what says so.
-    done: Vec<(Identity, String)>,
+    /// The drives that were erased since they were plugged in.
+    done: Vec<Done>,
+    /// The drives of the work, in the order of the screen.
+    at_work: Vec<AtWork>,
     /// What was cut off is planned anew.
     anew: bool,
     /// What is being done, or is over, nobody was asked for.
     alone: bool,
     end: Option<End>,
+}
+
+/// A drive that was erased since it was plugged in.
+struct Done {
+    /// As it was attached then.
+    drive: Identity,
+    /// The id of the document that says so; empty if it is signed later.
+    id: String,
+    /// That document's digest, if there is one.
+    digest: Option<String>,
+}
+
+/// A drive of the work, beside what the screen says of it.
+struct AtWork {
+    /// As it was attached when the work began, if exactly one was it.
+    drive: Option<Identity>,
+    /// The id of the certificate of the run that is gone on with.
+    resumed: Option<String>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -109,6 +129,7 @@ impl Desk {
             glimpsed: Vec::new(),
             calm: 0,
             done: Vec::new(),
+            at_work: Vec::new(),
             anew: false,
             alone: false,
             end: None,
@@ -182,7 +203,7 @@ impl Desk {
     /// Once a second, when nothing else happens.
     fn glance(&mut self) {
         // Drives come one after the other: it looks again once nothing moves any more.
-        let now = disk_names(&System::live());
+        let now = attachments(&System::live());
         let is_idle = matches!(self.situation.work, Work::Ready { .. });
         self.calm = if now == self.known { self.calm.saturating_add(1) } else { 0 };
         if is_idle && now != self.known && now == self.glimpsed {

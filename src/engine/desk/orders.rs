@@ -11,16 +11,14 @@ use crate::plan::{ArmedPlan, Consent};
 
 impl Desk {
     pub(super) fn order(&mut self, order: Order) -> Result<(), Declined> {
-        if let Order::Stop = order {
-            return self.stop();
-        }
         match self.situation.work {
+            Work::Running { .. } if matches!(order, Order::Stop) => return self.stop(),
             Work::Running { .. } | Work::Off { .. } => return Err(Declined::Working),
             Work::Looking => return Err(Declined::Looking),
             _ => {}
         }
         match order {
-            Order::Stop => {}
+            Order::Stop => return Err(Declined::Idle),
             Order::Look if matches!(self.situation.work, Work::Over { .. }) => {
                 // The results stay until they were seen; the stick may be back.
                 self.glance();
@@ -43,19 +41,21 @@ impl Desk {
                 self.tell();
             }
             Order::Wipe { digest, asset_tag } => self.consent(&digest, asset_tag)?,
-            Order::Resume { drives } => self.resume(Some(&drives))?,
+            Order::Resume { drives } => self.resume(&drives)?,
             Order::StartOver => {
                 self.anew = true;
                 self.look();
             }
+            // A computer that does not wake has lost what is in its memory.
+            Order::Thaw if self.in_memory() > 0 => return Err(Declined::Unkept),
             Order::Thaw => self.thaw()?,
-            Order::GiveUp => {
-                let live = self.bench.live().ok_or_else(not_here)?;
-                self.situation.keeping = live.give_up();
-                self.tell();
-            }
+            Order::GiveUp => self.give_up()?,
             Order::Next if self.in_memory() > 0 => return Err(Declined::Unkept),
-            Order::Next => self.finish(true),
+            Order::Next => match self.situation.work {
+                Work::Over { .. } | Work::Failed { .. } => self.finish(true),
+                // The other console was faster.
+                _ => return Err(Declined::Changed),
+            },
             Order::Off => {
                 self.bench.live().ok_or_else(not_here)?;
                 if self.in_memory() > 0 {
@@ -68,9 +68,12 @@ impl Desk {
     }
 
     fn stop(&mut self) -> Result<(), Declined> {
-        let Work::Running { stopping, .. } = &mut self.situation.work else {
+        let Work::Running { stopping, drives, .. } = &mut self.situation.work else {
             return Err(Declined::Idle);
         };
+        if drives.iter().all(|drive| drive.outcome.is_some()) {
+            return Err(Declined::Idle);
+        }
         *stopping = true;
         self.stop.store(true, Ordering::Relaxed);
         self.tell();

@@ -6,22 +6,27 @@ use super::super::bench::Alone;
 use super::super::work::{Job, Task, ended};
 use super::super::{Declined, Ended, Keeping, Running, Signing, Surroundings, Work};
 use super::orders::not_here;
-use super::{Desk, Input};
+use super::{AtWork, Desk, Done, Input};
+use crate::cert::MachineDrive;
 use crate::live;
-use crate::model::{Identity, Inventory, Outcome, Paperwork, Timestamp, clean};
-use crate::os::{EngineChoice, LinuxBay};
-use crate::plan::{ArmedPlan, Plan, Request, named};
+use crate::model::{
+    DriveFacts, Identity, Inventory, Outcome, Paperwork, Planned, Timestamp, clean,
+};
+use crate::plan::{ArmedPlan, Plan, Request};
 use crate::run::{self, DriveResult, Outbox};
 
 impl Desk {
     /// Erases the drives of a plan that was consented to.
     pub(super) fn wipe(&mut self, armed: ArmedPlan, tag: Option<String>) -> Result<(), String> {
         let plan = self.plan.take().ok_or("There is no plan; look again.")?;
-        let drives = plan.drives();
-        let running = drives.iter().map(|one| running(&one.path, &one.facts.identity)).collect();
+        let rows = plan.drives().into_iter().map(|one| {
+            let identity = one.facts.identity;
+            (running(&one.path, &identity), AtWork { drive: Some(identity), resumed: None })
+        });
+        let rows = rows.collect();
         let inventory = self.bench.drives();
         let begun = self.bench.outbox().and_then(|outbox| {
-            self.begin(Task::Wipe(Box::new(armed)), running, tag, outbox, inventory)
+            self.begin(Task::Wipe(Box::new(armed)), rows, tag, outbox, inventory)
         });
         if begun.is_err() {
             self.plan = Some(plan);
@@ -31,23 +36,45 @@ impl Desk {
 
     /// Goes on with what was begun on drives of this computer, and no others: what was `shown` to
     /// whoever said so.
-    pub(super) fn resume(&mut self, shown: Option<&[(String, Timestamp)]>) -> Result<(), Declined> {
+    pub(super) fn resume(&mut self, shown: &[(String, Timestamp)]) -> Result<(), Declined> {
         let inventory = self.bench.drives();
         let live = self.bench.live().ok_or_else(not_here)?;
         let begun = live.begun(&inventory);
-        if begun.is_empty() || shown.is_some_and(|shown| shown != cut_off(&begun)) {
+        if begun.is_empty() || shown != cut_off(&begun) {
             return Err(Declined::Changed);
         }
-        let done = live.done_with(&inventory);
-        let outbox = live.go_on(&inventory)?;
-        for start in done {
-            let mut there = inventory.drives.iter();
-            if let Some(drive) = there.find(|drive| drive.identity.same_drive(&start.drive)) {
-                self.done.push((drive.identity.clone(), start.certificate_id));
-            }
+        // What the work tells names a drive by the path that it had then.
+        let mut paths: Vec<_> = begun.iter().map(|start| &start.path).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        if paths.len() < begun.len() {
+            let message = "Drives that had the same name when they were begun cannot be gone on with \
+                           together; begin anew.";
+            return Err(message.to_owned().into());
         }
-        let running = begun.iter().map(|start| running(&start.path, &start.drive)).collect();
-        Ok(self.begin(Task::Resume, running, None, outbox, inventory)?)
+        let certified = live.done_with(&inventory);
+        let outbox = live.go_on(&inventory)?;
+        let is_it = |start: &run::Start| {
+            let mut there = inventory.drives.iter().map(|drive| &drive.identity);
+            let mut there = there.by_ref().filter(|drive| drive.same_drive(&start.drive));
+            // Two that cannot be told apart are neither.
+            there.next().filter(|_| there.next().is_none()).cloned()
+        };
+        let done = certified.iter().filter_map(|(start, digest)| {
+            let (id, digest) = (document_id(start), Some(digest.clone()?));
+            Some(Done { drive: is_it(start)?, id, digest })
+        });
+        let done: Vec<Done> = done.collect();
+        let rows = begun.iter().map(|start| {
+            let resumed = Some(start.certificate_id.clone());
+            (running(&start.path, &start.drive), AtWork { drive: is_it(start), resumed })
+        });
+        let rows = rows.collect();
+        let starts = begun.iter().chain(certified.iter().map(|(start, _)| start));
+        let ids = starts.map(|start| start.certificate_id.clone()).collect();
+        self.begin(Task::Resume(ids), rows, None, outbox, inventory)?;
+        self.done.extend(done);
+        Ok(())
     }
 
     /// What the signed job on the stick says, with nobody asked.
@@ -71,19 +98,21 @@ impl Desk {
 
     /// Goes on only with the very plan that the job consents to, and otherwise begins anew.
     fn follow(&mut self, alone: &Alone, inventory: &Inventory) -> Result<(), String> {
-        let bay = LinuxBay::live(EngineChoice::Auto);
-        let found = named(&bay, &alone.drives);
+        let found = self.bench.ask(&alone.drives);
         let plan = Plan::new(&Request::default(), alone.policy.clone(), found);
         let consent = alone.consent(&plan)?;
         let begun = self.bench.live().map(|live| live.begun(inventory)).unwrap_or_default();
         let drives = plan.drives();
+        // The digest of a plan holds the numbers of attachments, which are others after a restart.
         let same_plan = |start: &run::Start| {
             drives.iter().any(|drive| {
-                drive.facts.identity.same_drive(&start.drive) && drive.planned == start.planned
+                let plan_digest = start.planned.plan_digest.clone();
+                let planned = Planned { plan_digest, ..drive.planned.clone() };
+                drive.facts.identity.same_drive(&start.drive) && planned == start.planned
             })
         };
         if !begun.is_empty() && begun.iter().all(same_plan) {
-            return self.resume(None).map_err(|why| match why {
+            return self.resume(&cut_off(&begun)).map_err(|why| match why {
                 Declined::Other { message } => message,
                 _ => "What was cut off has changed.".to_owned(),
             });
@@ -96,7 +125,7 @@ impl Desk {
     fn begin(
         &mut self,
         task: Task,
-        drives: Vec<Running>,
+        rows: Vec<(Running, AtWork)>,
         asset_tag: Option<String>,
         outbox: Outbox,
         inventory: Inventory,
@@ -115,13 +144,16 @@ impl Desk {
         }
         self.stop = Arc::clone(&around.stop);
         self.anew = false;
+        let (drives, at_work) = rows.into_iter().unzip();
+        self.at_work = at_work;
         self.situation.work =
             Work::Running { asset_tag: asset_tag.clone(), drives, stopping: false };
         self.plan = None;
         self.tell();
         let paperwork = Paperwork { asset_tag, ..self.setting.paperwork.clone() };
         let language = self.setting.language;
-        let job = Job { task, station, outbox, around, inventory, paperwork, language };
+        let before = self.before(&inventory);
+        let job = Job { task, station, outbox, around, inventory, before, paperwork, language };
         let told = self.told.clone();
         std::thread::spawn(move || {
             let events = told.clone();
@@ -136,34 +168,38 @@ impl Desk {
                 Err(_) => Err("The program failed; what was done is in the journals.".to_owned()),
             };
             if let Some(keeper) = keeper {
-                let _ = told.send(Input::Kept(keeper.now()));
+                keeper.tell();
             }
             let _ = told.send(Input::Done(done));
         });
         Ok(())
     }
 
+    /// What was erased before, as a report on this computer names it.
+    fn before(&self, inventory: &Inventory) -> Vec<MachineDrive> {
+        let line = |done: &Done| {
+            let is_there = |seen: &&DriveFacts| seen.identity.same_but_for_size(&done.drive);
+            Some(MachineDrive {
+                path: Some(inventory.drives.iter().find(is_there)?.path.clone()),
+                drive: Some(done.drive.clone()),
+                outcome: Some(Outcome::Sanitized),
+                refusal: None,
+                certificate_digest: Some(done.digest.clone()?),
+            })
+        };
+        self.done.iter().filter_map(line).collect()
+    }
+
     /// The work is over.
     pub(super) fn done(&mut self, done: Result<run::Report, String>) {
         let Work::Running { asset_tag, drives, .. } = &self.situation.work else { return };
-        let (station, keeping) = (self.bench.station(), &self.situation.keeping);
         let work = match done {
             Err(message) => Work::Failed { message },
             Ok(report) => {
-                let end = |running: &Running| {
-                    let result = report.drives.iter().find(|result| result.path == running.path);
-                    let result = result.cloned().unwrap_or_else(|| missing(running));
-                    let (model, size) = (running.model.clone(), running.capacity_bytes);
-                    let mut ended = ended(&result, model, size, station.as_deref());
-                    if let (Some(document), Keeping::Stick { .. }) = (&mut ended.document, keeping)
-                    {
-                        document.file = live::on_stick(&document.file);
-                    }
-                    ended
-                };
+                let rows = drives.iter().zip(&self.at_work);
                 Work::Over {
                     asset_tag: asset_tag.clone(),
-                    drives: drives.iter().map(end).collect(),
+                    drives: rows.map(|(drive, at)| self.ended(&report, drive, at)).collect(),
                     lacks: report.machine_lacks.iter().chain(&report.faults).cloned().collect(),
                 }
             }
@@ -178,23 +214,58 @@ impl Desk {
         self.tell();
     }
 
+    /// What became of a drive: of the run that was for it, and no other.
+    fn ended(&self, report: &run::Report, running: &Running, at: &AtWork) -> Ended {
+        let is_its = |result: &&DriveResult| match &at.resumed {
+            Some(id) => result.certificate_id.as_ref() == Some(id),
+            None => result.path == running.path,
+        };
+        let result = report.drives.iter().find(is_its).cloned();
+        let mut result = result.unwrap_or_else(|| missing(running));
+        if at.resumed.is_some() && result.outcome == Outcome::Refused {
+            // It was written to before it was cut off.
+            result.outcome = Outcome::Indeterminate;
+        }
+        let mut ended = ended(&result, running, self.bench.station().as_deref());
+        if let (Some(document), Keeping::Stick { .. }) =
+            (&mut ended.document, &self.situation.keeping)
+        {
+            document.file = live::on_stick(&document.file);
+        }
+        ended
+    }
+
     /// Remembers which drives were erased, so that they are not planned again while they stay.
     fn remember(&mut self) {
         let Work::Over { drives, .. } = &self.situation.work else { return };
-        let inventory = self.bench.drives();
-        for drive in drives.iter().filter(|drive| is_done(drive)) {
-            let same = |seen: &Identity| {
-                seen.serial_number == drive.serial
-                    && seen.model == drive.model
-                    && seen.capacity_bytes == drive.capacity_bytes
-            };
-            let mut there = inventory.drives.iter().filter(|seen| same(&seen.identity));
-            // Two that cannot be told apart are both offered again.
-            if let (Some(only), None) = (there.next(), there.next()) {
-                let by = drive.document.as_ref().map(|document| document.id.clone());
-                self.done.push((only.identity.clone(), by.unwrap_or_default()));
+        let erased = drives.iter().zip(&self.at_work).filter(|(drive, _)| is_done(drive));
+        let done = erased.filter_map(|(ended, at)| {
+            let document = ended.document.as_ref();
+            Some(Done {
+                drive: at.drive.clone()?,
+                id: document.map(|document| document.id.clone()).unwrap_or_default(),
+                digest: document.map(|document| document.sha256.clone()),
+            })
+        });
+        let done: Vec<_> = done.collect();
+        self.done.extend(done);
+    }
+
+    /// Results that are in memory only are given up: nothing of this work is proven any more.
+    pub(super) fn give_up(&mut self) -> Result<(), Declined> {
+        let live = self.bench.live().ok_or_else(not_here)?;
+        self.situation.keeping = live.give_up();
+        if let Work::Over { drives, .. } = &mut self.situation.work {
+            for (drive, at) in drives.iter_mut().zip(&self.at_work) {
+                self.done.retain(|done| at.drive.as_ref() != Some(&done.drive));
+                if drive.document.take().is_some() || std::mem::take(&mut drive.recorded) {
+                    drive.outcome = Outcome::Indeterminate;
+                    drive.reasons.insert(0, "The result was given up and not saved.".to_owned());
+                }
             }
         }
+        self.tell();
+        Ok(())
     }
 
     /// Whether every drive was erased and is proven, or recorded to be signed later, and nothing is
@@ -219,6 +290,11 @@ pub(super) fn cut_off(begun: &[run::Start]) -> Vec<(String, Timestamp)> {
 /// Whether a drive was erased, and that is signed, or recorded to be signed.
 fn is_done(drive: &Ended) -> bool {
     drive.outcome == Outcome::Sanitized && (drive.document.is_some() || drive.recorded)
+}
+
+/// The id of the certificate of a run, as documents have it.
+fn document_id(start: &run::Start) -> String {
+    format!("urn:uuid:{}", start.certificate_id)
 }
 
 fn missing(running: &Running) -> DriveResult {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::{LiveImage, OUTBOX};
-use crate::cert::ending::STARTED;
+use crate::cert::ending::{CERTIFICATE, STARTED};
 use crate::live::{Contents, File};
 use crate::model::Inventory;
 use crate::run::{History, JournalKey, SUFFIX, Signer, Start};
@@ -56,11 +56,22 @@ impl LiveImage {
         begun.chain(sessions).chain(self.done_beside(&found)).try_for_each(put)
     }
 
-    /// The first records of the runs that were done in the same sessions as what was begun.
-    pub(super) fn done_with(&self, inventory: &Inventory) -> Vec<Start> {
+    /// The runs that were certified in the same sessions as what was begun, each with the digest of its
+    /// certificate if that says that the drive is sanitized.
+    pub(super) fn certified_with(&self, inventory: &Inventory) -> Vec<(Start, Option<String>)> {
         let (found, key) = (self.unfinished(inventory), self.signer().journal_key());
         let done = self.done_beside(&found).filter_map(|file| read(file.clone(), &key));
-        done.map(|one| one.history.start).collect()
+        let digest = |start: &Start| {
+            let name = format!("{}{CERTIFICATE}", start.stem);
+            let mut beside = self.done_beside(&found);
+            let file = beside.find(|file| file.name.eq_ignore_ascii_case(&name))?;
+            let certificate = self.station.as_ref()?.verify(&file.bytes).ok()?;
+            let is_its = certificate.id() == format!("urn:uuid:{}", start.certificate_id);
+            (is_its && certificate.is_sanitized()).then(|| certificate.digest().to_owned())
+        };
+        done.map(|one| (digest(&one.history.start), one.history.start))
+            .map(|(digest, start)| (start, digest))
+            .collect()
     }
 
     fn signer(&self) -> Signer<'_> {

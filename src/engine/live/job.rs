@@ -28,9 +28,9 @@ impl LiveImage {
         let (paths, policy) = live::wanted(&job, inventory)?;
         if self.is_done(&job, inventory, &paths) {
             return Err(
-                "Every drive that the job is about has a certificate on the stick that is \
-                        newer than the job: nothing was erased again. To do it again all the same, \
-                        sign a new job."
+                "Every drive that the job is about has a result on the stick that is newer \
+                        than the job, good or bad: nothing was erased now. To erase them, let a \
+                        person do it, or sign a new job."
                     .to_owned(),
             );
         }

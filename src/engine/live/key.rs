@@ -99,6 +99,7 @@ impl LiveImage {
         let key = self.contents.as_ref().and_then(|contents| contents.key(KEY));
         if !key.is_some_and(|file| is_encrypted(&file.bytes)) {
             self.station = None;
+            let _ = fs::remove_file(Path::new(FOLDER).join(KEY));
         }
     }
 }

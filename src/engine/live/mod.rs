@@ -33,6 +33,9 @@ const OUTBOX: &str = "/run/nulstil/outbox";
 /// A job was tried: once per start.
 const TRIED: &str = "/run/nulstil/tried";
 
+/// An engine began.
+const BEGUN: &str = "/run/nulstil/begun";
+
 /// How often what is new is put on the stick.
 const EVERY: Duration = Duration::from_secs(60);
 
@@ -47,6 +50,10 @@ pub struct LiveImage {
     station: Option<Arc<Station>>,
     keeper: Option<Keeper>,
     keeping: Keeping,
+    /// The key on the stick cannot be used: the stick is read again, once somebody looks.
+    bad_key: bool,
+    /// Another engine began before this one, since the computer was started.
+    begun_anew: bool,
     /// Whom the keeper tells how the stick is.
     told: Sender<Input>,
     use_keyboard: fn(&str),
@@ -68,17 +75,29 @@ impl LiveImage {
         told: Sender<Input>,
         use_keyboard: fn(&str),
     ) -> Self {
-        Self {
+        let begun_anew = Path::new(BEGUN).exists();
+        // Where it cannot be written the next engine knows no better.
+        let _ = fs::create_dir_all(OUTBOX).and_then(|()| fs::write(BEGUN, b""));
+        let mut bench = Self {
             system,
             stick,
             contents: None,
             config: Config::default(),
             station: None,
             keeper: None,
-            keeping: Keeping::Stick { trouble: None, in_memory: 0 },
+            keeping: Keeping::Stick { trouble: None, in_memory: results() },
+            bad_key: false,
+            begun_anew,
             told,
             use_keyboard,
+        };
+        // What an engine that died left in memory may not be on the stick yet.
+        if results() > 0
+            && let Ok(keeper) = bench.start_keeper()
+        {
+            std::thread::spawn(move || keeper.tell());
         }
+        bench
     }
 
     /// Reads the stick, if that was not done.
@@ -111,6 +130,7 @@ impl LiveImage {
         if !doubts.is_empty() {
             remarks.push(Remark::Clock { now: clock::now(), doubts });
         }
+        remarks.extend(self.begun_anew.then_some(Remark::BegunAnew));
         remarks.extend(contents.config.is_none().then_some(Remark::NoConfiguration));
         remarks.extend(contents.too_much.then_some(Remark::TooManyJournals));
         remarks
@@ -141,6 +161,10 @@ impl LiveImage {
 
 impl Bench for LiveImage {
     fn setting(&mut self) -> Setting {
+        if std::mem::take(&mut self.bad_key) {
+            // Somebody may have put another one on it.
+            self.contents = None;
+        }
         let stick = self.read();
         let is_tried = Path::new(TRIED).exists();
         let asks = match self.config.asks {
@@ -151,6 +175,7 @@ impl Bench for LiveImage {
             (Some(_), Ok(())) => self.signing(asks == Asks::Unattended),
             _ => (Signing::Locked, None),
         };
+        self.bad_key = key.is_some();
         Setting {
             language: self.config.language,
             asks,
@@ -206,8 +231,8 @@ impl Live for LiveImage {
         self.unfinished(inventory).into_iter().map(|one| one.history.start).collect()
     }
 
-    fn done_with(&self, inventory: &Inventory) -> Vec<Start> {
-        self.done_with(inventory)
+    fn done_with(&self, inventory: &Inventory) -> Vec<(Start, Option<String>)> {
+        self.certified_with(inventory)
     }
 
     fn go_on(&mut self, inventory: &Inventory) -> Result<Outbox, String> {
