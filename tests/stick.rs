@@ -475,7 +475,7 @@ fn a_drive_that_pretends_to_be_the_stick_is_one_of_the_drives() {
     fs::copy(bench.path("stick"), bench.path("SATA")).unwrap();
     let before = [fs::read(bench.path("NVME")).unwrap(), fs::read(bench.path("SATA")).unwrap()];
     let mut computer = bench.boot(false, 1 << 30);
-    computer.until_new("Nulstil-nøglen sidder ikke i");
+    computer.until_new("Nulstil-stikket sidder ikke i computeren");
     computer.order("device_add", plugged_in());
     // It is counted, and it is not erased: there are not two drives that the job is about.
     computer.until_new("The plan for this computer is not what the job is for");
@@ -488,17 +488,23 @@ fn a_drive_that_pretends_to_be_the_stick_is_one_of_the_drives() {
 
 const PASSPHRASE: &str = "en lang sætning uden mening";
 
+/// What is on a badge: the pseudonym, and 16 characters.
+const BADGE: &str = "T07UDENMENING234567";
+
 /// A person at the serial line, in Danish: a wrong passphrase, the stick pulled and put back, the label, a yes to each drive and to the
 /// plan; and somebody else at the screen meanwhile, whose keys do nothing.
 #[test]
 fn a_person_signs_in_and_consents() {
     let test = "a_person_signs_in_and_consents";
-    let Some(bench) = Bench::new(test, "language = \"da\"\n", PASSPHRASE) else { return };
+    let Some(bench) = Bench::new(test, "language = \"da\"\n", BADGE) else { return };
+    let (key, badge) = ("::/keys/station.key", "T07.badge.key");
+    ran(Command::new("mren").args(["-i", &bench.partition(), key, badge]).output().unwrap());
     let mut computer = bench.boot(true, 4 << 20);
     computer.until_new("Lås nøglen op");
     computer.enters("no passphrase of anybody");
     computer.until_new("Det blev ikke gjort");
-    computer.enters(PASSPHRASE);
+    // A keyboard whose lock is on types small letters.
+    computer.enters(&BADGE.to_lowercase());
     computer.until_new("Fordi: Computeren kører fra den.");
     computer.order("device_del", json!({ "id": "stick" }));
     computer.until("the drives without it", |text| {
@@ -517,7 +523,8 @@ fn a_person_signs_in_and_consents() {
     computer.picture("stick-busy.png");
     let said = computer.until_new("2 af 2 diske er slettet");
     assert!(said.contains("Mærkat: K4711"), "{said}");
-    assert!(!computer.serial().contains("uden mening"), "it was shown");
+    let shown = computer.serial().to_uppercase();
+    assert!(!shown.contains("UDENMENING"), "it was shown");
     computer.shows(&bench.image, &["2 af 2 diske er slettet"]);
     computer.picture("stick-computer.png");
     computer.types(&["pgdn"]);
@@ -533,7 +540,8 @@ fn a_person_signs_in_and_consents() {
     switched_off(&mut computer);
     let results = bench.demands();
     let report: Value = serde_json::from_str(&text(&results, ".machine.json")).unwrap();
-    assert!(report.to_string().contains("K4711"), "{report}");
+    let paperwork = &report["credentialSubject"]["paperwork"];
+    assert_eq!(paperwork, &json!({ "assetTag": "K4711", "operator": "T07", "location": null }));
 }
 
 /// What was begun takes a yes and another one to go on with, and then the other drives are asked for.
@@ -668,11 +676,11 @@ fn each_stick_that_cannot_be_used_is_told() {
         ("DAMAGED", "damaged", "off"),
     ];
     let mut computer = bench.boot_with(false, 1 << 30, &sticks);
-    let none = "Nulstil-nøglen sidder ikke i";
+    let none = "Nulstil-stikket sidder ikke i computeren";
     computer.until_new(none);
     let cases: [(&[&str], &str); 6] = [
-        (&["PROTECTED"], "Nulstil-nøglen er skrivebeskyttet"),
-        (&["FOREIGN"], "Det er en nulstil-nøgle af en anden version"),
+        (&["PROTECTED"], "Nulstil-stikket er skrivebeskyttet"),
+        (&["FOREIGN"], "Det er et nulstil-stik af en anden version"),
         (&["FULL"], "Nulstil-nøglen er fuld"),
         (&["DAMAGED"], "Nulstil-nøglen er beskadiget"),
         (&["STICK", "TWIN"], "Der sidder to nulstil-nøgler af samme version i"),

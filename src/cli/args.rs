@@ -597,6 +597,19 @@ pub(super) enum KeyCommand {
         #[arg(long)]
         no_passphrase: bool,
     },
+    /// Make a badge with which one technician opens a station's key
+    #[cfg(feature = "tool")]
+    Badge {
+        /// The station's private key
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// The technician's pseudonym: 1 to 6 digits and letters A-Z
+        #[arg(long, value_name = "NAME")]
+        operator: String,
+        /// Where to put NAME.badge.key and NAME.badge.svg
+        #[arg(long, value_name = "DIR")]
+        dir: PathBuf,
+    },
     /// Authorize a station's key, or a validator's, with the root key
     #[cfg(feature = "tool")]
     #[command(group = clap::ArgGroup::new("whom").required(true))]

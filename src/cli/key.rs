@@ -21,6 +21,8 @@ pub(super) fn key(console: &Console, command: KeyCommand) -> Result<Exit, Stop> 
             making::new(console, &name, &dir, no_passphrase)
         }
         #[cfg(feature = "tool")]
+        KeyCommand::Badge { key, operator, dir } => making::badge(console, &key, &operator, &dir),
+        #[cfg(feature = "tool")]
         KeyCommand::Authorize { root, station, validator, out, trust, days } => {
             let (kinds, key) = match (station, validator) {
                 (Some(station), _) => (&document::TYPES[..], station),
@@ -118,7 +120,7 @@ pub(super) mod making {
     use crate::cert::{Authorization, did, document, profile};
     use crate::clock;
     use crate::keys::private::{self, KeyPaths, Passphrase};
-    use crate::keys::public;
+    use crate::keys::{badge, public};
     use crate::model::{Timestamp, clean};
     use crate::paper;
 
@@ -174,6 +176,27 @@ pub(super) mod making {
             console.line(&format!("fingerprint  {fingerprint}"));
         }
         Ok(())
+    }
+
+    pub(in super::super) fn badge(
+        console: &Console,
+        key: &Path,
+        operator: &str,
+        dir: &Path,
+    ) -> Result<Exit, Stop> {
+        let refused = |error: &dyn std::fmt::Display| Stop::refused(format!("{error}."));
+        let station =
+            private::load(key, || ask_passphrase(console, key)).map_err(|error| refused(&error))?;
+        let paths = badge::create(dir, operator, &station).map_err(|error| refused(&error))?;
+        console.json(&json!({ "key": paths.key, "badge": paths.page }));
+        if !console.is_json() {
+            console.line(&format!(
+                "key    {} (for the folder keys of the stick)",
+                paths.key.display()
+            ));
+            console.line(&format!("badge  {} (print it, and delete it)", paths.page.display()));
+        }
+        Ok(Exit::Done)
     }
 
     pub(in super::super) fn authorize(

@@ -5,6 +5,8 @@
 //! when it has a passphrase. Deliberately not: key formats of our own, OpenSSH's, hardware keys.
 
 #[cfg(feature = "tool")]
+pub mod badge;
+#[cfg(feature = "tool")]
 pub mod private;
 pub mod public;
 
@@ -93,6 +95,13 @@ pub enum KeyError {
         .0.escape_debug()
     )]
     Name(String),
+    /// Not a pseudonym for a badge.
+    #[error(
+        "\"{}\" cannot be the name on a badge; use 1 to 6 digits and letters A-Z, and not the name of \
+         a person",
+        .0.escape_debug()
+    )]
+    Operator(String),
     /// The system gave no random bytes, or the key could not be encoded.
     #[error("no key could be made: {0}")]
     NotMade(String),

@@ -182,7 +182,7 @@ fn affordable(scheme: &pkcs5::EncryptionScheme) -> bool {
     })
 }
 
-fn to_pem(
+pub(super) fn to_pem(
     key: &SigningKey,
     passphrase: Option<&Passphrase>,
 ) -> Result<Zeroizing<String>, KeyError> {
@@ -217,11 +217,11 @@ fn encryption() -> Result<pbes2::Parameters, KeyError> {
     })
 }
 
-fn random(buffer: &mut [u8]) -> Result<(), KeyError> {
+pub(super) fn random(buffer: &mut [u8]) -> Result<(), KeyError> {
     getrandom::fill(buffer).map_err(|error| KeyError::NotMade(error.to_string()))
 }
 
-fn write_new(path: &Path, mode: u32, content: &str) -> Result<(), KeyError> {
+pub(super) fn write_new(path: &Path, mode: u32, content: &str) -> Result<(), KeyError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(mode);
     let mut file = options.open(path).map_err(|error| failed(path, error))?;

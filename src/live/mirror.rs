@@ -186,14 +186,17 @@ fn keep(
             // It may be another one when it comes back, or one that lost something.
             copied.clear();
         }
-        let mut untold = state != last;
-        for wish in wishes {
-            if let Wish::Now(reply) = wish {
-                // Who gave up waiting believes that the stick does not answer.
-                untold |= reply.send(state.clone()).is_err();
-            }
+        let is_news = state != last;
+        if is_news {
+            say(&state);
         }
-        if untold {
+        let replies = wishes.into_iter().filter_map(|wish| match wish {
+            Wish::Now(reply) => Some(reply.send(state.clone())),
+            Wish::Soon => None,
+        });
+        // Who gave up waiting believes that the stick does not answer.
+        let gave_up = replies.filter(Result::is_err).count() > 0;
+        if gave_up && !is_news {
             say(&state);
         }
         last = state;

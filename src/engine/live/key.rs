@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ed25519_dalek::VerifyingKey;
+use zeroize::Zeroizing;
 
 use super::super::folder::closed;
 use super::super::{Declined, Obstacle, Signing};
@@ -14,7 +15,7 @@ use super::LiveImage;
 use crate::cert::{Rejection, Unauthorized, profile, proof};
 use crate::clock;
 use crate::keys::private::{self, Passphrase};
-use crate::keys::{KeyError, public};
+use crate::keys::{KeyError, badge, public};
 use crate::live::{self, Contents, File};
 use crate::run::Station;
 
@@ -37,7 +38,9 @@ impl LiveImage {
         }
         let contents = self.contents.as_ref();
         let key = contents.map_or(Err(String::new()), |contents| found(contents, KEY));
+        let badges = contents.is_some_and(|all| all.keys.iter().any(|f| badge::is_file(&f.name)));
         match key {
+            Err(_) if badges => (Signing::Locked, None),
             Err(message) => (Signing::Locked, Some(Obstacle::Key { message })),
             Ok(key) if is_encrypted(&key.bytes) => (Signing::Locked, None),
             Ok(_) if alone => (Signing::ForJobs, None),
@@ -47,7 +50,9 @@ impl LiveImage {
 
     /// Whether results are signed here.
     pub(super) fn is_signing(&self) -> bool {
-        let has_key = || self.contents.as_ref().is_some_and(|contents| contents.key(KEY).is_some());
+        let is_key =
+            |file: &File| file.name.eq_ignore_ascii_case(KEY) || badge::is_file(&file.name);
+        let has_key = || self.contents.as_ref().is_some_and(|all| all.keys.iter().any(is_key));
         match self.config.signing {
             Some(signing) => signing == live::Signing::Station,
             None => has_key(),
@@ -67,16 +72,24 @@ impl LiveImage {
             .map_err(|error| format!("{AUTHORIZATION}: {error}."))
     }
 
-    /// Makes the station ready to sign.
+    /// Makes the station ready to sign: with the code of a badge, or with the passphrase of the key.
     ///
     /// # Errors
     /// Why it cannot sign.
     pub(super) fn open(&mut self, secret: &str) -> Result<(), Declined> {
         let contents = self.contents.as_ref().ok_or_else(|| unread().to_owned())?;
-        if !is_encrypted(&found(contents, KEY)?.bytes) {
+        let badge = badge::read(secret).and_then(|(operator, code)| {
+            let name = badge::file(&operator);
+            contents.key(&name).is_some().then_some((name, Some(operator), code))
+        });
+        let (name, operator, secret) =
+            badge.unwrap_or_else(|| (KEY.to_owned(), None, Zeroizing::new(secret.to_owned())));
+        if !is_encrypted(&found(contents, &name)?.bytes) {
             return Err(for_jobs().into());
         }
-        self.station = Some(station(contents, || Ok(Passphrase::new(secret.to_owned())))?);
+        let passphrase = || Ok(Passphrase::new(String::clone(&secret)));
+        self.station = Some(station(contents, &name, passphrase)?);
+        self.operator = operator;
         Ok(())
     }
 
@@ -85,7 +98,7 @@ impl LiveImage {
         if self.station.is_none() {
             let contents = self.contents.as_ref().ok_or(unread())?;
             let nobody = || Err(KeyError::NoPassphrase(KEY.to_owned()));
-            let station = station(contents, nobody).map_err(|declined| match declined {
+            let station = station(contents, KEY, nobody).map_err(|declined| match declined {
                 Declined::Other { message } => message,
                 _ => format!("{KEY} has a passphrase, and nobody is asked for it."),
             })?;
@@ -106,9 +119,10 @@ impl LiveImage {
 
 fn station(
     contents: &Contents,
+    key: &str,
     passphrase: impl FnMut() -> Result<Passphrase, KeyError>,
 ) -> Result<Arc<Station>, Declined> {
-    let signing = private::load(&stored(contents, KEY)?, passphrase);
+    let signing = private::load(&stored(contents, key)?, passphrase);
     let signing = signing.map_err(|error| closed(&error))?;
     let document = profile::parse(&found(contents, AUTHORIZATION)?.bytes)
         .map_err(|error| format!("{AUTHORIZATION}: {error}."))?;

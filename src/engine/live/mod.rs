@@ -48,6 +48,8 @@ pub struct LiveImage {
     contents: Option<Contents>,
     config: Config,
     station: Option<Arc<Station>>,
+    /// The pseudonym of whoever signed in with a badge.
+    operator: Option<String>,
     keeper: Option<Keeper>,
     keeping: Keeping,
     /// The key on the stick cannot be used: the stick is read again, once somebody looks.
@@ -84,6 +86,7 @@ impl LiveImage {
             contents: None,
             config: Config::default(),
             station: None,
+            operator: None,
             keeper: None,
             keeping: Keeping::Stick { trouble: None, in_memory: results() },
             bad_key: false,
@@ -181,7 +184,11 @@ impl Bench for LiveImage {
             asks,
             expected: self.config.expected_drives.map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
             policy: self.config.policy.clone(),
-            paperwork: Paperwork { location: self.config.station.clone(), ..Paperwork::default() },
+            paperwork: Paperwork {
+                location: self.config.station.clone(),
+                operator: self.operator.clone(),
+                ..Paperwork::default()
+            },
             signing,
             keeping: self.keeping.clone(),
             obstacles: stick.err().into_iter().chain(key).collect(),
