@@ -681,9 +681,9 @@ fn each_stick_that_cannot_be_used_is_told() {
     let cases: [(&[&str], &str); 6] = [
         (&["PROTECTED"], "Nulstil-stikket er skrivebeskyttet"),
         (&["FOREIGN"], "Det er et nulstil-stik af en anden version"),
-        (&["FULL"], "Nulstil-nøglen er fuld"),
-        (&["DAMAGED"], "Nulstil-nøglen er beskadiget"),
-        (&["STICK", "TWIN"], "Der sidder to nulstil-nøgler af samme version i"),
+        (&["FULL"], "Nulstil-stikket er fuldt"),
+        (&["DAMAGED"], "Nulstil-stikket er beskadiget"),
+        (&["STICK", "TWIN"], "Der sidder to nulstil-stik af samme version"),
         (&["STICK"], "line 2: unknown field `staton`"),
     ];
     for (number, (names, sentence)) in cases.into_iter().enumerate() {
