@@ -25,7 +25,7 @@ use nulstil::model::{
 };
 use nulstil::os::{EngineChoice, LinuxBay};
 use nulstil::plan::{Found, Policy, named};
-use nulstil::run::{Outbox, Start, Station};
+use nulstil::run::{History, Outbox, Signer, Start, Station};
 use zeroize::Zeroizing;
 
 /// How long a report may take; a job begins by itself after five quiet seconds.
@@ -120,8 +120,21 @@ impl Bench for Made {
 }
 
 impl Live for Made {
-    fn begun(&self, _: &Inventory) -> Vec<Start> {
-        Vec::new()
+    fn begun(&self, inventory: &Inventory) -> Vec<Start> {
+        let facts = self.0.lock().unwrap();
+        let Some((out, station)) = facts.out.as_ref().zip(facts.station.as_ref()) else {
+            return Vec::new();
+        };
+        let key = Signer::Station(station).journal_key();
+        let histories = journals(out)
+            .into_iter()
+            .filter_map(|path| History::of(&std::fs::read(path).unwrap(), &key).unwrap());
+        let open = histories.filter(|history| history.end.is_none() && history.certified.is_none());
+        let starts = open.map(|history| history.start);
+        let is_there = |start: &Start| {
+            inventory.drives.iter().any(|drive| drive.identity.same_drive(&start.drive))
+        };
+        starts.filter(is_there).collect()
     }
 
     fn done_with(&self, _: &Inventory) -> Vec<(Start, Option<String>)> {
@@ -160,6 +173,29 @@ impl Live for Made {
     }
 
     fn job_over(&mut self) {}
+}
+
+fn journals(out: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(out).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.extension().is_some_and(|end| end == "journal")).collect()
+}
+
+/// Makes it as if the power had been cut before this: takes away the documents of the last session, and the
+/// records of its journal from the one with this word on.
+fn cut(out: &Path, known: &[PathBuf], word: &str) {
+    let entries: Vec<_> =
+        std::fs::read_dir(out).unwrap().map(|entry| entry.unwrap().path()).collect();
+    for path in entries.iter().filter(|path| !path.extension().is_some_and(|end| end == "journal"))
+    {
+        std::fs::remove_file(path).unwrap();
+    }
+    for path in journals(out).into_iter().filter(|path| !known.contains(path)) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let kept = text.split_inclusive('\n').take_while(|line| !line.contains(word));
+        let kept: String = kept.collect();
+        assert!(kept.lines().count() > 0 && kept.len() < text.len(), "{text}");
+        std::fs::write(path, kept).unwrap();
+    }
 }
 
 fn shown(path: &Path) -> String {
@@ -355,6 +391,51 @@ fn a_computer_may_be_erased_drive_by_drive() {
     sitting.stands(is_ready);
     sitting.orders(Order::Next);
     assert_eq!(sitting.declined(), Declined::Changed);
+}
+
+/// Two drives had the same name, one after the other, and neither run came to its end: the one that is there
+/// is gone on with, and has the result of its own run.
+#[test]
+fn a_drive_that_is_gone_on_with_has_its_own_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = two_images(folder.path());
+    let (image, out) = {
+        let mut facts = bench.0.lock().unwrap();
+        facts.images.truncate(1);
+        (facts.images[0].clone(), facts.out.clone().unwrap())
+    };
+    let sitting = Sitting::at(&bench);
+    erase(&sitting, &sitting.stands(is_ready));
+    cut(&out, &[], "\"certified\"");
+    let first = journals(&out);
+    // Another one in its place, while the old one lives on under another name.
+    std::fs::rename(&image, folder.path().join("old.img")).unwrap();
+    std::fs::write(&image, vec![0xa5; 2 << 20]).unwrap();
+    let sitting = Sitting::at(&bench);
+    erase(&sitting, &sitting.stands(is_ready));
+    cut(&out, &first, "\"end\"");
+    std::fs::write(&image, vec![0xa5; 2 << 20]).unwrap();
+    let sitting = Sitting::at(&bench);
+    let now = sitting.stands(is_ready);
+    let cut_off = |obstacle: &Obstacle| match obstacle {
+        Obstacle::Unfinished { drives } => Some(drives.clone()),
+        _ => None,
+    };
+    let drives = now.obstacles.iter().find_map(cut_off).unwrap();
+    assert_eq!(drives.len(), 1);
+    let other = vec![("S1".to_owned(), drives[0].1)];
+    sitting.orders(Order::Resume { drives: other });
+    assert_eq!(sitting.declined(), Declined::Changed);
+    sitting.orders(Order::Resume { drives });
+    let over = sitting.stands(|now| matches!(now.work, Work::Over { .. }));
+    let Work::Over { drives, .. } = over.work else { unreachable!() };
+    // What was written before the cut is not there any more.
+    assert_eq!((drives.len(), drives[0].outcome), (1, Outcome::NotSanitized), "{drives:?}");
+    let key = Signer::Station(bench.0.lock().unwrap().station.as_ref().unwrap()).journal_key();
+    let second = journals(&out).into_iter().find(|path| !first.contains(path)).unwrap();
+    let start = History::of(&std::fs::read(second).unwrap(), &key).unwrap().unwrap().start;
+    let id = drives[0].document.as_ref().unwrap().id.clone();
+    assert_eq!(id, format!("urn:uuid:{}", start.certificate_id));
 }
 
 #[test]
