@@ -294,7 +294,7 @@ fn a_computer_with_results_in_memory_is_not_switched_off() {
     let situation = sitting.stands(is_ready);
     let keeping = Keeping::Stick { trouble: Some(Trouble::Missing), in_memory: 3 };
     assert_eq!(situation.keeping, keeping);
-    for order in [Order::Off, Order::Next] {
+    for order in [Order::Off, Order::Next, Order::Thaw] {
         sitting.orders(order);
         assert_eq!(sitting.declined(), Declined::Unkept);
     }
