@@ -601,6 +601,19 @@ fn the_code_of_a_badge_is_no_label() {
 }
 
 #[test]
+fn a_large_word_stays_as_it_is_whatever_is_said_below_it() {
+    let mut hand = danish();
+    hand.hear(over(vec![ended(0, Outcome::NotSanitized, Some(document()), &[])], &[]));
+    let word =
+        |hand: &Hand| hand.screen(80, 25).lines().skip(2).take(15).collect::<Vec<_>>().join("\n");
+    let before = word(&hand);
+    assert!(before.contains("██████"));
+    hand.scan("4711");
+    assert_eq!(word(&hand), before);
+    assert!(hand.screen(80, 25).lines().nth(18).unwrap().contains("Det blev ikke brugt."));
+}
+
+#[test]
 fn a_key_right_after_another_was_meant_for_the_question_before() {
     let quick = |hand: &mut Hand, keys: &[Key]| {
         for key in keys {
@@ -904,7 +917,7 @@ fn lines_say_what_is_new_and_nothing_twice() {
     // Anything but Enter is no yes to a plan.
     for _ in 0..2 {
         let said = type_line(&mut hand, "yes");
-        assert!(said[1].contains("tasterne blev ikke brugt"), "and again: {said:?}");
+        assert!(said[1].contains("Det blev ikke brugt."), "and again: {said:?}");
     }
     assert!(type_line(&mut hand, "backspace")[0].contains("Skal denne disk slettes?"));
     assert!(type_line(&mut hand, "1")[0].contains("Læs planen"));
@@ -945,6 +958,7 @@ fn the_work_is_shown_beside_the_clock_it_is_told_by() {
     hand.hear(running(1, true));
     let screen = hand.screen(80, 25);
     assert!(screen.contains("STOPPER 42 %") && !screen.contains("Færdig ca."), "{screen}");
+    assert!(!screen.contains("SLETTER"), "{screen}");
 }
 
 fn any_key() -> impl Strategy<Value = Key> {

@@ -135,6 +135,8 @@ fn a_whole_wipe_with_keys_alone() {
     terminal.until("Læs planen.");
     terminal.types("1");
     assert!(terminal.text().contains("Læs planen."), "a number is no yes to the plan");
+    // An Enter right after it would be the end of a scan.
+    std::thread::sleep(2 * CALM);
     assert!(holds_only(&drive.file, 0xa7), "something was written before the yes");
     terminal.types("\r");
     let text = terminal.until("██████");

@@ -346,7 +346,7 @@ help-this = Skærmen, du kom fra: { $title }
 help-person = Hvis du er i tvivl, så hent en kollega. Computeren venter.
 
 # Sentences about the last key.
-notice-stray = Scanningen eller tasterne blev ikke brugt. Her skal der ikke scannes. Tryk på én tast ad gangen.
+notice-stray = Her skal der ikke scannes. Det blev ikke brugt. Tryk på én tast ad gangen.
 notice-early = Scanningen kom for tidligt. Scan igen.
 notice-badge = Det er koden til at logge ind, ikke en mærkat. Scan mærkaten på computeren.
 notice-length = En mærkat har 2 til 24 tegn. Scan igen, eller skriv nummeret.

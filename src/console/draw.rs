@@ -112,6 +112,7 @@ fn put(buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
 fn title(state: &State, view: &View, width: usize) -> String {
     let word = match view.mark {
         Mark::Waiting => Some(T::StateWaiting),
+        Mark::Working if state.is_stopping() => Some(T::StateStopping),
         Mark::Working => Some(T::StateWorking),
         Mark::NeedsYou if view.big.is_empty() => Some(T::StateNeedsYou),
         _ => None,
@@ -188,7 +189,7 @@ fn body(state: &State, view: &View, area: Rect) -> Body {
     if !view.big.is_empty() {
         let words: Vec<&str> = view.big.iter().map(String::as_str).collect();
         let text = groups.iter().map(|group| group.lines.len()).sum::<usize>().min(TEXT);
-        let room = height.saturating_sub(notice.len() + 2 + text);
+        let room = height.saturating_sub(2 + text);
         match big::draw(&words, width, room) {
             Some(letters) => {
                 head.extend(letters.into_iter().map(|text| Drawn { text, ..Drawn::default() }));
@@ -197,7 +198,7 @@ fn body(state: &State, view: &View, area: Rect) -> Body {
             None => groups.insert(0, Group { lines: vec![strong(words.join(" "))], above: None }),
         }
     }
-    // A large word stands where it always stands.
+    // A large word stands where it always stands, and as large.
     head.extend(notice);
     let pages = paged(&groups, height.saturating_sub(head.len()).max(1));
     if pages.len() > 1 {

@@ -349,7 +349,7 @@ help-this = The screen you came from: { $title }
 help-person = If you are in doubt, fetch a colleague. The computer waits.
 
 # Sentences about the last key.
-notice-stray = The scan or the keys were not used. Nothing is to be scanned here. Press one key at a time.
+notice-stray = Nothing is to be scanned here. It was not used. Press one key at a time.
 notice-early = The scan came too early. Scan again.
 notice-badge = That is the code for signing in, not a label. Scan the label on the computer.
 notice-length = A label has 2 to 24 characters. Scan again, or type the number.

@@ -231,6 +231,10 @@ impl State {
         matches!(self.screen(), Screen::SignIn | Screen::SigningIn)
     }
 
+    pub(super) fn is_stopping(&self) -> bool {
+        matches!(self.work(), Some(Work::Running { stopping: true, .. }))
+    }
+
     pub(super) fn work(&self) -> Option<&Work> {
         self.situation.as_ref().map(|situation| &situation.work)
     }
