@@ -56,6 +56,8 @@ pub(super) struct Input {
     last: Option<(Key, u64)>,
     /// An answer that nothing followed so far.
     pending: Option<(char, u64)>,
+    /// When the key of the last answer was pressed.
+    answered_at: u64,
     /// Characters come that nobody asked for.
     stray: bool,
     /// How many characters the field got in one burst; nothing once one came slowly.
@@ -63,6 +65,11 @@ pub(super) struct Input {
 }
 
 impl Input {
+    /// When the key of the last [`Act::Answer`] was pressed: before it was sure that it is one.
+    pub(super) const fn answered_at(&self) -> u64 {
+        self.answered_at
+    }
+
     /// Forgets an answer that is not given yet: the question is another one now.
     pub(super) fn forget(&mut self) {
         self.stray |= self.pending.take().is_some();
@@ -146,6 +153,7 @@ impl Input {
         match self.pending {
             Some((c, then)) if at.saturating_sub(then) >= AFTER => {
                 self.pending = None;
+                self.answered_at = then;
                 vec![Act::Answer(c)]
             }
             _ => Vec::new(),

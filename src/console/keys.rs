@@ -85,7 +85,8 @@ impl State {
             self.turn(down);
             return Vec::new();
         }
-        let is_calm = self.at < self.calm_at;
+        let pressed = if let Act::Answer(_) = act { self.input.answered_at() } else { self.at };
+        let is_calm = pressed < self.calm_at;
         let has_more = self.page.saturating_add(1) < super::draw::pages(self);
         let is_plan = matches!(self.screen(), Screen::Plan(_)) && self.overlay.is_none();
         if matches!(act, Act::Enter { .. }) && is_plan && has_more && !is_calm {

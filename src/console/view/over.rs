@@ -148,6 +148,7 @@ impl Speaker<'_> {
         let count = |n: usize| n.to_string().into();
         let values = [("done", count(erased)), ("all", count(drives.len()))];
         view.rows.push(Row::Strong(self.with(T::MachineCount, &values)));
+        view.rows.push(self.ends().unwrap_or_else(|| Row::Text(self.t(T::ResultNext))));
         view.rows.extend(self.label());
         view.rows.extend(self.waits());
         for drive in drives {
@@ -160,7 +161,6 @@ impl Speaker<'_> {
             view.rows.push(Row::Heading(self.t(T::MachineLacks)));
             view.rows.extend(lacks.iter().map(|lack| self.lack(lack)));
         }
-        view.rows.push(self.ends().unwrap_or_else(|| Row::Text(self.t(T::ResultNext))));
         view
     }
 
