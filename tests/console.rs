@@ -917,7 +917,12 @@ fn lines_say_what_is_new_and_nothing_twice() {
     };
     assert!(type_line(&mut hand, "k4711\n").contains(&"2: K4711".to_owned()));
     assert!(type_line(&mut hand, "1")[0].contains("Skal denne disk slettes?"));
-    assert!(type_line(&mut hand, "1")[0].contains("Læs planen"));
+    // A line is taken in at once: the question is not said once more before the next.
+    hand.wait(1000);
+    for message in plain::typed(&mut hand.state, "1", hand.at) {
+        hand.tell(message);
+    }
+    assert!(plain::lines(&mut hand.state)[0].contains("Læs planen"));
     // Anything but Enter is no yes to a plan.
     for _ in 0..2 {
         let said = type_line(&mut hand, "yes");

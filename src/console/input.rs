@@ -18,7 +18,7 @@ const ENDING: u64 = 1000;
 
 /// Milliseconds without another character before an answer of one key, and after it.
 const BEFORE: u64 = 300;
-const AFTER: u64 = 150;
+pub(super) const AFTER: u64 = 150;
 
 /// Milliseconds before a key that is held comes again, at most.
 const HELD: u64 = 800;

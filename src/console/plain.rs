@@ -93,7 +93,10 @@ pub fn typed(state: &mut State, line: &str, at: u64) -> Vec<Message> {
         "f9" => one(Key::F(9)),
         "f10" => one(Key::F(10)),
         answer @ ("1" | "2" | "3") if !field => {
-            answer.chars().map(Key::Char).flat_map(one).collect()
+            // A line is whole: what comes after its only character is known not to come.
+            let sure = at.saturating_add(input::AFTER);
+            let sure = state.now.map(|now| Message::Tick { now, at: sure });
+            answer.chars().map(Key::Char).flat_map(one).chain(sure).collect()
         }
         _ => {
             // Nobody can tell here whether it was scanned: in a field it counts as typed, elsewhere as
