@@ -66,6 +66,14 @@ fn a_scan_of_our_label_is_the_yes_only_where_the_policy_says_so_and_nothing_stan
     assert_eq!(scanned(ready(1, Asks::Unattended)), []);
     // More drives than the screen shows beside the label's field.
     assert_eq!(scanned(ready(7, Asks::ScanStartsWipe)), []);
+    for drives in 1..7 {
+        let mut hand = danish();
+        hand.hear(ready(drives, Asks::ScanStartsWipe));
+        let starts = hand.screen(80, 25).contains("Når du scanner");
+        assert!(!starts || !hand.screen(80, 25).contains("Side 1 af"), "{drives}");
+        hand.scan(LABEL);
+        assert_eq!(hand.orders().len(), usize::from(starts), "{drives}");
+    }
     let mut hand = danish();
     hand.resize(80, 14);
     hand.hear(ready(1, Asks::ScanStartsWipe));
@@ -440,6 +448,23 @@ fn a_key_that_was_meant_for_the_screen_before_does_nothing() {
     hand.at = at + 3000;
     hand.enter();
     assert_eq!(hand.orders(), [Order::Next]);
+    // Nor one while the engine could not be reached, or before it said that it did not do it.
+    let result = over(vec![ended(0, Outcome::Sanitized, Some(document()), &[])], &[]);
+    let mut hand = danish();
+    hand.hear(result.clone());
+    hand.tell(Message::Lost);
+    hand.hear_now(result);
+    hand.tell(Message::Key { key: Key::Enter, at: hand.at + 200 });
+    assert_eq!(hand.orders(), []);
+    let mut hand = danish();
+    hand.hear(ready(1, Asks::ScanStartsWipe));
+    hand.key(Key::F(4));
+    hand.enter();
+    hand.orders();
+    hand.wait(2000);
+    hand.tell(Message::Report(Report::Declined(Declined::Changed)));
+    hand.tell(Message::Key { key: Key::Enter, at: hand.at + 200 });
+    assert_eq!(hand.orders(), []);
 }
 
 #[test]
@@ -511,7 +536,9 @@ fn results_in_memory_are_not_passed_over() {
     assert_eq!(hand.orders(), [Order::GiveUp]);
     let kept = Situation { keeping: Keeping::Stick { trouble: None, in_memory: 0 }, ..situation };
     hand.hear(kept.clone());
-    assert!(hand.screen(80, 25).contains("Gemt som:"));
+    // What was given up is not said to be saved.
+    let screen = hand.screen(80, 25);
+    assert!(!screen.contains("Gemt som:") && screen.contains(title), "{screen}");
     hand.enter();
     assert_eq!(hand.orders(), [Order::Next]);
     // Nothing is asked any more once the stick is back.
@@ -519,7 +546,8 @@ fn results_in_memory_are_not_passed_over() {
     hand.hear(in_memory(result));
     hand.answer('2');
     hand.hear(kept);
-    assert!(hand.screen(80, 25).contains("Disken er slettet."));
+    let screen = hand.screen(80, 25);
+    assert!(screen.contains("Disken er slettet.") && screen.contains("Gemt som:"), "{screen}");
 }
 
 #[test]

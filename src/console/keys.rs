@@ -180,7 +180,10 @@ impl State {
                 order(Order::Resume { drives })
             }
             Grave::StartOver => order(Order::StartOver),
-            Grave::GiveUp => order(Order::GiveUp),
+            Grave::GiveUp => {
+                self.gave_up = true;
+                order(Order::GiveUp)
+            }
             Grave::Off => order(Order::Off),
             Grave::Leave => vec![Effect::Quit],
         }

@@ -10,9 +10,10 @@ const CALM: u64 = 700;
 
 impl State {
     pub(super) fn hear(&mut self, report: Report) -> Vec<Effect> {
+        let before = self.screen().name();
         self.lost = false;
         match report {
-            Report::Situation(situation) => return self.stand(situation),
+            Report::Situation(situation) => return self.stand(situation, before),
             Report::Event(event) => self.happen(&event),
             Report::Declined(why) => {
                 self.signing_in = false;
@@ -27,14 +28,16 @@ impl State {
                 }
                 self.input.forget();
                 self.notice = Some(Notice::Declined(why));
+                if self.screen().name() != before {
+                    self.calm_at = self.at.saturating_add(CALM);
+                }
             }
         }
         Vec::new()
     }
 
-    /// Everything as it stands now.
-    fn stand(&mut self, situation: Box<Situation>) -> Vec<Effect> {
-        let before = self.screen().name();
+    /// Everything as it stands now, after the screen of this name.
+    fn stand(&mut self, situation: Box<Situation>, before: &str) -> Vec<Effect> {
         self.signing_in = false;
         let kind = |work: Option<&Work>| work.map(std::mem::discriminant);
         let (was, is) = (kind(self.work()), kind(Some(&situation.work)));
@@ -52,6 +55,7 @@ impl State {
         if was != is {
             (self.page, self.result, self.code, self.keep) = (0, 0, false, false);
             self.shown_at = None;
+            self.gave_up = false;
             self.answers.sent = false;
             if matches!(self.overlay, Some(Overlay::Sure(_))) {
                 self.overlay = None;

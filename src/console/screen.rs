@@ -73,8 +73,8 @@ pub(super) fn asks_each(state: &State) -> bool {
     asks == Some(Asks::AskEachDisk) || state.answers.each
 }
 
-/// The rows around the drives on the screen with the label's field.
-const AROUND: usize = 10;
+/// The rows around the drives on the screen with the label's field, with its title and its keys.
+const AROUND: usize = 13;
 
 /// Whether a scan alone is the yes: the policy says so, nothing stood in the way, and the whole plan
 /// fits on the screen with the label's field.
