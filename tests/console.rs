@@ -6,12 +6,13 @@
 mod common;
 
 use common::*;
+use nulstil::cert::{self, MachineDrive};
 use nulstil::console::{Effect, Key, Message, Options, State, draw, plain, update};
 use nulstil::engine::{
-    Asks, Declined, Keeping, Obstacle, Order, Report, Running, Signing, Situation, Work,
+    Asks, Declined, End, Ended, Keeping, Obstacle, Order, Report, Running, Signing, Situation, Work,
 };
 use nulstil::live::Trouble;
-use nulstil::model::{Language, Outcome, Timestamp};
+use nulstil::model::{HiddenDrives, Language, Outcome, Refusal, RefusalCode, Timestamp};
 use nulstil::run::{Event, Phase};
 use proptest::prelude::*;
 use ratatui::Terminal;
@@ -65,6 +66,14 @@ fn a_scan_of_our_label_is_the_yes_only_where_the_policy_says_so_and_nothing_stan
     assert_eq!(scanned(ready(1, Asks::Unattended)), []);
     // More drives than the screen shows beside the label's field.
     assert_eq!(scanned(ready(7, Asks::ScanStartsWipe)), []);
+    for drives in 1..7 {
+        let mut hand = danish();
+        hand.hear(ready(drives, Asks::ScanStartsWipe));
+        let starts = hand.screen(80, 25).contains("Når du scanner");
+        assert!(!starts || !hand.screen(80, 25).contains("Side 1 af"), "{drives}");
+        hand.scan(LABEL);
+        assert_eq!(hand.orders().len(), usize::from(starts), "{drives}");
+    }
     let mut hand = danish();
     hand.resize(80, 14);
     hand.hear(ready(1, Asks::ScanStartsWipe));
@@ -163,17 +172,59 @@ fn no_single_key_starts_a_wipe_from_a_screen_that_a_person_has_not_come_to_on_pu
     }
 }
 
+/// Characters with so many milliseconds between them, and the Enter that ends a scan.
+fn slowly(hand: &mut Hand, text: &str, apart: u64) {
+    hand.wait(2000);
+    for key in text.chars().map(Key::Char).chain([Key::Enter]) {
+        hand.tell(Message::Key { key, at: hand.at });
+        hand.wait(apart);
+    }
+    hand.wait(2000);
+}
+
 #[test]
 fn a_scan_in_the_wrong_place_changes_nothing() {
-    let mut hand = danish();
-    hand.hear(ready(1, Asks::ScanStartsWipe));
-    hand.key(Key::F(4));
-    for text in [LABEL, "1", "11", "123", "4711"] {
-        hand.scan(text);
-        assert_eq!(hand.orders(), [], "{text}");
+    let unfinished = || with(Obstacle::Unfinished { drives: Vec::new() });
+    let result = || over(vec![ended(0, Outcome::Sanitized, Some(document()), &[])], &[]);
+    let kept = || in_memory(result());
+    type Come = Box<dyn Fn(&mut Hand)>;
+    let heard = |situation: Situation, keys: &'static [Key]| -> Come {
+        Box::new(move |hand| {
+            hand.hear(situation.clone());
+            keys.iter().for_each(|key| hand.key(*key));
+        })
+    };
+    let questions: Vec<(&str, Come)> = vec![
+        ("Ja, slet 1 disk", heard(ready(1, Asks::ScanStartsWipe), &[Key::F(4)])),
+        ("Skal denne disk slettes?", heard(ready(2, Asks::AskEachDisk), &[Key::F(4)])),
+        (
+            "Er nummeret rigtigt?",
+            Box::new(|hand| {
+                hand.hear(ready(2, Asks::AskEachDisk));
+                hand.scan("k4711");
+            }),
+        ),
+        ("Vil du stoppe sletningen?", heard(running(1, false), &[Key::F(10)])),
+        ("Vil du gå videre med sletningen?", heard(unfinished(), &[Key::Char('1')])),
+        ("Vil du begynde forfra?", heard(unfinished(), &[Key::Char('2')])),
+        ("Vil du fortsætte uden at gemme?", heard(kept(), &[Key::Char('2')])),
+        ("Vil du slukke computeren?", heard(ready(1, Asks::AskEachDisk), &[Key::F(10)])),
+        ("Resultatet er ikke gemt", heard(kept(), &[])),
+        ("Disken er slettet.", heard(result(), &[])),
+    ];
+    for (question, come) in &questions {
+        for apart in [4, 35, 60, 100] {
+            let mut hand = danish();
+            come(&mut hand);
+            for text in [LABEL, "11", "12", "21", "123", "4711", "2", "1"] {
+                slowly(&mut hand, text, apart);
+                assert_eq!(hand.orders(), [], "{question} {text} {apart}");
+                let screen = hand.screen(80, 25);
+                assert!(screen.contains(question), "{question} {text} {apart}: {screen}");
+                assert!(screen.contains("blev ikke brugt"), "{question} {text} {apart}: {screen}");
+            }
+        }
     }
-    let screen = hand.screen(80, 25);
-    assert!(screen.contains("Scanningen blev ikke brugt.") && screen.contains("Ja, slet 1 disk"));
 }
 
 #[test]
@@ -181,28 +232,147 @@ fn a_plan_is_not_answered_before_all_of_it_was_seen() {
     let mut hand = danish();
     hand.hear(ready(12, Asks::ScanStartsWipe));
     hand.key(Key::F(4));
-    hand.enter();
-    assert_eq!(hand.orders(), []);
-    assert!(hand.screen(80, 25).contains("Planen har flere sider."));
-    hand.key(Key::PageDown);
+    // Enter turns the page, and says so, until the yes is on it.
+    let mut pages = 1;
+    while !hand.screen(80, 25).contains("Ja, slet 12 diske") {
+        assert!(hand.screen(80, 25).contains("Enter Næste side"), "{}", hand.screen(80, 25));
+        hand.enter();
+        assert_eq!(hand.orders(), []);
+        pages += 1;
+    }
+    assert_eq!(pages, 3);
+    let screen = hand.screen(80, 25);
+    assert!(screen.contains("Enter Ja") && screen.contains("kan ikke fortrydes"), "{screen}");
     hand.key(Key::PageUp);
     hand.enter();
-    assert_eq!(hand.orders(), [], "there is a third page");
-    for _ in 0..5 {
-        hand.key(Key::PageDown);
-    }
+    assert_eq!(hand.orders(), [], "this page was turned back to");
     hand.enter();
     assert_eq!(hand.orders(), [wipe(DIGEST, None)]);
-    // Another size has other pages.
+    // The yes right after a page was turned was meant for the page before.
     let mut hand = danish();
     hand.hear(ready(12, Asks::ScanStartsWipe));
     hand.key(Key::F(4));
-    for _ in 0..5 {
-        hand.key(Key::PageDown);
+    hand.wait(1000);
+    for key in [Key::PageDown, Key::PageDown, Key::Enter] {
+        hand.tell(Message::Key { key, at: hand.at });
+        hand.wait(100);
     }
-    hand.resize(80, 20);
-    hand.enter();
     assert_eq!(hand.orders(), []);
+    // Another size has other pages, and other drives do.
+    for change in [(|hand: &mut Hand| hand.resize(80, 20)) as fn(&mut Hand), |hand| {
+        let mut situation = ready(12, Asks::ScanStartsWipe);
+        situation.drives.pop();
+        hand.hear(situation);
+    }] {
+        let mut hand = danish();
+        hand.hear(ready(12, Asks::ScanStartsWipe));
+        hand.key(Key::F(4));
+        for _ in 0..5 {
+            hand.key(Key::PageDown);
+        }
+        change(&mut hand);
+        hand.enter();
+        assert_eq!(hand.orders(), []);
+    }
+    // What is said above the pages makes them shorter: nothing is skipped for it.
+    let mut hand = danish();
+    hand.hear(ready(12, Asks::ScanStartsWipe));
+    hand.key(Key::F(4));
+    hand.scan("4711");
+    let mut all = hand.screen(80, 25);
+    while !hand.screen(80, 25).contains("Ja, slet 12 diske") {
+        hand.enter();
+        all += &hand.screen(80, 25);
+    }
+    assert!((0..12).all(|n| all.contains(&seen(n).serial.unwrap())), "{all}");
+}
+
+#[test]
+fn pages_are_broken_between_drives_and_say_of_what_they_are() {
+    let mut hand = danish();
+    hand.hear(ready(12, Asks::ScanStartsWipe));
+    hand.key(Key::F(4));
+    loop {
+        let screen = hand.screen(80, 25);
+        let count = |text: &str| screen.matches(text).count();
+        assert_eq!(count("SAMSUNG"), count("Serienummer S20"), "{screen}");
+        assert_eq!(count("SAMSUNG"), count("Sådan:"), "{screen}");
+        assert_eq!(count("SAMSUNG") > 0, screen.contains("Disse 12 diske bliver"), "{screen}");
+        if screen.contains("Ja, slet 12 diske") {
+            break;
+        }
+        hand.enter();
+    }
+}
+
+#[test]
+fn a_plan_that_was_behind_another_screen_was_not_read() {
+    // Each leads to the label's field with a plan that has been there for long.
+    let acts: [fn(&mut Hand); 4] = [
+        |hand| {
+            hand.hear(Situation { signing: Signing::Locked, ..ready(1, Asks::ScanStartsWipe) });
+            hand.wait(60_000);
+            hand.scan("et-langt-kort-1");
+            hand.hear_now(ready(1, Asks::ScanStartsWipe));
+        },
+        |hand| {
+            hand.hear(with(Obstacle::NoDrive));
+            hand.wait(60_000);
+            hand.hear_now(ready(1, Asks::ScanStartsWipe));
+        },
+        |hand| {
+            hand.hear(ready(1, Asks::ScanStartsWipe));
+            hand.key(Key::F(1));
+            hand.wait(60_000);
+            hand.key(Key::F(1));
+        },
+        |hand| {
+            hand.hear(ready(1, Asks::ScanStartsWipe));
+            hand.tell(Message::Lost);
+            hand.wait(60_000);
+            hand.hear_now(ready(1, Asks::ScanStartsWipe));
+        },
+    ];
+    for (n, act) in acts.iter().enumerate() {
+        for (wait, begins) in [(800, false), (3000, true)] {
+            let mut hand = danish();
+            act(&mut hand);
+            hand.orders();
+            hand.tell(Message::Tick {
+                now: time("2026-11-23T12:00:00Z"),
+                at: hand.at + wait - 200,
+            });
+            hand.at += wait - 200;
+            for key in LABEL.chars().map(Key::Char).chain([Key::Enter]) {
+                hand.tell(Message::Key { key, at: hand.at });
+                hand.at += 4;
+            }
+            let expected = if begins { vec![wipe(DIGEST, Some(LABEL))] } else { vec![] };
+            assert_eq!(hand.orders(), expected, "{n}, {wait}");
+        }
+    }
+}
+
+#[test]
+fn a_yes_that_the_engine_did_not_live_to_hear_is_none() {
+    let mut hand = danish();
+    hand.hear(ready(1, Asks::ScanStartsWipe));
+    hand.key(Key::F(4));
+    hand.enter();
+    assert!(hand.screen(80, 25).contains("Sletningen begynder"));
+    hand.tell(Message::Lost);
+    hand.hear(ready(1, Asks::ScanStartsWipe));
+    let screen = hand.screen(80, 25);
+    assert!(screen.contains("Scan mærkaten"), "{screen}");
+    // What was half typed is not the beginning of the next text.
+    hand.answer('4');
+    hand.tell(Message::Lost);
+    hand.hear(ready(1, Asks::ScanStartsWipe));
+    assert!(hand.screen(80, 25).contains("Mærkat: _"));
+    // A computer that switches off is not lost.
+    hand.hear(Situation { work: Work::Off { again: false }, ..ready(1, Asks::AskEachDisk) });
+    hand.tell(Message::Lost);
+    assert!(hand.screen(80, 25).contains("Computeren slukker"));
 }
 
 #[test]
@@ -278,6 +448,23 @@ fn a_key_that_was_meant_for_the_screen_before_does_nothing() {
     hand.at = at + 3000;
     hand.enter();
     assert_eq!(hand.orders(), [Order::Next]);
+    // Nor one while the engine could not be reached, or before it said that it did not do it.
+    let result = over(vec![ended(0, Outcome::Sanitized, Some(document()), &[])], &[]);
+    let mut hand = danish();
+    hand.hear(result.clone());
+    hand.tell(Message::Lost);
+    hand.hear_now(result);
+    hand.tell(Message::Key { key: Key::Enter, at: hand.at + 200 });
+    assert_eq!(hand.orders(), []);
+    let mut hand = danish();
+    hand.hear(ready(1, Asks::ScanStartsWipe));
+    hand.key(Key::F(4));
+    hand.enter();
+    hand.orders();
+    hand.wait(2000);
+    hand.tell(Message::Report(Report::Declined(Declined::Changed)));
+    hand.tell(Message::Key { key: Key::Enter, at: hand.at + 200 });
+    assert_eq!(hand.orders(), []);
 }
 
 #[test]
@@ -308,28 +495,286 @@ fn stopping_takes_two_keys_and_esc_stops_nothing() {
     assert!(hand.screen(80, 25).contains("Disken er slettet."));
 }
 
+/// Results that are in memory only, as there is no stick.
+fn in_memory(situation: Situation) -> Situation {
+    Situation {
+        keeping: Keeping::Stick { trouble: Some(Trouble::Missing), in_memory: 2 },
+        ..situation
+    }
+}
+
 #[test]
 fn results_in_memory_are_not_passed_over() {
     let mut hand = danish();
-    let situation = Situation {
-        keeping: Keeping::Stick { trouble: Some(Trouble::Missing), in_memory: 2 },
-        ..over(vec![ended(0, Outcome::Sanitized, Some(document()), &[])], &[])
-    };
+    let result = over(vec![ended(0, Outcome::Sanitized, Some(document()), &[])], &[]);
+    let situation = in_memory(result.clone());
     hand.hear(situation.clone());
-    assert!(hand.screen(80, 25).contains("Sæt nulstil-nøglen i"), "that comes first");
+    let title = "Resultatet er ikke gemt på nulstil-stikket";
+    let screen = hand.screen(80, 25);
+    assert!(screen.contains(title) && !screen.contains("F10"), "that comes first: {screen}");
     hand.key(Key::Backspace);
-    assert!(hand.screen(80, 25).contains("Disken er slettet."));
-    // The two keys that switch a computer off do not give anything up.
+    let screen = hand.screen(80, 25);
+    assert!(screen.contains("Disken er slettet.") && screen.contains("Skal gemmes som:"));
+    // The two keys that switch a computer off do not give anything up, nor does an Enter.
     hand.key(Key::F(10));
-    assert!(hand.screen(80, 25).contains("Sæt nulstil-nøglen i"));
+    assert!(hand.screen(80, 25).contains(title));
+    hand.key(Key::F(10));
     hand.enter();
+    assert_eq!(hand.orders(), []);
+    hand.answer('1');
     assert_eq!(hand.orders(), [Order::Look], "the computer is not switched off");
-    hand.key(Key::F(10));
+    hand.answer('2');
+    assert!(hand.screen(80, 25).contains("Vil du fortsætte uden at gemme?"));
     hand.enter();
+    hand.answer('1');
+    assert!(hand.screen(80, 25).contains(title));
+    hand.answer('2');
+    hand.key(Key::Backspace);
+    hand.answer('2');
+    assert_eq!(hand.orders(), []);
+    hand.answer('2');
     assert_eq!(hand.orders(), [Order::GiveUp]);
-    hand.hear(Situation { keeping: Keeping::Stick { trouble: None, in_memory: 0 }, ..situation });
+    let kept = Situation { keeping: Keeping::Stick { trouble: None, in_memory: 0 }, ..situation };
+    hand.hear(kept.clone());
+    // What was given up is not said to be saved.
+    let screen = hand.screen(80, 25);
+    assert!(!screen.contains("Gemt som:") && screen.contains(title), "{screen}");
     hand.enter();
     assert_eq!(hand.orders(), [Order::Next]);
+    // Nothing is asked any more once the stick is back.
+    let mut hand = danish();
+    hand.hear(in_memory(result));
+    hand.answer('2');
+    hand.hear(kept);
+    let screen = hand.screen(80, 25);
+    assert!(screen.contains("Disken er slettet.") && screen.contains("Gemt som:"), "{screen}");
+}
+
+#[test]
+fn an_enter_that_switches_the_computer_off_says_so() {
+    let erased = || ended(0, Outcome::Sanitized, Some(document()), &[]);
+    let recorded = || Ended { recorded: true, ..ended(0, Outcome::Sanitized, None, &[]) };
+    let failed = || ended(0, Outcome::NotSanitized, Some(document()), &[]);
+    let off = (End::Off, "Enter Sluk", "Tryk Enter for at slukke computeren.");
+    let again = (End::Restart, "Enter Genstart", "Tryk Enter for at genstarte computeren.");
+    let next = (End::Next, "Enter Videre", "Tryk Enter for den næste disk.");
+    for (end, legend, sentence) in [off, again, next] {
+        for (drives, lacks, complete) in [
+            (vec![erased()], &[][..], true),
+            (vec![recorded()], &[], true),
+            (vec![erased(), recorded()], &[], true),
+            (vec![failed()], &[], false),
+            (vec![erased(), failed()], &[], false),
+            (vec![erased()], &["One is missing."], false),
+        ] {
+            let mut hand = danish();
+            hand.hear(Situation { end, ..over(drives.clone(), lacks) });
+            let (keys, text) =
+                if complete { (legend, sentence) } else { ("Enter Videre", "teknisk") };
+            let screen = hand.screen(132, 43);
+            assert!(screen.contains(keys), "{drives:?}: {screen}");
+            assert_eq!(screen.contains(sentence), complete, "{drives:?} {text}: {screen}");
+            // What only this computer knows comes first.
+            hand.hear(Situation { end, ..in_memory(over(drives, lacks)) });
+            hand.key(Key::Backspace);
+            assert!(!hand.screen(132, 43).contains(sentence));
+        }
+    }
+}
+
+#[test]
+fn the_code_of_a_badge_is_no_label() {
+    const BADGE: &str = "q7rtk2mmxw94hc";
+    let locked = || Situation { signing: Signing::Locked, ..ready(1, Asks::ScanStartsWipe) };
+    let mut hand = danish();
+    hand.hear(locked());
+    hand.scan(BADGE);
+    assert!(matches!(hand.orders()[..], [Order::SignIn { .. }]));
+    assert!(hand.screen(80, 25).contains("Koden bliver prøvet."));
+    assert!(hand.state.is_secret());
+    // Scanned again meanwhile, and when the label's field is there.
+    hand.scan(BADGE);
+    hand.enter();
+    hand.key(Key::F(10));
+    assert_eq!(hand.orders(), []);
+    hand.hear(ready(1, Asks::ScanStartsWipe));
+    for c in BADGE.chars() {
+        hand.answer(c);
+        assert!(!hand.screen(80, 25).contains("q7"), "{}", hand.screen(80, 25));
+    }
+    hand.enter();
+    for badge in [BADGE.to_owned(), BADGE.to_uppercase()] {
+        hand.scan(&badge);
+        let screen = hand.screen(80, 25);
+        assert!(screen.contains("ikke en mærkat") && !screen.contains("Q7"), "{screen}");
+    }
+    assert_eq!(hand.orders(), []);
+    assert!(!format!("{:?}", hand.state).contains("m2mmxw"));
+    hand.scan(LABEL);
+    assert_eq!(hand.orders(), [wipe(DIGEST, Some(LABEL))]);
+    // What was not the secret may be a label.
+    let mut hand = danish();
+    hand.hear(locked());
+    hand.scan(LABEL);
+    hand.tell(Message::Report(Report::Declined(Declined::Secret)));
+    assert!(hand.screen(80, 25).contains("Koden passer ikke."));
+    hand.hear(ready(1, Asks::AskEachDisk));
+    hand.scan(LABEL);
+    assert!(hand.screen(80, 25).contains("Skal denne disk slettes?"));
+    // What lies over the screen does not show it either.
+    let mut hand = danish();
+    hand.hear(locked());
+    hand.key(Key::Esc);
+    assert!(hand.state.is_secret());
+}
+
+#[test]
+fn a_large_word_stays_as_it_is_whatever_is_said_below_it() {
+    let mut hand = danish();
+    hand.hear(over(vec![ended(0, Outcome::NotSanitized, Some(document()), &[])], &[]));
+    let word =
+        |hand: &Hand| hand.screen(80, 25).lines().skip(2).take(15).collect::<Vec<_>>().join("\n");
+    let before = word(&hand);
+    assert!(before.contains("██████"));
+    hand.scan("4711");
+    assert_eq!(word(&hand), before);
+    assert!(hand.screen(80, 25).lines().nth(18).unwrap().contains("Det blev ikke brugt."));
+}
+
+#[test]
+fn a_key_right_after_another_was_meant_for_the_question_before() {
+    let quick = |hand: &mut Hand, keys: &[Key]| {
+        for key in keys {
+            hand.tell(Message::Key { key: *key, at: hand.at });
+            hand.wait(160);
+        }
+        hand.wait(1000);
+    };
+    // A second drive is not answered by a key that is meant for the first.
+    let mut hand = danish();
+    hand.hear(ready(2, Asks::AskEachDisk));
+    hand.key(Key::F(4));
+    hand.answer('1');
+    // Whether it is one is known later; what counts is when the key was pressed.
+    hand.wait(350);
+    quick(&mut hand, &[Key::Char('2')]);
+    assert!(hand.screen(80, 25).contains("Disk 2 af 2"));
+    quick(&mut hand, &[Key::Char('2')]);
+    assert!(matches!(hand.orders()[..], [Order::Plan { .. }]));
+    // Nor the second question by the Enter of the first.
+    let mut hand = danish();
+    hand.hear(ready(1, Asks::AskEachDisk));
+    hand.wait(1000);
+    quick(&mut hand, &[Key::F(10), Key::Enter]);
+    assert_eq!(hand.orders(), []);
+    assert!(hand.screen(80, 25).contains("Vil du slukke computeren?"));
+    hand.enter();
+    assert_eq!(hand.orders(), [Order::Off]);
+    // A text that was ended too early is said to be, and not the beginning of the next.
+    let mut hand = danish();
+    hand.hear(Situation { work: Work::Looking, ..ready(1, Asks::AskEachDisk) });
+    hand.hear_now(ready(1, Asks::AskEachDisk));
+    for key in "4711".chars().map(Key::Char).chain([Key::Enter]) {
+        hand.tell(Message::Key { key, at: hand.at });
+        hand.at += 4;
+    }
+    let screen = hand.screen(80, 25);
+    assert!(screen.contains("Scanningen kom for tidligt. Scan igen."), "{screen}");
+    assert!(screen.contains("Mærkat: _"), "{screen}");
+}
+
+#[test]
+fn what_stood_in_the_way_can_be_come_back_to() {
+    let frozen = Obstacle::Frozen { drives: vec![seen(0).path] };
+    let refused = Obstacle::Refused {
+        drive: seen(1).path,
+        refusal: Refusal::new(RefusalCode::Busy, "/dev/sdb is in use."),
+    };
+    let obstacles = vec![frozen, refused];
+    let mut hand = danish();
+    hand.hear(Situation { obstacles, ..ready(2, Asks::ScanStartsWipe) });
+    let first = "Disken kan ikke slette sig selv endnu";
+    assert!(hand.screen(80, 25).contains(first) && !hand.screen(80, 25).contains("Backspace"));
+    hand.answer('2');
+    let screen = hand.screen(80, 25);
+    assert!(
+        screen.contains("En disk kan ikke slettes her") && screen.contains("Backspace Tilbage")
+    );
+    hand.key(Key::Backspace);
+    assert!(hand.screen(80, 25).contains(first));
+    hand.answer('2');
+    hand.answer('2');
+    assert!(hand.screen(80, 25).contains("Scan mærkaten"));
+    // A character is deleted first.
+    hand.answer('4');
+    hand.key(Key::Backspace);
+    assert!(hand.screen(80, 25).contains("Scan mærkaten"));
+    hand.key(Key::Backspace);
+    assert!(hand.screen(80, 25).contains("En disk kan ikke slettes her"));
+    // Each is not asked about any more if it was not answered so.
+    let more = Obstacle::MoreDrives { expected: 1, seen: 2 };
+    let mut hand = danish();
+    hand.hear(Situation { obstacles: vec![more], ..ready(2, Asks::ScanStartsWipe) });
+    hand.enter();
+    assert!(hand.screen(80, 25).contains("Disse 2 diske kan slettes:"));
+    hand.key(Key::Backspace);
+    assert!(hand.screen(80, 25).contains("Der er flere diske end ventet"));
+}
+
+#[test]
+fn each_refusal_and_each_lack_is_told_in_danish() {
+    let acts = |code| {
+        let refusal = Refusal::new(code, "why");
+        let mut hand = danish();
+        hand.hear(with(Obstacle::Refused { drive: seen(0).path, refusal }));
+        hand.screen(132, 43)
+    };
+    for (code, act) in [
+        (RefusalCode::Mounted, "start den igen fra nulstil-stikket"),
+        (RefusalCode::NoMedium, "om disken sidder fast"),
+        (RefusalCode::ReadOnly, "en lille knap mod skrivning"),
+        (RefusalCode::HiddenArea, "direkte i et SATA-stik"),
+        (RefusalCode::Zoned, "slettes på en anden måde"),
+        (RefusalCode::TooSmall, "Er det ikke en disk, så vælg 2."),
+        (RefusalCode::Policy, "Hent en kollega."),
+    ] {
+        assert!(acts(code).contains(act), "{code:?}: {}", acts(code));
+    }
+    let hidden = HiddenDrives { possible: true, reasons: Vec::new() };
+    let drives: Vec<MachineDrive> = [
+        Outcome::Sanitized,
+        Outcome::NotSanitized,
+        Outcome::Indeterminate,
+        Outcome::Aborted,
+        Outcome::FoundBlank,
+        Outcome::NotBlank,
+        Outcome::ToBeDestroyed,
+        Outcome::Refused,
+    ]
+    .map(|outcome| MachineDrive {
+        path: Some("/dev/sdq".to_owned()),
+        drive: None,
+        outcome: Some(outcome),
+        refusal: None,
+        certificate_digest: None,
+    })
+    .into();
+    let mut all = cert::lacks(&hidden, &drives);
+    all.extend(cert::lacks(&hidden, &[]));
+    all.push("A drive was not erased.".to_owned());
+    all.push("/dev/sdq (serial S1) was not erased.".to_owned());
+    assert_eq!(all.len(), 13);
+    for lack in all {
+        let mut hand = danish();
+        hand.hear(over(vec![ended(0, Outcome::Sanitized, Some(document()), &[])], &[&lack]));
+        let screen = hand.screen(132, 43);
+        assert!(!screen.contains("teknisk:"), "{lack}: {screen}");
+        assert!(!screen.contains("serial S1") && !screen.contains("A drive"), "{screen}");
+    }
+    // What is not known is said as it is.
+    let mut hand = danish();
+    hand.hear(over(vec![], &["Something else."]));
+    assert!(hand.screen(132, 43).contains("teknisk: Something else."));
 }
 
 #[test]
@@ -413,7 +858,7 @@ fn the_screen_finds_the_work_again() {
     let mut hand = danish();
     hand.hear(running(1, false));
     hand.tell(Message::Lost);
-    assert!(hand.screen(80, 25).contains("Hvis en sletning er i gang, fortsætter den."));
+    assert!(hand.screen(80, 25).contains("Skærmen ved ikke, om en sletning er i gang."));
     hand.key(Key::F(10));
     hand.enter();
     assert_eq!(hand.orders(), []);
@@ -457,7 +902,7 @@ fn a_recorded_wipe() {
         hand.wait(1000);
         let screen = hand.screen(80, 25);
         wrote |= screen.contains("Skriver, gang 1 af 1");
-        read |= screen.contains("Læser efter, om alt er slettet");
+        read |= screen.contains("Læser disken for at se, om alt er slettet");
         assert!(screen.contains("disk.img"), "{screen}");
     }
     assert!(wrote && read);
@@ -472,20 +917,26 @@ fn a_recorded_wipe() {
     });
     let over = Work::Over { asset_tag, drives: ended.collect(), lacks: Vec::new() };
     hand.hear(Situation { work: over, ..situation });
-    assert!(hand.screen(80, 25).contains("2 af 2 diske er slettet."));
+    assert!(hand.screen(80, 25).contains("2 af 2 diske i planen er slettet."));
     hand.enter();
     assert_eq!(hand.orders(), [Order::Next]);
 }
 
 #[test]
 fn lines_say_what_is_new_and_nothing_twice() {
-    let mut hand = danish();
+    let mut hand = Hand::with(Options {
+        language: Language::Danish,
+        plain: true,
+        utc_offset_seconds: 3600,
+        ..Options::default()
+    });
     hand.hear(ready(1, Asks::AskEachDisk));
     let said = plain::lines(&mut hand.state);
-    assert_eq!(said[0], "1: Trin 1 af 5. Scan mærkaten på computeren");
+    assert!(said[0].contains("for eksempel f1 eller backspace"), "{said:?}");
+    assert_eq!(said[1], "1: Trin 1 af 5. Scan mærkaten på computeren");
     let type_line = |hand: &mut Hand, line: &str| {
         hand.wait(1000);
-        for message in plain::typed(&hand.state, line, hand.at) {
+        for message in plain::typed(&mut hand.state, line, hand.at) {
             hand.tell(message);
         }
         hand.at += 2000;
@@ -494,9 +945,19 @@ fn lines_say_what_is_new_and_nothing_twice() {
     };
     assert!(type_line(&mut hand, "k4711\n").contains(&"2: K4711".to_owned()));
     assert!(type_line(&mut hand, "1")[0].contains("Skal denne disk slettes?"));
-    assert!(type_line(&mut hand, "1")[0].contains("Læs planen"));
+    // A line is taken in at once: the question is not said once more before the next.
+    hand.wait(1000);
+    for message in plain::typed(&mut hand.state, "1", hand.at) {
+        hand.tell(message);
+    }
+    assert!(plain::lines(&mut hand.state)[0].contains("Læs planen"));
     // Anything but Enter is no yes to a plan.
-    assert!(type_line(&mut hand, "yes")[0].contains("Scanningen blev ikke brugt"));
+    for _ in 0..2 {
+        let said = type_line(&mut hand, "yes");
+        assert!(said[1].contains("Det blev ikke brugt."), "and again: {said:?}");
+    }
+    assert!(type_line(&mut hand, "backspace")[0].contains("Skal denne disk slettes?"));
+    assert!(type_line(&mut hand, "1")[0].contains("Læs planen"));
     assert_eq!(hand.orders(), []);
     type_line(&mut hand, "");
     assert_eq!(hand.orders(), [wipe(DIGEST, Some("K4711"))]);
@@ -506,8 +967,35 @@ fn lines_say_what_is_new_and_nothing_twice() {
         let event = Event::Progress(progress(0, Phase::Write, done));
         hand.tell(Message::Report(Report::Event(event)));
         hand.wait(1000);
-        assert_eq!(plain::lines(&mut hand.state).len(), new, "{done}");
+        let said = plain::lines(&mut hand.state);
+        assert_eq!(said.len(), new, "{done}");
+        assert!(said.iter().all(|line| line.contains("Disk 1: SLETTER 5")), "{said:?}");
     }
+}
+
+#[test]
+fn a_line_is_never_said_to_be_a_scan() {
+    let options = Options { language: Language::Danish, plain: true, ..Options::default() };
+    let mut hand = Hand::with(options);
+    hand.hear(ready(1, Asks::ScanStartsWipe));
+    let said = plain::lines(&mut hand.state).join("\n");
+    assert!(said.contains("Der bliver ikke slettet noget endnu."), "{said}");
+    hand.scan(LABEL);
+    assert_eq!(hand.orders(), []);
+}
+
+#[test]
+fn the_work_is_shown_beside_the_clock_it_is_told_by() {
+    let mut hand = danish();
+    hand.hear(running(1, false));
+    let screen = hand.screen(80, 25);
+    assert!(screen.contains("Færdig ca. kl. 14:20"), "{screen}");
+    assert!(screen.contains("Computerens ur viser kl. 13:00."), "{screen}");
+    // What is being stopped has no end that could be waited for.
+    hand.hear(running(1, true));
+    let screen = hand.screen(80, 25);
+    assert!(screen.contains("STOPPER 42 %") && !screen.contains("Færdig ca."), "{screen}");
+    assert!(!screen.contains("SLETTER"), "{screen}");
 }
 
 fn any_key() -> impl Strategy<Value = Key> {

@@ -22,6 +22,8 @@ use std::time::Duration;
 
 use common::{Bench, Loop, NULSTIL, holds_only, is_root};
 use nix::pty::{OpenptyResult, Winsize, openpty};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 const SIZE: u64 = 24 << 20;
 const ROWS: u16 = 25;
@@ -112,6 +114,26 @@ fn words(bench: &Bench, more: &[&str]) -> Vec<String> {
     bench.station().into_iter().chain(more.iter().map(|word| (*word).to_owned())).collect()
 }
 
+/// Whoever ends the program finds the terminal as it was.
+#[test]
+fn a_console_that_is_ended_gives_the_terminal_back() {
+    let is_ours = |terminal: &Terminal| terminal.screen.lock().unwrap().screen().alternate_screen();
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
+        let bench = Bench::new();
+        let words = ["--socket", "/nonexistent", "--language", "en"].map(str::to_owned);
+        let mut terminal = Terminal::new(&words, &bench);
+        terminal.until("The computer is starting");
+        assert!(is_ours(&terminal));
+        kill(Pid::from_raw(terminal.console.id().try_into().unwrap()), signal).unwrap();
+        assert!(terminal.console.wait().unwrap().success(), "{signal}");
+        let given_back = (0..PATIENCE).any(|_| {
+            std::thread::sleep(STEP);
+            !is_ours(&terminal)
+        });
+        assert!(given_back, "{signal}");
+    }
+}
+
 /// From the label to the verdict, in Danish.
 #[test]
 fn a_whole_wipe_with_keys_alone() {
@@ -135,6 +157,8 @@ fn a_whole_wipe_with_keys_alone() {
     terminal.until("Læs planen.");
     terminal.types("1");
     assert!(terminal.text().contains("Læs planen."), "a number is no yes to the plan");
+    // An Enter right after it would be the end of a scan.
+    std::thread::sleep(2 * CALM);
     assert!(holds_only(&drive.file, 0xa7), "something was written before the yes");
     terminal.types("\r");
     let text = terminal.until("██████");

@@ -15,7 +15,7 @@ use common::*;
 use nulstil::console::palette::Colours;
 use nulstil::console::{Key, Message, Options, plain};
 use nulstil::engine::{
-    Asks, Declined, Ended, Keeping, Obstacle, Remark, Report, Seen, Signing, Situation, Work,
+    Asks, Declined, End, Ended, Keeping, Obstacle, Remark, Report, Seen, Signing, Situation, Work,
 };
 use nulstil::live::{Doubt, Trouble};
 use nulstil::model::{HiddenDrives, Language, Outcome, Refusal, RefusalCode, Shortfall};
@@ -63,7 +63,11 @@ fn screens() -> Vec<(&'static str, Act)> {
                 ended(1, Outcome::NotSanitized, Some(document()), &[not_verified]),
                 ended(2, Outcome::Sanitized, None, &[]),
             ],
-            &["/dev/sdb is not erased; erase it, or take it out and record it."],
+            &[
+                "The SATA controller 0000:00:17.0 hides 1 NVMe drive(s) (Intel RST); switch it from RAID \
+                 to AHCI in the firmware setup and look again.",
+                "/dev/sdb (serial S20HNXAGC00001) is not sanitized.",
+            ],
         )
     };
     vec![
@@ -91,9 +95,30 @@ fn screens() -> Vec<(&'static str, Act)> {
                 hand.tell(Message::Report(Report::Declined(Declined::Secret)));
             }),
         ),
+        (
+            "signing-in",
+            then(Situation { signing: Signing::Locked, ..ask() }, |hand| hand.typed("a word")),
+        ),
         ("start-scan-is-yes", heard(ready(1, Asks::ScanStartsWipe))),
         ("start", then(ask(), |hand| hand.tell(Message::Key { key: Key::Char('4'), at: 90_000 }))),
         ("start-wrong-label", then(ask(), |hand| hand.scan("NS00012340"))),
+        (
+            "start-badge",
+            then(Situation { signing: Signing::Locked, ..ask() }, |hand| {
+                hand.scan("q7rtk2mmxw94hc");
+                hand.hear(ready(2, Asks::AskEachDisk));
+                hand.scan("q7rtk2mmxw94hc");
+            }),
+        ),
+        (
+            "start-too-early",
+            then(Situation { work: Work::Looking, ..ask() }, |hand| {
+                hand.hear_now(ready(2, Asks::AskEachDisk));
+                for key in LABEL.chars().map(Key::Char).chain([Key::Enter]) {
+                    hand.tell(Message::Key { key, at: hand.at });
+                }
+            }),
+        ),
         (
             "start-not-signed",
             heard(Situation {
@@ -173,6 +198,22 @@ fn screens() -> Vec<(&'static str, Act)> {
             })),
         ),
         (
+            "needs-more-than-one",
+            then(
+                Situation {
+                    obstacles: vec![
+                        Obstacle::Frozen { drives: vec![seen(0).path] },
+                        Obstacle::Refused {
+                            drive: seen(1).path,
+                            refusal: refused(RefusalCode::ReadOnly, "/dev/sdb is write-protected."),
+                        },
+                    ],
+                    ..ask()
+                },
+                |hand| hand.answer('2'),
+            ),
+        ),
+        (
             "needs-unfinished",
             heard(with(Obstacle::Unfinished {
                 drives: vec![("S20HNXAGC00000".into(), time("2026-11-22T09:15:00Z"))],
@@ -212,7 +253,7 @@ fn screens() -> Vec<(&'static str, Act)> {
             "plan-many",
             then(ready(20, Asks::ScanStartsWipe), |hand| {
                 hand.scan(LABEL);
-                hand.key(Key::PageDown);
+                hand.enter();
             }),
         ),
         (
@@ -278,7 +319,7 @@ fn screens() -> Vec<(&'static str, Act)> {
         ),
         (
             "sure-give-up",
-            then(in_memory(), |hand| hand.key(Key::F(10))),
+            then(in_memory(), |hand| hand.answer('2')),
         ),
         ("verdict-erased", heard(over(vec![erased()], &[]))),
         (
@@ -306,19 +347,33 @@ fn screens() -> Vec<(&'static str, Act)> {
                 &[],
             )),
         ),
+        (
+            "verdict-switches-off",
+            heard(Situation { end: End::Off, ..over(vec![erased()], &[]) }),
+        ),
         ("verdict-refused", heard(over(vec![ended(0, Outcome::Refused, None, &[])], &[]))),
         ("verdict-destroy", heard(over(vec![ended(0, Outcome::ToBeDestroyed, None, &[])], &[]))),
         ("verdict-in-memory", then(in_memory(), |hand| hand.key(Key::Backspace))),
         ("verdict-of-several", then(several(), |hand| (0..3).for_each(|_| hand.key(Key::PageDown)))),
+        (
+            "machine-restarts",
+            heard(Situation { end: End::Restart, ..over(vec![erased(), erased()], &[]) }),
+        ),
         ("machine-erased", heard(over(vec![erased(), erased()], &[]))),
         ("machine-not-erased", heard(several())),
         (
             "machine-incomplete",
-            heard(over(vec![erased(), erased()], &["A drive that was seen at the start is gone."])),
+            heard(over(vec![erased(), erased()], &["There may be drives that cannot be seen."])),
         ),
         (
             "machine-one-of-two",
-            heard(over(vec![erased()], &["/dev/sdb is not erased; erase it, or take it out and record it."])),
+            heard(over(vec![erased()], &["/dev/sdb (serial S20HNXAGC00001) was not erased."])),
+        ),
+        (
+            "verdict-stray-scan",
+            then(over(vec![ended(0, Outcome::NotSanitized, Some(document()), &[])], &[]), |hand| {
+                hand.scan(LABEL);
+            }),
         ),
         ("code", then(over(vec![erased()], &[]), |hand| hand.key(Key::F(2)))),
         ("keep", heard(in_memory())),

@@ -153,21 +153,26 @@ mod tests {
     }
 
     #[test]
-    fn the_verdicts_fit_the_smallest_screen_twice_as_large_as_its_dots() {
-        for lines in [
-            &["SLETTET"][..],
-            &["IKKE", "SLETTET"],
-            &["IKKE", "BEVIST"],
-            &["AFBRUDT"],
-            &["IKKE", "FÆRDIG"],
-            &["ERASED"],
-            &["NOT", "ERASED"],
-            &["NOT", "PROVEN"],
-            &["STOPPED"],
-            &["NOT", "DONE"],
-        ] {
-            let drawn = draw(lines, 78, 15).unwrap_or_else(|| panic!("{lines:?}"));
-            assert_eq!(drawn.len(), if lines.len() == 1 { 7 } else { 15 }, "{lines:?}");
+    fn the_verdicts_fit_the_smallest_screens_twice_as_large_as_its_dots() {
+        // Beside the title, the keys, two free rows and five rows of text.
+        for rows in [24 - 9, 25 - 9] {
+            for lines in [
+                &["SLETTET"][..],
+                &["IKKE", "SLETTET"],
+                &["IKKE", "BEVIST"],
+                &["IKKE", "GYLDIG"],
+                &["STOPPET"],
+                &["IKKE", "FÆRDIG"],
+                &["ERASED"],
+                &["NOT", "ERASED"],
+                &["NOT", "PROVEN"],
+                &["NOT", "VALID"],
+                &["STOPPED"],
+                &["NOT", "DONE"],
+            ] {
+                let drawn = draw(lines, 78, rows).unwrap_or_else(|| panic!("{lines:?}"));
+                assert_eq!(drawn.len(), 8 * lines.len() - 1, "{lines:?} in {rows} rows");
+            }
         }
     }
 }

@@ -3,9 +3,11 @@
 step = Trin { $n } af { $all }
 technical = teknisk: { $text }
 page = Side { $n } af { $all }. Se de andre sider med PgDn og PgUp.
+plain-keys = Skriv tastens navn, for eksempel f1 eller backspace, og tryk Enter.
 
 # The keys' line: what each key does.
 act-next = Videre
+act-next-page = Næste side
 act-yes = Ja
 act-back = Tilbage
 act-help = Hjælp
@@ -14,48 +16,66 @@ act-pause = Pause
 act-page = Side
 act-result = Disk
 act-no-label = Ingen mærkat
-act-code = Kode
+act-code = QR-kode
 act-close = Luk
 act-stop = Stop
 act-off = Sluk
+act-restart = Genstart
 act-leave = Afslut
-act-give-up = Opgiv
 act-look = Se efter igen
 act-answer = Svar
 
 # Answers.
 way-look = Se efter igen
-way-thaw = Lad computeren sove
+way-thaw = Lad computeren gå i dvale
 way-each = Spørg om hver disk
 way-resume = Gå videre med sletningen
 way-start-over = Begynd forfra
-way-pass = Fortsæt uden
+way-pass-frozen = Fortsæt uden at lade computeren gå i dvale
+way-pass-hidden = Fortsæt uden de skjulte diske
+way-pass-drive = Fortsæt uden denne disk
+way-unsaved = Fortsæt uden at gemme
 answer-colleague = Spørg en kollega
 
 # States.
 state-waiting = VENTER
 state-working = SLETTER
+state-stopping = STOPPER
 state-needs-you = BRUG FOR DIG
 state-passed = SLETTET
 state-failed = IKKE SLETTET
 state-unproven = IKKE BEVIST
-state-unsigned = IKKE UNDERSKREVET
-state-stopped = AFBRUDT
+state-unsigned = IKKE GYLDIG
+state-stopped = STOPPET
 state-incomplete = IKKE FÆRDIG
 
 # What is what.
 machine = Computer: { $name }
 machine-serial = Serienummer: { $serial }
-station = Plads: { $name }
+station = Arbejdsplads: { $name }
 unknown = ukendt
 drive = { $model }, { $size }
 drive-place = Serienummer { $serial }, { $path }
 keeping-folder = Resultatet bliver gemt i { $path }
-keeping-stick = Resultatet bliver gemt på nulstil-nøglen.
+keeping-stick = Resultatet bliver gemt på nulstil-stikket.
 signing-open = Underskrives af { $name }
 signing-later = Intet bliver underskrevet her. Kontoret underskriver senere.
 clock-today = kl. { $time }
 clock-day = d. { $day }/{ $month } kl. { $time }
+date = { $day }. { $month ->
+    [1] januar
+    [2] februar
+    [3] marts
+    [4] april
+    [5] maj
+    [6] juni
+    [7] juli
+    [8] august
+    [9] september
+    [10] oktober
+    [11] november
+   *[other] december
+} { $year } kl. { $time }
 percent = { $n } %
 size-b = { $n } B
 size-kb = { $n } kB
@@ -65,11 +85,11 @@ size-tb = { $n } TB
 size-pb = { $n } PB
 
 # Waiting.
-connecting-title = Maskinen starter
+connecting-title = Computeren starter
 connecting-body = Vent. Du skal ikke gøre noget.
 lost-title = Skærmen mangler forbindelse
-lost-body = Hvis en sletning er i gang, fortsætter den.
-lost-next = Skærmen prøver selv igen. Du skal ikke gøre noget.
+lost-body = Skærmen ved ikke, om en sletning er i gang. Sluk ikke computeren.
+lost-next = Skærmen prøver selv igen. Hent en kollega, hvis billedet ikke ændrer sig.
 looking-title = Computeren bliver undersøgt
 looking-body = Vent. Du skal ikke gøre noget.
 planning-title = Planen bliver lavet
@@ -89,6 +109,10 @@ start-erased = { $n ->
     [one] Denne disk bliver slettet:
    *[other] Disse { $n } diske bliver slettet:
 }
+start-may = { $n ->
+    [one] Denne disk kan slettes:
+   *[other] Disse { $n } diske kan slettes:
+}
 start-kept = Bliver ikke slettet:
 start-field = Mærkat:
 start-scan-is-yes = { $n ->
@@ -99,9 +123,13 @@ start-later = Scan, eller skriv nummeret og tryk Enter. Der bliver ikke slettet 
 kept-because = Fordi: { $why }
 kept-not-chosen = Den er ikke valgt.
 kept-done = Den har fået sit resultat.
-remark-clock = Computerens ur siger { $time }. Det kan være forkert: { $why }.
-remark-no-configuration = Der er ingen nulstil.toml på nøglen. Reglerne er dem, programmet har selv.
-remark-too-many-journals = Der ligger så mange uafsluttede sletninger på nøglen, at kun de nyeste er læst.
+remark-clock = Computerens ur viser { $time }. Det kan være forkert: { $why }.
+doubt-build = det er før dette program blev lavet, { $time }
+doubt-newest = det er før det nyeste resultat på nulstil-stikket, { $time }
+doubt-late = det er mere end 10 år efter { $time }, som er det nyeste kendte tidspunkt
+doubt-none = computeren har intet eget ur
+remark-no-configuration = Der er ingen nulstil.toml på nulstil-stikket. Reglerne er dem, programmet har selv.
+remark-too-many-journals = Der er så mange uafsluttede sletninger på nulstil-stikket, at kun de nyeste er læst.
 remark-begun-anew = Programmet blev startet igen. En sletning, der var i gang, blev afbrudt.
 confirm-title = Er nummeret rigtigt?
 confirm-body = Læs nummeret på mærkaten. Er det det samme som her?
@@ -135,7 +163,7 @@ plan-no-label = Mærkat: ingen
 plan-how = Sådan: { $how }
 how-overwrite = computeren overskriver hele disken
 how-erase = disken sletter sig selv
-how-key = disken ødelægger sin nøgle
+how-key = disken ødelægger sin krypteringsnøgle
 plan-method = Metode: { $method }
 plan-why = Alt på disken forsvinder. Det kan ikke fortrydes.
 plan-yes = { $n ->
@@ -147,88 +175,107 @@ plan-yes = { $n ->
 working-title = Diskene bliver slettet
 working-stopping = Sletningen bliver stoppet
 working-body = Du skal ikke gøre noget. Tag ikke strømmen fra computeren.
-working-memory = Sletningen fortsætter. Går strømmen nu, skal der begyndes forfra.
-working-stopping-body = Vent. Diskene bliver skrevet op som afbrudt.
+working-memory = Sletningen fortsætter. Hvis strømmen forsvinder nu, skal der begyndes forfra.
+working-stopping-body = Vent. De diske, der ikke er færdige, bliver registreret som stoppet.
 working-drive = { $state } { $percent } Færdig ca. { $clock }
 working-drive-open = { $state } { $percent }
+working-number = Disk { $n }: { $state }
+working-clock = Computerens ur viser { $clock }.
 working-done = FÆRDIG. Resultatet kommer, når alle diske er færdige.
 phase-firmware = Disken sletter sig selv
 phase-write = Skriver, gang { $pass } af { $passes }
-phase-verify = Læser efter, om alt er slettet
+phase-verify = Læser disken for at se, om alt er slettet
 phase-inspect = Læser disken
 phase-none = Venter på sin tur
-working-troubles = { $n ->
-    [one] 1 fejl på disken blev prøvet igen
-   *[other] { $n } fejl på disken blev prøvet igen
-}
+working-troubles = Disken gav { $n } fejl. Programmet prøver igen.
 
 # Results.
 result-erased = Disken er slettet. Det står i et underskrevet certifikat.
-result-unsigned = Sletningen er optaget, men IKKE UNDERSKREVET. Kontoret skal underskrive, før det gælder.
-result-failed = Disken er ikke slettet. Læg computeren til side, og hent en kollega.
-result-unproven = Det er ikke bevist, at disken er slettet. Læg computeren til side, og hent en kollega.
+result-unsigned = Sletningen er registreret, men der mangler en underskrift. Kontoret underskriver senere.
+result-failed = Disken er ikke slettet. Sæt computeren til side, og hent en kollega.
+result-unproven = Det er ikke bevist, at disken er slettet. Sæt computeren til side, og hent en kollega.
 result-stopped = Sletningen blev stoppet. Disken er ikke slettet.
-result-refused = Disken blev ikke rørt. Den er ikke slettet.
+result-refused = Programmet skrev ikke på disken. Den er ikke slettet.
 result-blank = Disken var tom, da den blev læst. Den er ikke slettet af os.
 result-destroy = Disken kan ikke slettes. Den skal ødelægges.
 result-certificate = Certifikat: { $id }
 result-file = Gemt som: { $file }
+result-file-later = Skal gemmes som: { $file }
 result-waits = Resultatet ligger kun i computerens hukommelse.
 result-next = Når du har set resultatet, tryk Enter.
+result-off = Tryk Enter for at slukke computeren.
+result-restart = Tryk Enter for at genstarte computeren.
+result-next-drive = Tryk Enter for den næste disk.
 machine-title = Computerens resultat
-machine-count = { $done } af { $all } diske er slettet.
+machine-count = { $done } af { $all } diske i planen er slettet.
 machine-lacks = Computeren er ikke færdig.
+lack-drive = En disk
+lack-serial = { $path } (serienummer { $serial })
+lack-hidden = Der kan være diske, som ikke kan ses.
+lack-none = Programmet så ingen af computerens diske.
+lack-certificate = { $drive } har intet certifikat.
+lack-not-erased = { $drive } er ikke slettet.
+lack-unproven = Det er ikke bevist, at { $drive } er slettet.
+lack-stopped = { $drive } blev ikke slettet helt.
+lack-blank = { $drive } var tom, da den blev læst. Den er ikke slettet.
+lack-not-blank = { $drive } er ikke tom. Den er ikke slettet.
+lack-destroy = { $drive } er ikke slettet. Den skal ødelægges.
 verdict-title = Diskens resultat
 verdict-of = Resultat for disk { $n } af { $all }
 result-label = Mærkat: { $tag }
-code-title = Kode til certifikatet
-code-full = Koden indeholder certifikatets indhold og underskrift.
-code-small = Koden viser kun, hvilket certifikat det er. Den er ikke et bevis.
-code-no-room = Skærmen er for lille til hele koden. Den står i certifikatets PDF.
-code-none = Skærmen er for lille til en kode.
-keep-title = Sæt nulstil-nøglen i
-keep-body = { $n ->
-    [one] 1 fil med resultater ligger kun i computerens hukommelse. Sluk ikke computeren.
-   *[other] { $n } filer med resultater ligger kun i computerens hukommelse. Sluk ikke computeren.
-}
-keep-next = Sæt nøglen i, og tryk Enter.
+code-title = QR-kode til certifikatet
+code-full = QR-koden indeholder det vigtigste fra certifikatet og sin egen underskrift.
+code-small = QR-koden viser kun, hvilket certifikat det er. Den er ikke et bevis.
+code-no-room = Skærmen er for lille til hele QR-koden. Den står i certifikatets PDF.
+code-none = Skærmen er for lille til en QR-kode.
+keep-title = Resultatet er ikke gemt på nulstil-stikket
+keep-body = Resultater ligger kun i computerens hukommelse. Sluk ikke computeren.
+keep-next = Når det er gjort: 1
+keep-saving = Vent. Resultatet bliver gemt på nulstil-stikket.
 failed-title = Arbejdet kunne ikke udføres
-failed-body = Der er ikke noget bevis for, at noget er slettet.
+failed-body = Dette arbejde gav intet nyt resultat.
 failed-next = Tryk Enter for at se efter igen, eller hent en kollega.
 
 # Signing in.
-sign-in-title = Lås nøglen op
+sign-in-title = Log ind
 sign-in-body = Scan dit kort, eller skriv adgangskoden, og tryk Enter.
 sign-in-hidden = Det, du skriver, bliver ikke vist.
+signing-in-body = Vent. Koden bliver prøvet.
 
 # Needs you: one reason, one act.
 configuration-title = Indstillingerne kan ikke læses
-configuration-body = Filen nulstil.toml på nøglen har en fejl.
-configuration-act = Ret filen på en anden computer, sæt nøglen i, og tryk Enter.
-stick-title = Nøglen kan ikke bruges
+configuration-body = Filen nulstil.toml på nulstil-stikket har en fejl.
+configuration-act = Ret filen på en anden computer, sæt nulstil-stikket i, og tryk Enter.
+stick-title = Nulstil-stikket kan ikke bruges
 stick-act = Tryk Enter, når det er gjort.
 key-title = Computeren kan ikke underskrive
-key-body = Pladsens nøgle kan ikke bruges.
+key-body = Underskriftsnøglen kan ikke bruges.
 key-act = Hent din leder. Tryk Enter, når det er rettet.
 no-drive-title = Der er ingen disk
 no-drive-body = Computeren viser ingen disk.
 no-drive-act = Se, om der sidder en disk i computeren. Tryk Enter for at se efter igen, eller sæt computeren til side.
 hidden-title = Der kan være skjulte diske
 hidden-body = Computeren kan have diske, som ikke kan ses her.
-hidden-act = Hent en kollega, og skift indstillingen i computerens BIOS. Hvis du fortsætter uden, bliver computeren ikke meldt færdig.
+hidden-act = Hent en kollega, og skift indstillingen i computerens BIOS. Hvis du fortsætter uden de skjulte diske, bliver computeren ikke registreret som færdig.
 more-title = Der er flere diske end ventet
 more-body = Der er { $seen } diske. Der var ventet { $expected }.
 more-act = Se på diskene, og svar for hver.
-frozen-title = Disken er låst af computerens start
-frozen-body = Computeren skal sove kort, før disken kan slette sig selv.
-frozen-act = Skærmen bliver sort i nogle sekunder. Så tænder den igen.
+frozen-title = Disken kan ikke slette sig selv endnu
+frozen-body = Computeren skal gå i dvale, før disken kan slette sig selv.
+frozen-act = Hvis du vælger 1, bliver skærmen sort i cirka 20 sekunder. Er den sort efter 1 minut, så hent en kollega.
 locked-title = Disken er låst
-locked-body = Disken er låst med en kode.
+locked-body = Disken er låst med en adgangskode.
 locked-act = Hent din leder.
 refused-title = En disk kan ikke slettes her
-refused-act = Gør det, der står, og se efter igen, eller fortsæt uden denne disk.
+refused-start-again = Sluk computeren, og start den igen fra nulstil-stikket. Sker det igen, så hent en kollega.
+refused-fasten = Sluk computeren, se, om disken sidder fast, og start igen. Sker det igen, så hent en kollega.
+refused-switch = Har disken en lille knap mod skrivning, så skub den, og vælg 1. Har den ingen, så hent en kollega.
+refused-sata = Sæt disken direkte i et SATA-stik inde i en computer, og vælg 1. Kan du ikke det, så hent en kollega.
+refused-elsewhere = Hent en kollega. Disken skal slettes på en anden måde.
+refused-too-small = Er det en disk, der skal slettes, så hent en kollega. Er det ikke en disk, så vælg 2.
+refused-colleague = Hent en kollega.
 unfinished-title = En sletning blev afbrudt
-unfinished-body = Sletningen af denne computer blev ikke færdig.
+unfinished-body = Sletningen af denne computer blev afbrudt, før den var færdig.
 unfinished-drive = Disk { $serial }, begyndt { $clock }
 unfinished-act = Gå videre, eller begynd forfra med en ny plan.
 
@@ -250,26 +297,27 @@ refusal-virtual = Det er ikke en rigtig disk.
 refusal-duplicate = Det er den samme disk to gange.
 refusal-permission = Programmet må ikke åbne den.
 refusal-replaced = Det er en anden disk end i planen.
-refusal-holds-output = Resultater eller nøgler ligger på den.
+refusal-holds-output = Resultater eller underskriftsnøgler ligger på den.
 refusal-method-unavailable = Den kan ikke slettes med den metode, der er bestilt.
-refusal-hidden-area = Den skjuler plads, som ikke kan nås her.
-refusal-locked = Den er låst med en kode.
-refusal-policy = Reglerne for pladsen forbyder det.
+refusal-hidden-area = Den skjuler blokke, som ikke kan nås her.
+refusal-locked = Den er låst med en adgangskode.
+refusal-policy = Reglerne for arbejdspladsen forbyder det.
 refusal-unreadable = Den kunne ikke undersøges.
 
 # A second key.
 sure-stop-title = Vil du stoppe sletningen?
-sure-stop-body = Diskene, der ikke er færdige, bliver skrevet op som AFBRUDT. De er ikke slettet.
+sure-stop-body = De diske, der ikke er færdige, bliver registreret som stoppet. De er ikke slettet.
 sure-stop-yes = Ja, stop sletningen
 sure-resume-title = Vil du gå videre med sletningen?
 sure-resume-body = Det, der er på diskene, bliver slettet.
 sure-resume-yes = Ja, gå videre
 sure-start-over-title = Vil du begynde forfra?
-sure-start-over-body = Den gamle sletning bliver stående som ikke færdig. En ny plan bliver lavet.
+sure-start-over-body = Den gamle sletning er registreret som ikke færdig. En ny plan bliver lavet.
 sure-start-over-yes = Ja, begynd forfra
-sure-give-up-title = Vil du opgive resultaterne?
-sure-give-up-body = Resultater, der ikke er på nøglen, går tabt. Så er der intet bevis, og diskene skal slettes igen.
-sure-give-up-yes = Ja, opgiv resultaterne
+sure-give-up-title = Vil du fortsætte uden at gemme?
+sure-give-up-body = Resultater, der ikke er på nulstil-stikket, går tabt. Så er der intet bevis, og diskene skal slettes igen.
+sure-give-up-no = Nej, gem resultatet
+sure-give-up-yes = Ja, fortsæt uden at gemme
 sure-off-title = Vil du slukke computeren?
 sure-off-body = Der er ingen sletning i gang.
 sure-off-yes = Ja, sluk
@@ -280,30 +328,34 @@ sure-no = Nej
 
 # Over the screen.
 pause-title = Pause
-pause-body = Intet er stoppet. Hvis en sletning er i gang, fortsætter den.
+pause-body = Pause ændrer ikke noget. Hvis en sletning er i gang, fortsætter den.
 pause-next = Tryk Esc, når du vil se skærmen igen.
 help-title = Hjælp
 help-keys = Tasterne er de samme på alle skærme:
-help-enter = Enter: videre, eller ja, når der kun er ét at gøre
+help-enter = Enter: videre, næste side, eller ja
 help-answers = 1, 2, 3: svar
-help-back = Backspace: et trin tilbage
+help-back = Backspace: et trin tilbage, eller slet et tegn
 help-help = F1: denne hjælp
+help-code = F2: certifikatets QR-kode
+help-no-label = F4: computeren har ingen mærkat
 help-language = F9: dansk eller engelsk
 help-pause = Esc: pause. Det stopper ikke en sletning
-help-f10 = F10: stop eller sluk. Du bliver spurgt igen
+help-f10 = F10: stop, sluk eller luk. Du bliver spurgt igen
+help-pages = PgDn og PgUp: en side eller en disk frem og tilbage
 help-this = Skærmen, du kom fra: { $title }
 help-person = Hvis du er i tvivl, så hent en kollega. Computeren venter.
 
 # Sentences about the last key.
-notice-stray = Scanningen blev ikke brugt. Her skal der ikke scannes.
+notice-stray = Her skal der ikke scannes. Det blev ikke brugt. Tryk på én tast ad gangen.
+notice-early = Scanningen kom for tidligt. Scan igen.
+notice-badge = Det er koden til at logge ind, ikke en mærkat. Scan mærkaten på computeren.
 notice-length = En mærkat har 2 til 24 tegn. Scan igen, eller skriv nummeret.
 notice-character = En mærkat har kun tal, bogstaverne A til Z, bindestreg og punktum. Scan igen, eller skriv nummeret.
-notice-check = Nummeret blev læst forkert. Scan igen.
+notice-check = Nummeret blev læst forkert. Scan igen. Tryk F4, hvis det sker igen.
 notice-declined = Det blev ikke gjort. Hent en kollega, hvis det sker igen.
-notice-unread = Planen har flere sider. Tryk PgDn, til du har set dem alle.
 notice-working = Det blev ikke gjort, for diskene bliver slettet nu. Vent.
 notice-looking = Det blev ikke gjort, for computeren bliver undersøgt nu. Vent, og prøv igen.
 notice-idle = Der er ikke nogen sletning i gang.
 notice-changed = Det blev ikke gjort, for diskene eller planen er ikke de samme som før.
-notice-secret = Koden passer ikke. Scan dit kort igen, eller skriv koden igen.
+notice-secret = Koden passer ikke. Scan dit kort igen, eller skriv adgangskoden igen.
 notice-unkept = Det blev ikke gjort, for resultater ligger kun i computerens hukommelse.

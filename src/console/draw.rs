@@ -15,7 +15,7 @@ use super::view::{Row, STEPS, View, view};
 use super::{big, code};
 
 /// The rows of text that large letters leave room for.
-const TEXT: usize = 6;
+const TEXT: usize = 5;
 
 /// The least number of rows of a screen with the whole code.
 const WHOLE_CODE: u16 = 36;
@@ -34,16 +34,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     let colours = state.options.colours;
     Block::new().style(view.mark.style(colours)).render(area, buffer);
     let [top, middle, bottom] = areas(area);
-    bar(buffer, top, keys(colours));
+    bar(buffer, top, keys());
     let body = body(state, &view, middle);
-    if body.pages() > 1 && view.keys.iter().all(|(key, _)| *key != "PgDn") {
-        // Where it has no room the row below the title names it.
-        view.keys.push(("PgDn", say(state.language(), T::ActPage, &[])));
-        if Span::raw(legend(&view, 0)).width() > bottom.width.into() {
-            view.keys.pop();
-        }
+    if state.page.saturating_add(1) < body.pages.len() {
+        turning(state, &mut view, bottom.width.into());
     }
-    put(buffer, top, &title(state, &view, top.width.into()), keys(colours));
+    put(buffer, top, &title(state, &view, top.width.into()), keys());
     let mut y = middle.y;
     for line in body.head.iter().chain(body.page(state.page)).take(middle.height.into()) {
         let style = line.mark.map_or_else(Style::new, |mark| mark.style(colours));
@@ -63,15 +59,33 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             put(buffer, place, row, style);
         }
     }
-    bar(buffer, bottom, keys(colours));
-    put(buffer, bottom, &legend(&view, bottom.width.into()), keys(colours));
+    bar(buffer, bottom, keys());
+    put(buffer, bottom, &legend(&view, bottom.width.into()), keys());
+}
+
+/// Names the keys that turn the page.
+fn turning(state: &State, view: &mut View, width: usize) {
+    let enter = view.keys.iter_mut().find(|(key, _)| *key == "Enter").filter(|_| view.turns);
+    if let Some((_, act)) = enter {
+        *act = say(state.language(), T::ActNextPage, &[]);
+    }
+    let page = say(state.language(), T::ActPage, &[]);
+    if let Some((_, act)) = view.keys.iter_mut().find(|(key, _)| *key == "PgDn") {
+        *act = page;
+        return;
+    }
+    // Where it has no room the row below the title names it.
+    view.keys.push(("PgDn", page));
+    if Span::raw(legend(view, 0)).width() > width {
+        view.keys.pop();
+    }
 }
 
 /// How many pages the screen of a state has.
 pub(super) fn pages(state: &State) -> usize {
     let (width, height) = state.size;
     let [_, middle, _] = areas(Rect { x: 0, y: 0, width, height });
-    body(state, &view(state), middle).pages()
+    body(state, &view(state), middle).pages.len()
 }
 
 /// The title's line, what lies between, and the keys' line.
@@ -98,6 +112,7 @@ fn put(buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
 fn title(state: &State, view: &View, width: usize) -> String {
     let word = match view.mark {
         Mark::Waiting => Some(T::StateWaiting),
+        Mark::Working if state.is_stopping() => Some(T::StateStopping),
         Mark::Working => Some(T::StateWorking),
         Mark::NeedsYou if view.big.is_empty() => Some(T::StateNeedsYou),
         _ => None,
@@ -134,25 +149,18 @@ struct Drawn {
     mark: Option<Mark>,
 }
 
-/// The body: what stands on every page, and the rest.
+/// The body: what stands on every page, and the pages.
 #[derive(Debug)]
 struct Body {
     head: Vec<Drawn>,
-    rest: Vec<Drawn>,
+    pages: Vec<Vec<Drawn>>,
     /// A code's rows, and the column where they begin.
     code: Option<(Vec<String>, u16)>,
-    /// Rows of the rest on a page.
-    room: usize,
 }
 
 impl Body {
-    fn pages(&self) -> usize {
-        self.rest.len().div_ceil(self.room.max(1)).max(1)
-    }
-
     fn page(&self, page: usize) -> impl Iterator<Item = &Drawn> {
-        let page = page.min(self.pages().saturating_sub(1));
-        self.rest.iter().skip(page.saturating_mul(self.room)).take(self.room)
+        self.pages.get(page.min(self.pages.len().saturating_sub(1))).into_iter().flatten()
     }
 }
 
@@ -167,38 +175,107 @@ fn body(state: &State, view: &View, area: Rect) -> Body {
     let used = code.as_ref().map_or(0, |rows| columns(rows) + 2);
     let width = width.saturating_sub(used);
     let code = code.map(|rows| (rows, u16::try_from(width + 2).unwrap_or(u16::MAX)));
-    let mut head = vec![Drawn::default()];
     let notice = view.notice.iter().flat_map(|row| lines(row, width.saturating_sub(2)));
-    head.extend(notice.enumerate().map(|(n, line)| {
+    let notice = notice.enumerate().map(|(n, line)| {
         let symbol = if n == 0 { Mark::NeedsYou.symbol() } else { " " };
         Drawn { mark: Some(Mark::NeedsYou), ..strong(format!("{symbol} {}", line.text)) }
-    }));
-    if !view.notice.is_empty() {
-        head.push(Drawn::default());
+    });
+    let mut notice: Vec<Drawn> = notice.collect();
+    if !notice.is_empty() {
+        notice.push(Drawn::default());
     }
-    let mut rest: Vec<Drawn> = view.rows.iter().flat_map(|row| lines(row, width)).collect();
+    let mut groups = groups(&view.rows, width);
+    let mut head = vec![Drawn::default()];
     if !view.big.is_empty() {
         let words: Vec<&str> = view.big.iter().map(String::as_str).collect();
-        let room = height.saturating_sub(head.len() + 1 + rest.len().min(TEXT));
+        let text = groups.iter().map(|group| group.lines.len()).sum::<usize>().min(TEXT);
+        let room = height.saturating_sub(2 + text);
         match big::draw(&words, width, room) {
             Some(letters) => {
                 head.extend(letters.into_iter().map(|text| Drawn { text, ..Drawn::default() }));
                 head.push(Drawn::default());
             }
-            None => rest.insert(0, strong(words.join(" "))),
+            None => groups.insert(0, Group { lines: vec![strong(words.join(" "))], above: None }),
         }
     }
-    let room = height.saturating_sub(head.len());
-    let mut body = Body { head, rest, code, room: room.max(1) };
-    if body.pages() > 1 {
+    // A large word stands where it always stands, and as large.
+    head.extend(notice);
+    let pages = paged(&groups, height.saturating_sub(head.len()).max(1));
+    if pages.len() > 1 {
         // The free row below the title says which page this is.
-        let (n, all) = (state.page.min(body.pages() - 1) + 1, body.pages());
+        let (n, all) = (state.page.min(pages.len() - 1) + 1, pages.len());
         let text = say(state.language(), T::Page, &[("n", n.into()), ("all", all.into())]);
-        if let Some(free) = body.head.first_mut() {
+        if let Some(free) = head.first_mut() {
             *free = strong(text);
         }
     }
-    body
+    Body { head, pages, code }
+}
+
+/// Lines that stay together on a page.
+#[derive(Debug)]
+struct Group {
+    lines: Vec<Drawn>,
+    /// What the list is called that it is a part of, if it is not the first of it.
+    above: Option<Vec<Drawn>>,
+}
+
+/// Rows with what belongs to them: a drive with how it stands, an answer with its question, a list's
+/// name with its first part.
+fn groups(rows: &[Row], width: usize) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut heading: Option<Vec<Drawn>> = None;
+    let mut before = &Row::Gap;
+    for row in rows {
+        let drawn = lines(row, width);
+        let belongs = match row {
+            Row::Gap | Row::Heading(_) => false,
+            Row::Under(_) | Row::Answer(..) => !matches!(before, Row::Gap),
+            Row::State(..) => matches!(before, Row::Under(_)),
+            _ => false,
+        } || (matches!(before, Row::Heading(_)) && !matches!(row, Row::Gap));
+        match groups.last_mut() {
+            Some(group) if belongs => group.lines.extend(drawn),
+            _ => {
+                let above = heading.clone().filter(|_| !matches!(row, Row::Gap | Row::Heading(_)));
+                groups.push(Group { lines: drawn, above });
+            }
+        }
+        match row {
+            Row::Heading(_) => heading = Some(lines(row, width)),
+            Row::Gap => heading = None,
+            _ => {}
+        }
+        before = row;
+    }
+    groups
+}
+
+/// The groups on pages of so many lines; one that is longer than a page goes over several.
+fn paged(groups: &[Group], room: usize) -> Vec<Vec<Drawn>> {
+    let mut pages = vec![Vec::new()];
+    for Group { lines, above } in groups {
+        let is_gap = lines.iter().all(|line| line.text.is_empty());
+        let used = pages.last().map_or(0, Vec::len);
+        if used + lines.len() > room && used > 0 {
+            if is_gap {
+                continue;
+            }
+            let above = above.clone().filter(|above| above.len() + lines.len() <= room);
+            pages.push(above.unwrap_or_default());
+        } else if is_gap && used == 0 && pages.len() > 1 {
+            continue;
+        }
+        for line in lines {
+            if pages.last().is_some_and(|page| page.len() >= room) {
+                pages.push(Vec::new());
+            }
+            if let Some(page) = pages.last_mut() {
+                page.push(line.clone());
+            }
+        }
+    }
+    pages
 }
 
 /// A code with what it is beside it.
@@ -235,7 +312,8 @@ fn with_code(
             line.text.insert_str(0, &" ".repeat(used + 2));
         }
     }
-    Body { head: Vec::new(), rest, code: code.map(|rows| (rows, 0)), room: height.max(1) }
+    let pages = rest.chunks(height.max(1)).map(<[Drawn]>::to_vec).collect();
+    Body { head: Vec::new(), pages, code: code.map(|rows| (rows, 0)) }
 }
 
 /// How many columns a code takes.
@@ -251,7 +329,9 @@ fn strong(text: String) -> Drawn {
 fn lines(row: &Row, width: usize) -> Vec<Drawn> {
     let (first, indent, text, weight, mark) = match row {
         Row::Gap => return vec![Drawn::default()],
-        Row::Text(text) => (String::new(), 0, text.clone(), Modifier::empty(), None),
+        Row::Text(text) | Row::Heading(text) => {
+            (String::new(), 0, text.clone(), Modifier::empty(), None)
+        }
         Row::Strong(text) => (String::new(), 0, text.clone(), Modifier::BOLD, None),
         Row::Under(text) => ("  ".to_owned(), 2, text.clone(), Modifier::empty(), None),
         Row::State(mark, text) => {

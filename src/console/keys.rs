@@ -1,5 +1,6 @@
 //! What a person's keys do on each screen. No single key starts a wipe: a label is given with Enter, read
-//! aloud and confirmed with 1, each drive is answered with 1 to 3, and the plan is answered with Enter.
+//! aloud and confirmed with 1, each drive is answered with 1 to 3, and the plan is answered with Enter on
+//! its last page.
 
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -10,8 +11,11 @@ use super::tag::Tag;
 use crate::engine::{Obstacle, Order, Secret, Work};
 use crate::model::Language;
 
-/// Milliseconds before a scan in which the plan must not have changed for the scan to be the yes to it.
+/// Milliseconds for which the plan must have been on the screen for a scan to be the yes to it.
 const READ: u64 = 2000;
+
+/// Milliseconds after a key that led to another question: what comes in them was meant for the one before.
+const CALM: u64 = 500;
 
 /// What can be done about an obstacle, in the order of its answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,63 +57,100 @@ fn order(order: Order) -> Vec<Effect> {
 impl State {
     /// Takes in what a key means.
     pub(super) fn act(&mut self, act: Act) -> Vec<Effect> {
-        self.notice = None;
         let had_field = self.screen().has_field();
-        let effects = match (act, self.overlay) {
-            (Act::Stray, _) => {
-                self.notice = Some(Notice::Stray);
-                return Vec::new();
-            }
+        let (question, page) = (self.question(), self.page);
+        let effects = self.acted(act);
+        if self.screen().has_field() && !had_field {
+            self.empty_field();
+        }
+        if self.question() != question {
+            self.page = 0;
+        }
+        if (self.question(), self.page) != (question, page) {
+            self.calm_at = self.calm_at.max(self.at.saturating_add(CALM));
+        }
+        effects.into_iter().chain(self.settle()).collect()
+    }
+
+    /// What tells the question on the screen from the one before it.
+    fn question(&self) -> (Option<Overlay>, &'static str, usize, usize, usize) {
+        let answers = &self.answers;
+        let name = self.screen().name();
+        (self.overlay, name, answers.passed.len(), answers.drives.len(), self.result)
+    }
+
+    fn acted(&mut self, act: Act) -> Vec<Effect> {
+        // What is said above the pages stays while they are turned: else they would be other pages.
+        if let (Act::Page { down }, None) = (act, self.overlay) {
+            self.turn(down);
+            return Vec::new();
+        }
+        let pressed = if let Act::Answer(_) = act { self.input.answered_at() } else { self.at };
+        let is_calm = pressed < self.calm_at;
+        let has_more = self.page.saturating_add(1) < super::draw::pages(self);
+        let is_plan = matches!(self.screen(), Screen::Plan(_)) && self.overlay.is_none();
+        if matches!(act, Act::Enter { .. }) && is_plan && has_more && !is_calm {
+            self.page = self.page.saturating_add(1);
+            return Vec::new();
+        }
+        self.notice = None;
+        match (act, self.overlay) {
+            (Act::Stray, _) => self.stray(),
             (Act::F(9), _) => {
                 self.language = Some(match self.language() {
                     Language::English => Language::Danish,
                     Language::Danish => Language::English,
                 });
-                return Vec::new();
+                self.page = 0;
             }
             (Act::F(1), overlay) => {
                 self.overlay =
                     if overlay == Some(Overlay::Help) { None } else { Some(Overlay::Help) };
-                Vec::new()
             }
             (Act::Esc, overlay) => {
                 self.overlay = if overlay.is_some() { None } else { Some(Overlay::Pause) };
-                Vec::new()
             }
-            (Act::Page { down }, None) => {
-                self.turn(down);
-                return Vec::new();
+            (Act::Enter { .. }, None) if is_calm => {
+                if self.screen().has_field() && !self.field.is_empty() {
+                    self.stray();
+                }
             }
-            (Act::Enter { .. } | Act::Answer(_), _) if self.at < self.calm_at => return Vec::new(),
-            (Act::Enter { .. }, Some(Overlay::Sure(grave))) => {
+            (Act::Enter { .. } | Act::Answer(_), _) if is_calm => {}
+            (Act::Enter { .. }, Some(Overlay::Sure(Grave::GiveUp))) => {}
+            (Act::Answer('2'), Some(Overlay::Sure(grave @ Grave::GiveUp)))
+            | (Act::Enter { .. }, Some(Overlay::Sure(grave))) => {
                 self.overlay = None;
-                self.do_it(grave)
+                return self.do_it(grave);
             }
-            (Act::Enter { .. } | Act::Backspace, Some(_)) => {
-                self.overlay = None;
-                Vec::new()
-            }
-            (_, Some(_)) => Vec::new(),
+            (Act::Answer('1'), Some(Overlay::Sure(Grave::GiveUp)))
+            | (Act::Enter { .. } | Act::Backspace, Some(_)) => self.overlay = None,
+            (_, Some(_)) => {}
             (Act::F(10), None) => {
                 self.overlay = self.leaving().map(Overlay::Sure);
                 self.keep |= self.must_keep();
-                Vec::new()
             }
-            (act, None) => self.answer(act),
-        };
-        if self.screen().has_field() && !had_field {
+            (act, None) => return self.answer(act),
+        }
+        Vec::new()
+    }
+
+    /// Characters that came where nobody asked for them, or before.
+    fn stray(&mut self) {
+        self.notice = Some(Notice::Stray);
+        if self.screen().has_field() && self.overlay.is_none() {
             self.empty_field();
         }
-        self.page = 0;
-        effects.into_iter().chain(self.settle()).collect()
     }
 
     /// What F10 would do here, after an Enter.
     pub(super) fn leaving(&self) -> Option<Grave> {
         match self.screen() {
             Screen::Working { stopping, .. } => (!stopping).then_some(Grave::Stop),
-            Screen::Keep { .. } => Some(Grave::GiveUp),
-            Screen::Beginning | Screen::Off { .. } => None,
+            Screen::Connecting
+            | Screen::SigningIn
+            | Screen::Beginning
+            | Screen::Keep { .. }
+            | Screen::Off { .. } => None,
             // What is in memory only would be lost with the power.
             _ if self.options.may_leave => Some(Grave::Leave),
             _ if self.in_memory() > 0 || self.lost => None,
@@ -139,7 +180,10 @@ impl State {
                 order(Order::Resume { drives })
             }
             Grave::StartOver => order(Order::StartOver),
-            Grave::GiveUp => order(Order::GiveUp),
+            Grave::GiveUp => {
+                self.gave_up = true;
+                order(Order::GiveUp)
+            }
             Grave::Off => order(Order::Off),
             Grave::Leave => vec![Effect::Quit],
         }
@@ -152,6 +196,10 @@ impl State {
             _ => (false, ' '),
         };
         match self.screen() {
+            Screen::NeedsYou(_) if act == Act::Backspace => {
+                self.one_obstacle_back();
+                Vec::new()
+            }
             Screen::NeedsYou(obstacle) => {
                 let obstacle = obstacle.clone();
                 let way = match (ways(&obstacle), enter, key) {
@@ -197,7 +245,7 @@ impl State {
                 self.answers.drives.clear();
                 Vec::new()
             }
-            Screen::Plan(_) if enter => self.read_and_yes(),
+            Screen::Plan(_) if enter => self.yes(),
             Screen::Plan(_) if act == Act::Backspace => self.back_from_plan(),
             Screen::Verdict { .. } | Screen::Machine { .. } if enter => {
                 if self.in_memory() > 0 {
@@ -220,7 +268,11 @@ impl State {
                 self.keep = false;
                 Vec::new()
             }
-            Screen::Keep { .. } if enter => order(Order::Look),
+            Screen::Keep { .. } if key == '1' => order(Order::Look),
+            Screen::Keep { .. } if key == '2' => {
+                self.overlay = Some(Overlay::Sure(Grave::GiveUp));
+                Vec::new()
+            }
             _ => Vec::new(),
         }
     }
@@ -269,6 +321,8 @@ impl State {
     fn secret(&mut self, act: Act) -> Vec<Effect> {
         match self.typed(act) {
             Some((secret, _)) if !secret.is_empty() => {
+                self.secret = Some(Secret(secret.clone()));
+                self.signing_in = true;
                 order(Order::SignIn { secret: Secret(secret) })
             }
             _ => Vec::new(),
@@ -282,8 +336,15 @@ impl State {
             self.empty_field();
             return Vec::new();
         }
+        if act == Act::Backspace && self.field.is_empty() {
+            self.one_obstacle_back();
+        }
         let Some((text, scanned)) = self.typed(act) else { return Vec::new() };
         if text.is_empty() {
+            return Vec::new();
+        }
+        if self.begins_the_secret(&text) == Some(true) {
+            self.notice = Some(Notice::Secret);
             return Vec::new();
         }
         let tag = match Tag::read(&text) {
@@ -301,6 +362,22 @@ impl State {
         if starts { self.yes() } else { Vec::new() }
     }
 
+    /// Whether a text is the secret that somebody signed in with; `None` if it is not even the beginning
+    /// of it.
+    pub(super) fn begins_the_secret(&self, text: &str) -> Option<bool> {
+        let Secret(secret) = self.secret.as_ref()?;
+        let (secret, text) = (secret.trim(), text.trim());
+        let begins = secret.get(..text.len())?.eq_ignore_ascii_case(text);
+        (begins && text.len() > 1).then_some(secret.len() == text.len())
+    }
+
+    /// Takes back that it was gone on without what stood in the way last.
+    fn one_obstacle_back(&mut self) {
+        if let Some(Obstacle::MoreDrives { .. }) = self.answers.passed.pop() {
+            self.answers.each = false;
+        }
+    }
+
     fn another_label(&mut self) {
         self.answers.tag = None;
         self.answers.tag_is_right = false;
@@ -315,15 +392,6 @@ impl State {
         let asset_tag = self.answers.tag.clone().flatten().map(|tag| tag.text);
         self.answers.sent = true;
         order(Order::Wipe { digest, asset_tag })
-    }
-
-    /// The same, once every page of it was seen.
-    fn read_and_yes(&mut self) -> Vec<Effect> {
-        if self.read.saturating_add(1) < super::draw::pages(self) {
-            self.notice = Some(Notice::Unread);
-            return Vec::new();
-        }
-        self.yes()
     }
 
     fn back_from_plan(&mut self) -> Vec<Effect> {
@@ -362,9 +430,6 @@ impl State {
             false if self.page > 0 => self.page = self.page.saturating_sub(1),
             false if results > 0 => (self.result, self.page) = (self.result.saturating_sub(1), 0),
             _ => {}
-        }
-        if matches!(self.screen(), Screen::Plan(_)) {
-            self.read = self.read.max(self.page);
         }
     }
 }

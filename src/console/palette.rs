@@ -121,14 +121,9 @@ impl Mark {
 
 /// The line with the keys, the same on every screen.
 #[must_use]
-pub const fn keys(colours: Colours) -> Style {
-    let _ = colours;
+pub const fn keys() -> Style {
     Style::new().fg(Color::Indexed(15)).bg(Color::Indexed(0))
 }
-
-/// What an answer's key looks like: the colours of its surroundings exchanged would be too much on a
-/// line of text; heavier letters are enough.
-pub const KEY: Modifier = Modifier::BOLD;
 
 #[cfg(test)]
 mod tests {
@@ -201,7 +196,7 @@ mod tests {
         for (colours, palettes) in
             [(Colours::Ours, vec![PALETTE]), (Colours::Terminal, vec![VGA, XTERM])]
         {
-            let line = keys(colours);
+            let line = keys();
             let index = |colour| match colour {
                 Some(Color::Indexed(index)) => index,
                 other => panic!("{other:?} is none of the sixteen"),

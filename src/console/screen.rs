@@ -1,8 +1,9 @@
 //! Which screen follows from what is known. One question a screen; the first that is open comes.
 
 use super::state::{Drive, State};
-use crate::engine::{Asks, Ended, Keeping, Obstacle, Running, Seen, Signing, Situation, Work};
+use crate::engine::{Asks, End, Ended, Keeping, Obstacle, Running, Seen, Signing, Situation, Work};
 use crate::live::Trouble;
+use crate::model::Outcome;
 use crate::plan::{PlanDocument, PlannedDrive};
 
 /// A screen.
@@ -13,6 +14,7 @@ pub(super) enum Screen<'a> {
     Looking,
     NeedsYou(&'a Obstacle),
     SignIn,
+    SigningIn,
     Job,
     NothingToErase,
     Start(&'a PlanDocument),
@@ -38,10 +40,9 @@ pub(super) enum Screen<'a> {
     Code {
         drive: &'a Ended,
     },
-    /// Results are in memory only: what is wrong with the stick, and how many files.
+    /// Results are in memory only: what is wrong with the stick.
     Keep {
         trouble: Option<&'a Trouble>,
-        files: usize,
     },
     Failed(&'a str),
     Off {
@@ -66,8 +67,14 @@ pub(super) fn drive_of(drive: &PlannedDrive) -> Drive {
     (drive.path.clone(), drive.serial.clone(), drive.capacity_bytes)
 }
 
-/// The rows around the drives on the screen with the label's field.
-const AROUND: usize = 10;
+/// Whether each drive is asked about.
+pub(super) fn asks_each(state: &State) -> bool {
+    let asks = state.situation.as_ref().map(|situation| situation.asks);
+    asks == Some(Asks::AskEachDisk) || state.answers.each
+}
+
+/// The rows around the drives on the screen with the label's field, with its title and its keys.
+const AROUND: usize = 13;
 
 /// Whether a scan alone is the yes: the policy says so, nothing stood in the way, and the whole plan
 /// fits on the screen with the label's field.
@@ -79,6 +86,7 @@ pub(super) fn scan_starts(state: &State) -> bool {
     let others = left_alone(situation, plan).count().saturating_mul(3);
     let needed = drives.saturating_add(others).saturating_add(AROUND);
     situation.asks == Asks::ScanStartsWipe
+        && !state.options.plain
         && situation.obstacles.is_empty()
         && plan.digest.is_some()
         && columns >= 80
@@ -91,13 +99,14 @@ impl State {
         let Some(situation) = &self.situation else {
             return if self.lost { Screen::Lost } else { Screen::Connecting };
         };
-        if self.lost {
+        // Switched off on purpose, it does not answer any more either.
+        if self.lost && !matches!(situation.work, Work::Off { .. }) {
             return Screen::Lost;
         }
-        if let Keeping::Stick { trouble, in_memory: files @ 1.. } = &situation.keeping
+        if let Keeping::Stick { trouble, in_memory: 1.. } = &situation.keeping
             && self.keep
         {
-            return Screen::Keep { trouble: trouble.as_ref(), files: *files };
+            return Screen::Keep { trouble: trouble.as_ref() };
         }
         match &situation.work {
             Work::Looking => Screen::Looking,
@@ -117,7 +126,7 @@ impl State {
             return Screen::NeedsYou(open);
         }
         if situation.signing == Signing::Locked {
-            return Screen::SignIn;
+            return if self.signing_in { Screen::SigningIn } else { Screen::SignIn };
         }
         if situation.asks == Asks::Unattended {
             return Screen::Job;
@@ -140,7 +149,7 @@ impl State {
         if answers.sent {
             return Screen::Beginning;
         }
-        if situation.asks == Asks::AskEachDisk || answers.each {
+        if asks_each(self) {
             let open = |drive: &&PlannedDrive| {
                 let drive = drive_of(drive);
                 answers.drives.iter().all(|(answered, _)| *answered != drive)
@@ -181,6 +190,19 @@ impl State {
             && self.situation.iter().all(|situation| situation.obstacles.is_empty())
     }
 
+    /// What an Enter at the results does beside looking for the next drives, as the engine does it: only
+    /// where every drive is erased and signed or recorded, and nothing lacks.
+    pub(super) fn end(&self) -> End {
+        match (self.work(), &self.situation) {
+            (Some(Work::Over { drives, lacks, .. }), Some(situation))
+                if self.in_memory() == 0 && is_complete(drives, lacks) =>
+            {
+                situation.end
+            }
+            _ => End::Next,
+        }
+    }
+
     /// How many files are in memory only, with nothing but this computer to keep them.
     pub(super) fn in_memory(&self) -> usize {
         match self.situation.as_ref().map(|situation| &situation.keeping) {
@@ -193,6 +215,14 @@ impl State {
 /// Whether the computer has a result beside that of a single drive.
 pub(super) const fn has_whole(drives: &[Ended], lacks: &[String]) -> bool {
     drives.len() != 1 || !lacks.is_empty()
+}
+
+/// Whether nothing of a computer is left to be erased, signed or recorded.
+pub(super) fn is_complete(drives: &[Ended], lacks: &[String]) -> bool {
+    let is_done = |drive: &Ended| {
+        drive.outcome == Outcome::Sanitized && (drive.document.is_some() || drive.recorded)
+    };
+    lacks.is_empty() && drives.iter().all(is_done)
 }
 
 /// Whether a plan is for exactly these drives.
@@ -210,6 +240,7 @@ impl Screen<'_> {
             Self::Looking => "looking",
             Self::NeedsYou(_) => "needs-you",
             Self::SignIn => "sign-in",
+            Self::SigningIn => "signing-in",
             Self::Job => "job",
             Self::NothingToErase => "nothing-to-erase",
             Self::Start(_) => "start",

@@ -4,8 +4,9 @@ use zeroize::Zeroizing;
 
 use super::input::Input;
 use super::palette::Colours;
+use super::screen::Screen;
 use super::tag::{Tag, Wrong};
-use crate::engine::{Declined, Obstacle, Order, Report, Running, Situation, Work};
+use crate::engine::{Declined, Obstacle, Order, Report, Running, Secret, Situation, Work};
 use crate::model::{Language, Timestamp};
 
 /// What differs between places where a console runs.
@@ -18,6 +19,8 @@ pub struct Options {
     pub utc_offset_seconds: i32,
     /// Whether a person may leave the console ([`Effect::Quit`]): on a desktop, not in the live image.
     pub may_leave: bool,
+    /// Whether it is said as lines: nothing can be told to be scanned there.
+    pub plain: bool,
     /// Which colours the terminal has.
     pub colours: Colours,
 }
@@ -84,7 +87,8 @@ pub enum Effect {
     Quit,
 }
 
-/// An act that is not done before a second key: first F10 or an answer, then Enter.
+/// An act that is not done before a second key: first F10 or an answer, then Enter. Giving results up is
+/// answered with a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Grave {
     Stop,
@@ -106,14 +110,14 @@ pub(super) enum Overlay {
 /// One sentence about the last key or order, until the next key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Notice {
-    /// A scan where nothing can be scanned.
+    /// A scan where nothing can be scanned, or before that.
     Stray,
+    /// What was scanned as a label is the secret that somebody signed in with.
+    Secret,
     /// What was typed is no number of a label.
     Wrong(Wrong),
     /// The engine did not do it, and this is why.
     Declined(Declined),
-    /// The plan has pages that were not seen.
-    Unread,
 }
 
 /// What tells a drive from the others in a plan.
@@ -156,26 +160,30 @@ pub struct State {
     pub(super) situation: Option<Box<Situation>>,
     pub(super) input: Input,
     pub(super) field: Zeroizing<String>,
+    /// What somebody signed in with, until the work is over: it must not be taken for a label.
+    pub(super) secret: Option<Secret>,
+    /// The engine tries it now.
+    pub(super) signing_in: bool,
     pub(super) answers: Answers,
     /// The drives being erased as they are on the screen, and since when.
     pub(super) shown: Vec<Running>,
     pub(super) shown_at: Option<u64>,
     /// Keys before this time were meant for another screen.
     pub(super) calm_at: u64,
-    /// When the plan became what it is.
+    /// Since when the plan is on the screen as it is, with the label's field.
     pub(super) plan_at: u64,
     pub(super) overlay: Option<Overlay>,
     pub(super) notice: Option<Notice>,
     pub(super) page: usize,
-    /// The last page of the plan that was seen: it is not answered before.
-    pub(super) read: usize,
     /// Which result is looked at: the computer's first where there are several drives.
     pub(super) result: usize,
     pub(super) code: bool,
     /// The results were seen, and are to be kept before anything else.
     pub(super) keep: bool,
-    /// What was said line by line the last time.
-    pub(super) said: Vec<String>,
+    /// Results of this work were given up: they are not where they were to be saved.
+    pub(super) gave_up: bool,
+    /// What was said line by line the last time; nothing before the first.
+    pub(super) said: Option<Vec<String>>,
 }
 
 /// Room for any passphrase, made at once: a text that grows leaves copies of itself behind.
@@ -195,6 +203,8 @@ impl State {
             situation: None,
             input: Input::default(),
             field: Zeroizing::new(String::with_capacity(LONGEST * 4)),
+            secret: None,
+            signing_in: false,
             answers: Answers::default(),
             shown: Vec::new(),
             shown_at: None,
@@ -203,11 +213,11 @@ impl State {
             overlay: None,
             notice: None,
             page: 0,
-            read: 0,
             result: 0,
             code: false,
             keep: false,
-            said: Vec::new(),
+            gave_up: false,
+            said: None,
         }
     }
 
@@ -218,10 +228,14 @@ impl State {
         self.language.or(configured).unwrap_or(self.options.language)
     }
 
-    /// Whether what is typed now is a secret.
+    /// Whether what is typed now is, or may be meant as, a secret.
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        matches!(self.screen(), super::screen::Screen::SignIn) && self.overlay.is_none()
+        matches!(self.screen(), Screen::SignIn | Screen::SigningIn)
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        matches!(self.work(), Some(Work::Running { stopping: true, .. }))
     }
 
     pub(super) fn work(&self) -> Option<&Work> {

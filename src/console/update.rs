@@ -1,13 +1,24 @@
 //! State and message to state and effects.
 
 use super::input::Act;
-use super::state::{Effect, Message, State};
+use super::screen::Screen;
+use super::state::{Answers, Effect, Message, State};
 
 /// Milliseconds between two changes of the numbers on the screen, at least.
 const STEADY: u64 = 1000;
 
 /// Takes in one message. Total: no message at any time does anything else than what the screen says.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let was_seen = state.sees_start();
+    let effects = take(state, message);
+    if state.sees_start() && !was_seen {
+        // What was behind another screen was not read.
+        state.plan_at = state.at;
+    }
+    effects
+}
+
+fn take(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Key { key, at } => {
             state.at = at;
@@ -25,12 +36,16 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Report(report) => state.hear(report),
         Message::Resize { columns, rows } => {
             state.size = (columns, rows);
-            (state.page, state.read) = (0, 0);
+            state.page = 0;
             Vec::new()
         }
         Message::Lost => {
             state.lost = true;
             state.overlay = None;
+            state.signing_in = false;
+            // An engine that comes back may know nothing of what was answered.
+            state.answers = Answers::default();
+            state.empty_field();
             state.input.forget();
             Vec::new()
         }
@@ -42,6 +57,11 @@ fn acted(state: &mut State, acts: Vec<Act>) -> Vec<Effect> {
 }
 
 impl State {
+    /// Whether the drives of the plan are on the screen with the label's field.
+    fn sees_start(&self) -> bool {
+        self.overlay.is_none() && matches!(self.screen(), Screen::Start(_))
+    }
+
     /// Shows the drives as they are now, if they were shown long enough as they were.
     pub(super) fn refresh(&mut self) {
         let due = self.shown_at.is_none_or(|then| self.at.saturating_sub(then) >= STEADY);

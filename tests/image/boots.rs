@@ -152,7 +152,7 @@ fn boots(test: &str, image: &Path, firmware: Firmware, medium: Medium<'_>) {
             &["Scan mærkaten på computeren", "Serienummer NR-NVME", "Computeren kører fra den."]
         }
         // A CD holds neither rules nor keys, and no room for results.
-        false => &["Nulstil-nøglen sidder ikke i: sæt den i."],
+        false => &["Nulstil-stikket sidder ikke i computeren: sæt det i."],
     };
     computer.shows(image, asked);
     computer.line_shows(asked);

@@ -28,7 +28,7 @@ pub const COMMAND_LINE: &str =
 pub const PLAIN: &str = "nulstil.plain=ttyS0";
 
 /// How long a person takes to see what changed on a screen; before that no key counts.
-const SEEN: Duration = Duration::from_secs(1);
+pub const SEEN: Duration = Duration::from_secs(1);
 
 /// The folder with the image, which `image/build --out target/live` makes.
 pub fn image(test: &str) -> Option<PathBuf> {
@@ -220,6 +220,7 @@ impl Computer {
             self.order("screendump", json!({ "filename": file }));
             let screen = screen::text(&fs::read(&file).unwrap(), &font);
             if texts.iter().all(|text| screen.contains(text)) {
+                std::thread::sleep(SEEN);
                 return;
             }
             assert!(waited < PATIENCE, "the screen never shows {texts:?}:\n{screen}");

@@ -218,6 +218,7 @@ impl Hand {
             language,
             utc_offset_seconds: 3600,
             may_leave: false,
+            plain: false,
             colours: Colours::Ours,
         })
     }
@@ -257,7 +258,7 @@ impl Hand {
     pub fn key(&mut self, key: Key) {
         self.wait(1000);
         self.tell(Message::Key { key, at: self.at });
-        self.wait(100);
+        self.wait(200);
     }
 
     pub fn answer(&mut self, c: char) {
@@ -289,9 +290,14 @@ impl Hand {
 
     /// A situation, in the language of this console.
     pub fn hear(&mut self, situation: Situation) {
+        self.hear_now(situation);
+        self.wait(3000);
+    }
+
+    /// The same, with no time after it.
+    pub fn hear_now(&mut self, situation: Situation) {
         let situation = Situation { language: self.language, ..situation };
         self.tell(Message::Report(Report::Situation(Box::new(situation))));
-        self.wait(3000);
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) {

@@ -10,6 +10,7 @@ use crate::cli::Stop;
 use crate::cli::console::Console;
 use crate::cli::key::making;
 use crate::keys::{KeyError, private};
+use crate::model::Language;
 
 /// The size of a made-up drive.
 const SIZE: usize = 96 << 20;
@@ -18,7 +19,7 @@ const SIZE: usize = 96 << 20;
 const DAYS: u32 = 30;
 
 /// A folder for it, and the words of the command line for an engine there.
-pub(super) fn bench() -> Result<(PathBuf, Vec<OsString>), Stop> {
+pub(super) fn bench(language: Language) -> Result<(PathBuf, Vec<OsString>), Stop> {
     let folder = PathBuf::from("nulstil-console-demo");
     let make = || -> std::io::Result<()> {
         fs::create_dir_all(folder.join("results"))?;
@@ -36,6 +37,7 @@ pub(super) fn bench() -> Result<(PathBuf, Vec<OsString>), Stop> {
     let at = |name: &str| folder.join(name).into_os_string();
     let mut words = vec!["--key".into(), at("station.key")];
     words.extend(["--authorization".into(), at("station.auth"), "--out".into(), at("results")]);
+    words.extend(["--language".into(), language.choose("en", "da").into()]);
     words.extend(["--".into(), at("drive-1.img"), at("drive-2.img")]);
     Ok((folder, words))
 }

@@ -21,7 +21,7 @@ const STEP: Duration = Duration::from_millis(100);
 pub(super) fn console(args: &ConsoleArgs) -> Result<Exit, Stop> {
     let (socket, folder) = match (args.demo, &args.socket) {
         (true, _) => {
-            let (folder, words) = demo::bench()?;
+            let (folder, words) = demo::bench(paper::language(args.bench.language))?;
             (start(&words)?, Some(folder))
         }
         (false, Some(socket)) => (socket.clone(), None),

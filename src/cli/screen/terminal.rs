@@ -3,6 +3,7 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{Clear, ClearType, EnterAlternateScreen};
 use ratatui::layout::Rect;
 use ratatui::{DefaultTerminal, TerminalOptions, Viewport};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use zeroize::Zeroizing;
 
 use crate::cli::console::Console;
 use crate::cli::{Exit, Stop};
@@ -36,11 +39,14 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// The size of a terminal that does not say one.
 const LINE: (u16, u16) = (80, 24);
 
+/// Room for a line, so that a secret is not left behind where it was moved from.
+const LONGEST: usize = 4096;
+
 /// What happens to the loop.
 enum Happened {
     Message(Message),
-    /// A line of the plain console.
-    Line(String),
+    /// A line of the plain console, which may be a secret.
+    Line(Zeroizing<String>),
     /// The way to the engine, newly found.
     Connected(Mouth),
     /// Somebody wants to see all of it again: another terminal may be at the end of the line by now.
@@ -75,7 +81,7 @@ pub(in crate::cli) fn show(socket: &Path, terminal: Terminal) -> Result<Exit, St
     listen(socket.to_owned(), sender.clone());
     let screen = if plain {
         std::thread::spawn(move || read_lines(&sender));
-        Screen::Plain(Console::new(false))
+        Screen::Plain(Plain(Console::new(false)))
     } else {
         let screen = Screen::Cells(Box::new(Cells::take(ours).map_err(lost)?));
         let at = at.clone();
@@ -85,18 +91,29 @@ pub(in crate::cli) fn show(socket: &Path, terminal: Terminal) -> Result<Exit, St
     let colours = if ours && !plain { Colours::Ours } else { Colours::Terminal };
     let now = jiff::Zoned::now();
     let utc_offset_seconds = now.offset().seconds();
-    let options = Options { language, utc_offset_seconds, may_leave, colours };
-    go_on(State::new(options), screen, &happened, at).map_err(lost)
+    let options = Options { language, utc_offset_seconds, may_leave, plain, colours };
+    let ended = ended().map_err(lost)?;
+    go_on(State::new(options), screen, &happened, &ended, at).map_err(lost)
 }
 
 fn lost(error: io::Error) -> Stop {
     Stop::fault(format!("the terminal cannot be used: {error}"))
 }
 
+/// What becomes true when somebody ends this program: the terminal is to be given back first.
+fn ended() -> io::Result<Arc<AtomicBool>> {
+    let ended = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&ended))?;
+    }
+    Ok(ended)
+}
+
 fn go_on(
     mut state: State,
     mut screen: Screen,
     happened: &Receiver<Happened>,
+    ended: &AtomicBool,
     at: impl Fn() -> u64,
 ) -> io::Result<Exit> {
     let mut mouth: Option<Mouth> = None;
@@ -109,7 +126,7 @@ fn go_on(
         update(&mut state, Message::Resize { columns: LINE.0, rows: u16::MAX });
     }
     let mut quiet = 0;
-    loop {
+    while !ended.load(Ordering::Relaxed) {
         // A line is not kept busy with pictures of nothing new.
         if quiet < FRESH {
             screen.show(&mut state)?;
@@ -127,7 +144,7 @@ fn go_on(
             match one {
                 Happened::Message(message) => effects.extend(update(&mut state, message)),
                 Happened::Line(line) => {
-                    for message in plain::typed(&state, &line, at()) {
+                    for message in plain::typed(&mut state, &line, at()) {
                         effects.extend(update(&mut state, message));
                     }
                 }
@@ -150,6 +167,7 @@ fn go_on(
             }
         }
     }
+    Ok(Exit::Done)
 }
 
 /// Hears the engine, and looks for it again when it is gone.
@@ -179,7 +197,14 @@ fn listen(socket: PathBuf, happened: Sender<Happened>) {
 }
 
 fn read_lines(happened: &Sender<Happened>) {
-    for line in io::stdin().lock().lines().map_while(Result::ok) {
+    let mut stdin = io::stdin().lock();
+    loop {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST));
+        if !matches!(stdin.read_until(b'\n', &mut bytes), Ok(1..)) {
+            break;
+        }
+        // A line that is disturbed is no reason to stop hearing.
+        let line = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
         if happened.send(Happened::Line(line)).is_err() {
             return;
         }
@@ -221,14 +246,14 @@ const fn named(code: KeyCode) -> Key {
 
 /// What the state is shown on.
 enum Screen {
-    Plain(Console),
+    Plain(Plain),
     Cells(Box<Cells>),
 }
 
 impl Screen {
     fn show(&mut self, state: &mut State) -> io::Result<()> {
         match self {
-            Self::Plain(console) => {
+            Self::Plain(Plain(console)) => {
                 for line in plain::lines(state) {
                     console.line(&line);
                 }
@@ -258,6 +283,15 @@ fn echo(shown: bool) {
     if terms.local_flags.contains(LocalFlags::ECHO) != shown {
         terms.local_flags.set(LocalFlags::ECHO, shown);
         let _ = tcsetattr(&stdin, SetArg::TCSANOW, &terms);
+    }
+}
+
+/// A terminal of lines, which shows again what is typed when it is given back.
+struct Plain(Console);
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        echo(true);
     }
 }
 

@@ -11,7 +11,7 @@ use super::screen::{Screen, has_whole};
 use super::state::{Notice, State};
 use super::tag::Wrong;
 use super::text::{T, Value, say};
-use crate::engine::{Declined, Work};
+use crate::engine::{Declined, End, Work};
 use crate::model::Language;
 
 /// A row of a screen's body.
@@ -23,6 +23,8 @@ pub(super) enum Row {
     Strong(String),
     /// One that belongs to the row above.
     Under(String),
+    /// What a list begins with: it stands above each part of it, up to the next gap.
+    Heading(String),
     /// How something stands: its mark and words.
     State(Mark, String),
     /// An answer: its key and what it does.
@@ -52,6 +54,8 @@ pub(super) struct View {
     pub(super) beside: Option<String>,
     /// The keys and what each does, always in this order.
     pub(super) keys: Vec<(&'static str, String)>,
+    /// Whether Enter turns the page while there are more.
+    pub(super) turns: bool,
     /// What is to be said about the last key.
     pub(super) notice: Vec<Row>,
 }
@@ -86,6 +90,7 @@ impl Speaker<'_> {
             code: None,
             beside: None,
             keys: Vec::new(),
+            turns: false,
             notice: Vec::new(),
         }
     }
@@ -115,13 +120,17 @@ impl Speaker<'_> {
     fn notice(&self) -> Vec<Row> {
         match &self.state.notice {
             None => Vec::new(),
-            Some(Notice::Stray) => vec![Row::Text(self.t(T::NoticeStray))],
+            Some(Notice::Stray) => {
+                let field = self.state.screen().has_field() && self.state.overlay.is_none();
+                let text = if field { T::NoticeEarly } else { T::NoticeStray };
+                vec![Row::Text(self.t(text))]
+            }
+            Some(Notice::Secret) => vec![Row::Text(self.t(T::NoticeBadge))],
             Some(Notice::Wrong(wrong)) => vec![Row::Text(self.t(match wrong {
                 Wrong::Length => T::NoticeLength,
                 Wrong::Character => T::NoticeCharacter,
                 Wrong::Check => T::NoticeCheck,
             }))],
-            Some(Notice::Unread) => vec![Row::Text(self.t(T::NoticeUnread))],
             Some(Notice::Declined(why)) => match why {
                 Declined::Working => vec![Row::Text(self.t(T::NoticeWorking))],
                 Declined::Looking => vec![Row::Text(self.t(T::NoticeLooking))],
@@ -176,6 +185,7 @@ impl Speaker<'_> {
                 view.rows.extend([Row::Gap, Row::Text(self.t(T::SignInHidden))]);
                 view
             }
+            Screen::SigningIn => self.says(Mark::Waiting, T::SignInTitle, &[T::SigningInBody]),
             Screen::NothingToErase => {
                 let mut view = match self.state.is_done() {
                     true => self.says(Mark::Waiting, T::AllDoneTitle, &[T::AllDoneBody]),
@@ -204,7 +214,7 @@ impl Speaker<'_> {
             Screen::Machine { drives, lacks } => self.machine(drives, lacks),
             Screen::Verdict { drive } => self.verdict(drive),
             Screen::Code { drive } => self.code(drive),
-            Screen::Keep { trouble, files } => self.keep(trouble, files),
+            Screen::Keep { trouble } => self.keep(trouble),
         };
         view.step = step(screen);
         view.keys = self.keys(screen);
@@ -218,20 +228,21 @@ impl Speaker<'_> {
                 Some(T::ActNext)
             }
             Screen::NothingToErase | Screen::Failed(_) => Some(T::ActLook),
-            Screen::SignIn
-            | Screen::Start(_)
-            | Screen::Colleague
-            | Screen::NothingChosen
-            | Screen::Keep { .. }
-            | Screen::Verdict { .. }
-            | Screen::Machine { .. } => Some(T::ActNext),
+            Screen::SignIn | Screen::Start(_) | Screen::Colleague | Screen::NothingChosen => {
+                Some(T::ActNext)
+            }
+            Screen::Verdict { .. } | Screen::Machine { .. } => Some(match self.state.end() {
+                End::Off => T::ActOff,
+                End::Restart => T::ActRestart,
+                End::Next => T::ActNext,
+            }),
             Screen::Plan(_) => Some(T::ActYes),
             Screen::Code { .. } => Some(T::ActBack),
             _ => None,
         };
         let answers = match screen {
             Screen::NeedsYou(obstacle) if super::keys::ways(obstacle).len() > 1 => Some("1-2"),
-            Screen::ConfirmTag => Some("1-2"),
+            Screen::ConfirmTag | Screen::Keep { .. } => Some("1-2"),
             Screen::Ask(_) => Some("1-3"),
             Screen::Changed => Some("1"),
             _ => None,
@@ -246,7 +257,8 @@ impl Speaker<'_> {
                 | Screen::Plan(_)
                 | Screen::Code { .. }
                 | Screen::Keep { .. }
-        );
+        ) || (matches!(screen, Screen::NeedsYou(_) | Screen::Start(_))
+            && !self.state.answers.passed.is_empty());
         let code = matches!(screen, Screen::Verdict { drive } if drive.document.is_some());
         let several = matches!(screen, Screen::Verdict { .. } | Screen::Machine { .. })
             && matches!(self.state.work(), Some(Work::Over { drives, lacks, .. }) if has_whole(drives, lacks));

@@ -2,11 +2,11 @@
 
 use super::super::code;
 use super::super::palette::Mark;
-use super::super::screen::has_whole;
+use super::super::screen::{has_whole, is_complete};
 use super::super::text::T;
 use super::words::plain;
 use super::{Row, Speaker, View};
-use crate::engine::{Ended, Keeping, Work};
+use crate::engine::{End, Ended, Keeping, Work};
 use crate::live::Trouble;
 use crate::model::Outcome;
 
@@ -82,6 +82,8 @@ impl Speaker<'_> {
             _ => sentence,
         };
         view.rows.push(Row::Strong(self.t(sentence)));
+        let whole = matches!(self.state.work(), Some(Work::Over { drives, lacks, .. }) if has_whole(drives, lacks));
+        view.rows.extend(self.ends().filter(|_| !whole));
         let mut reasons = drive.reasons.iter().map(|reason| self.reason(reason));
         if mark != Mark::Passed {
             // What matters most of why not stands before whose result it is.
@@ -94,7 +96,12 @@ impl Speaker<'_> {
             let id = [("id", plain(&document.id).into())];
             let file = [("file", plain(&document.file).into())];
             view.rows.push(Row::Text(self.with(T::ResultCertificate, &id)));
-            view.rows.push(Row::Text(self.with(T::ResultFile, &file)));
+            let text = match (self.state.gave_up, self.state.in_memory()) {
+                (true, _) => T::KeepTitle,
+                (false, 0) => T::ResultFile,
+                (false, _) => T::ResultFileLater,
+            };
+            view.rows.push(Row::Text(self.with(text, &file)));
             view.beside.clone_from(&document.code);
         }
         view.rows.extend(self.waits());
@@ -115,6 +122,18 @@ impl Speaker<'_> {
         rows
     }
 
+    /// What an Enter does once the computer is complete.
+    fn ends(&self) -> Option<Row> {
+        let Some(Work::Over { drives, lacks, .. }) = self.state.work() else { return None };
+        let text = match self.state.end() {
+            End::Off => T::ResultOff,
+            End::Restart => T::ResultRestart,
+            End::Next => T::ResultNextDrive,
+        };
+        let is_known = is_complete(drives, lacks) && self.state.in_memory() == 0;
+        is_known.then(|| Row::Text(self.t(text)))
+    }
+
     /// Which result of how many is looked at.
     fn count(&self) -> Option<String> {
         let Some(Work::Over { drives, lacks, .. }) = self.state.work() else { return None };
@@ -132,6 +151,7 @@ impl Speaker<'_> {
         let count = |n: usize| n.to_string().into();
         let values = [("done", count(erased)), ("all", count(drives.len()))];
         view.rows.push(Row::Strong(self.with(T::MachineCount, &values)));
+        view.rows.push(self.ends().unwrap_or_else(|| Row::Text(self.t(T::ResultNext))));
         view.rows.extend(self.label());
         view.rows.extend(self.waits());
         for drive in drives {
@@ -141,10 +161,9 @@ impl Speaker<'_> {
             view.rows.push(Row::State(mark, format!("{word}  {serial}  {path}")));
         }
         if !lacks.is_empty() {
-            view.rows.push(Row::Strong(self.t(T::MachineLacks)));
-            view.rows.extend(lacks.iter().map(|lack| self.technical(lack)));
+            view.rows.push(Row::Heading(self.t(T::MachineLacks)));
+            view.rows.extend(lacks.iter().map(|lack| self.lack(lack)));
         }
-        view.rows.push(Row::Text(self.t(T::ResultNext)));
         view
     }
 
@@ -157,13 +176,21 @@ impl Speaker<'_> {
         view
     }
 
-    pub(super) fn keep(&self, trouble: Option<&Trouble>, files: usize) -> View {
-        let mut view = self.view(Mark::NeedsYou, T::KeepTitle);
-        view.rows.push(Row::Strong(self.with(T::KeepBody, &[("n", files.into())])));
-        if let Some(trouble) = trouble {
-            view.rows.extend([Row::Gap, Row::Text(plain(&trouble.sentence(self.language)))]);
-        }
-        view.rows.extend([Row::Gap, Row::Strong(self.t(T::KeepNext))]);
+    pub(super) fn keep(&self, trouble: Option<&Trouble>) -> View {
+        let mut view = self.says(Mark::NeedsYou, T::KeepTitle, &[T::KeepBody]);
+        view.rows.push(Row::Gap);
+        view.rows.extend(match trouble {
+            Some(trouble) => vec![
+                Row::Strong(plain(&trouble.sentence(self.language))),
+                Row::Text(self.t(T::KeepNext)),
+            ],
+            None => vec![Row::Strong(self.t(T::KeepSaving))],
+        });
+        view.rows.extend([
+            Row::Gap,
+            Row::Answer("1", self.t(T::WayLook)),
+            Row::Answer("2", self.t(T::WayUnsaved)),
+        ]);
         view
     }
 }

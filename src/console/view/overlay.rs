@@ -10,8 +10,7 @@ use super::{Row, Speaker, View};
 pub(super) const fn act(grave: Grave) -> T {
     match grave {
         Grave::Stop => T::ActStop,
-        Grave::Resume | Grave::StartOver => T::ActYes,
-        Grave::GiveUp => T::ActGiveUp,
+        Grave::Resume | Grave::StartOver | Grave::GiveUp => T::ActYes,
         Grave::Off => T::ActOff,
         Grave::Leave => T::ActLeave,
     }
@@ -20,13 +19,14 @@ pub(super) const fn act(grave: Grave) -> T {
 impl Speaker<'_> {
     pub(super) fn overlay(&self, overlay: Overlay, below: Screen<'_>) -> View {
         let mut view = match overlay {
-            Overlay::Pause => {
-                self.says(Mark::Waiting, T::PauseTitle, &[T::PauseBody, T::PauseNext])
-            }
+            Overlay::Pause => self.says(Mark::Form, T::PauseTitle, &[T::PauseBody, T::PauseNext]),
             Overlay::Sure(grave) => self.sure(grave),
             Overlay::Help => self.help(below),
         };
         let ways: &[(&'static str, T)] = match overlay {
+            Overlay::Sure(Grave::GiveUp) => {
+                &[("1-2", T::ActAnswer), ("Backspace", T::SureNo), ("F1", T::ActHelp)]
+            }
             Overlay::Sure(_) => {
                 &[("Enter", T::ActYes), ("Backspace", T::SureNo), ("F1", T::ActHelp)]
             }
@@ -49,11 +49,14 @@ impl Speaker<'_> {
             Grave::Leave => (T::SureLeaveTitle, T::SureLeaveBody, T::SureLeaveYes),
         };
         let mut view = self.says(Mark::NeedsYou, title, &[body]);
-        view.rows.extend([
-            Row::Gap,
-            Row::Answer("Enter", self.t(yes)),
-            Row::Answer("Backspace", self.t(T::SureNo)),
-        ]);
+        view.rows.push(Row::Gap);
+        view.rows.extend(match grave {
+            // Enter is what leads on everywhere else: nothing is lost by it.
+            Grave::GiveUp => {
+                [Row::Answer("1", self.t(T::SureGiveUpNo)), Row::Answer("2", self.t(yes))]
+            }
+            _ => [Row::Answer("Enter", self.t(yes)), Row::Answer("Backspace", self.t(T::SureNo))],
+        });
         view
     }
 
@@ -73,9 +76,12 @@ impl Speaker<'_> {
             T::HelpAnswers,
             T::HelpBack,
             T::HelpHelp,
+            T::HelpCode,
+            T::HelpNoLabel,
             T::HelpLanguage,
-            T::HelpPause,
             T::HelpF10,
+            T::HelpPages,
+            T::HelpPause,
         ];
         view.rows.extend(keys.map(|text| Row::Under(self.t(text))));
         view.rows.extend([Row::Gap, Row::Text(self.t(T::HelpPerson))]);

@@ -2,9 +2,9 @@
 
 use super::super::keys::{Way, ways};
 use super::super::palette::Mark;
-use super::super::screen::{erasable, left_alone, scan_starts};
+use super::super::screen::{asks_each, erasable, left_alone, scan_starts};
 use super::super::text::T;
-use super::words::plain;
+use super::words::{self, plain};
 use super::{Row, Speaker, View};
 use crate::engine::{Keeping, Obstacle, Remark, Signing};
 use crate::model::TechniqueId;
@@ -53,7 +53,7 @@ impl Speaker<'_> {
             Obstacle::Refused { drive, refusal } => {
                 let mut rows = self.seen(drive);
                 rows.extend(self.refusal(refusal));
-                (T::RefusedTitle, rows, T::RefusedAct)
+                (T::RefusedTitle, rows, words::act(refusal.code))
             }
             Obstacle::Unfinished { drives } => {
                 let named = drives.iter().map(|(serial, began)| {
@@ -66,9 +66,10 @@ impl Speaker<'_> {
             }
         };
         rows.extend([Row::Gap, self.strong(act), Row::Gap]);
-        let numbered = |(way, key): (&Way, &'static str)| Row::Answer(key, self.t(named(*way)));
+        let named = |way: Way| self.t(named(way, obstacle));
+        let numbered = |(way, key): (&Way, &'static str)| Row::Answer(key, named(*way));
         match ways(obstacle) {
-            [only] => rows.push(Row::Answer("Enter", self.t(named(*only)))),
+            [only] => rows.push(Row::Answer("Enter", named(*only))),
             several => rows.extend(several.iter().zip(["1", "2", "3"]).map(numbered)),
         }
         View { rows, ..self.view(Mark::NeedsYou, title) }
@@ -108,7 +109,7 @@ impl Speaker<'_> {
         let mut rows = Vec::new();
         for seen in left_alone(situation, plan) {
             if rows.is_empty() {
-                rows.push(Row::Text(self.t(T::StartKept)));
+                rows.push(Row::Heading(self.t(T::StartKept)));
             }
             let names = (&*seen.path, seen.model.as_deref(), seen.serial.as_deref());
             let [name, place] = self.drive(names, Some(seen.capacity_bytes));
@@ -130,10 +131,14 @@ impl Speaker<'_> {
         let mut view = self.view(Mark::Form, T::StartTitle);
         let count = erasable(plan).count();
         let rows = &mut view.rows;
-        rows.push(Row::Field(self.t(T::StartField), self.state.field.as_str().to_owned()));
+        let field = &*self.state.field;
+        // What somebody signed in with is not shown, wherever it is scanned again.
+        let field = if self.state.begins_the_secret(field).is_some() { "" } else { field };
+        rows.push(Row::Field(self.t(T::StartField), field.to_owned()));
         let act = if scan_starts(self.state) { T::StartScanIsYes } else { T::StartLater };
         rows.extend([Row::Strong(self.with(act, &[("n", count.into())])), Row::Gap]);
-        rows.push(Row::Text(self.with(T::StartErased, &[("n", count.into())])));
+        let list = if asks_each(self.state) { T::StartMay } else { T::StartErased };
+        rows.push(Row::Heading(self.with(list, &[("n", count.into())])));
         for drive in erasable(plan) {
             rows.extend(self.planned(drive));
         }
@@ -186,9 +191,9 @@ impl Speaker<'_> {
         let remarks = self.state.situation.as_ref().map(|situation| &situation.remarks);
         let text = |remark: &Remark| match remark {
             Remark::Clock { now, doubts } => {
-                let doubts = doubts.iter().map(|doubt| doubt.words(self.language));
-                let why = doubts.collect::<Vec<_>>().join("; ");
-                self.with(T::RemarkClock, &[("time", now.to_string().into()), ("why", why.into())])
+                let why = doubts.iter().map(|doubt| self.doubt(*doubt)).collect::<Vec<_>>();
+                let values = [("time", self.date(*now).into()), ("why", why.join("; ").into())];
+                self.with(T::RemarkClock, &values)
             }
             Remark::NoConfiguration => self.t(T::RemarkNoConfiguration),
             Remark::TooManyJournals => self.t(T::RemarkTooManyJournals),
@@ -265,10 +270,10 @@ impl Speaker<'_> {
             || self.t(T::PlanNoLabel),
             |tag| self.with(T::PlanLabel, &[("tag", tag.into())]),
         );
+        view.turns = true;
         let rows = &mut view.rows;
-        rows.push(Row::Answer("Enter", self.with(T::PlanYes, &[("n", count.into())])));
-        rows.extend([self.strong(T::PlanWhy), Row::Gap, Row::Strong(label), Row::Gap]);
-        rows.push(Row::Text(self.with(T::StartErased, &[("n", count.into())])));
+        rows.extend([Row::Strong(label), Row::Gap]);
+        rows.push(Row::Heading(self.with(T::StartErased, &[("n", count.into())])));
         for drive in erasable(plan) {
             rows.extend(self.planned(drive));
             rows.extend(self.how(drive));
@@ -278,18 +283,23 @@ impl Speaker<'_> {
             rows.push(Row::Gap);
             rows.extend(kept);
         }
+        // The yes is on the last page: whoever gives it has seen the others.
+        rows.extend([Row::Gap, self.strong(T::PlanWhy)]);
+        rows.push(Row::Answer("Enter", self.with(T::PlanYes, &[("n", count.into())])));
         view
     }
 }
 
 /// What an answer is called.
-const fn named(way: Way) -> T {
-    match way {
-        Way::Look => T::WayLook,
-        Way::Thaw => T::WayThaw,
-        Way::Each => T::WayEach,
-        Way::Resume => T::WayResume,
-        Way::StartOver => T::WayStartOver,
-        Way::Pass => T::WayPass,
+const fn named(way: Way, obstacle: &Obstacle) -> T {
+    match (way, obstacle) {
+        (Way::Look, _) => T::WayLook,
+        (Way::Thaw, _) => T::WayThaw,
+        (Way::Each, _) => T::WayEach,
+        (Way::Resume, _) => T::WayResume,
+        (Way::StartOver, _) => T::WayStartOver,
+        (Way::Pass, Obstacle::Frozen { .. }) => T::WayPassFrozen,
+        (Way::Pass, Obstacle::Hidden { .. }) => T::WayPassHidden,
+        (Way::Pass, _) => T::WayPassDrive,
     }
 }

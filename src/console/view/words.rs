@@ -4,6 +4,7 @@ use fluent_bundle::FluentValue;
 
 use super::super::text::T;
 use super::{Row, Speaker};
+use crate::live::Doubt;
 use crate::model::{Bus, Language, Medium, Refusal, RefusalCode, Shortfall, Timestamp};
 
 /// A text of firmware or of a file's name, without what could move a cursor or turn the direction of
@@ -50,6 +51,34 @@ impl Speaker<'_> {
         self.with(T::ClockDay, &values)
     }
 
+    /// The date and the time of day here, in words: of a clock that may be years wrong.
+    pub(super) fn date(&self, time: Timestamp) -> String {
+        let time = time.plus(self.state.options.utc_offset_seconds.into()).to_string();
+        let number = |range: std::ops::Range<usize>| {
+            time.get(range).and_then(|digits| digits.parse::<u32>().ok()).unwrap_or(0)
+        };
+        let clock = time.get(11..16).unwrap_or_default().to_owned();
+        let year = time.get(0..4).unwrap_or_default().to_owned();
+        let values: [(&str, FluentValue<'_>); 4] = [
+            ("day", number(8..10).into()),
+            ("month", number(5..7).into()),
+            ("year", year.into()),
+            ("time", clock.into()),
+        ];
+        self.with(T::Date, &values)
+    }
+
+    /// What speaks against a clock.
+    pub(super) fn doubt(&self, doubt: Doubt) -> String {
+        let with = |text, time| self.with(text, &[("time", self.date(time).into())]);
+        match doubt {
+            Doubt::BeforeBuild(time) => with(T::DoubtBuild, time),
+            Doubt::BeforeNewest(time) => with(T::DoubtNewest, time),
+            Doubt::TooLate(time) => with(T::DoubtLate, time),
+            Doubt::NoHardwareClock => self.t(T::DoubtNone),
+        }
+    }
+
     pub(super) fn or_unknown(&self, text: Option<&str>) -> String {
         text.filter(|text| !text.is_empty()).map_or_else(|| self.t(T::Unknown), plain)
     }
@@ -91,12 +120,72 @@ impl Speaker<'_> {
         self.t(refused(code))
     }
 
+    /// Why a computer is not complete, as `crate::cert::machine` says it in English.
+    pub(super) fn lack(&self, lack: &str) -> Row {
+        let known = |(ending, text): &(&str, T)| {
+            let drive = lack.strip_suffix(ending)?;
+            let (path, serial) =
+                match drive.strip_suffix(')').and_then(|d| d.split_once(" (serial ")) {
+                    Some((path, serial)) => (path, Some(serial)),
+                    None => (drive, None),
+                };
+            let path = if path == "A drive" { self.t(T::LackDrive) } else { plain(path) };
+            let drive = serial.map_or(path.clone(), |serial| {
+                let values = [("path", path.into()), ("serial", plain(serial).into())];
+                self.with(T::LackSerial, &values)
+            });
+            Some(Row::Text(self.with(*text, &[("drive", drive.into())])))
+        };
+        LACKS.iter().find_map(known).unwrap_or_else(|| self.technical(lack))
+    }
+
     /// A reason of a verdict: the sentence of its shortfall where it is one.
     pub(super) fn reason(&self, reason: &str) -> Row {
         match (self.language, Shortfall::ALL.iter().find(|known| known.statement() == reason)) {
             (Language::Danish, Some(known)) => Row::Text(known.sentence(self.language).to_owned()),
             _ => self.technical(reason),
         }
+    }
+}
+
+/// The endings of the English sentences, the longest of those that end alike first.
+const LACKS: [(&str, T); 10] = [
+    ("There may be drives that cannot be seen.", T::LackHidden),
+    ("No drive of this machine was seen.", T::LackNone),
+    (" has no certificate.", T::LackCertificate),
+    (" is not sanitized.", T::LackNotErased),
+    (" is not proven to be sanitized.", T::LackUnproven),
+    (" was not erased to the end.", T::LackStopped),
+    (" was found blank, and was not erased.", T::LackBlank),
+    (" is not blank, and was not erased.", T::LackNotBlank),
+    (" was not erased, and has to be destroyed.", T::LackDestroy),
+    (" was not erased.", T::LackNotErased),
+];
+
+/// What a person can do about a drive that is refused.
+pub(super) const fn act(code: RefusalCode) -> T {
+    match code {
+        RefusalCode::Mounted | RefusalCode::Swap | RefusalCode::Held | RefusalCode::Busy => {
+            T::RefusedStartAgain
+        }
+        RefusalCode::NotFound
+        | RefusalCode::NoMedium
+        | RefusalCode::Replaced
+        | RefusalCode::Unreadable => T::RefusedFasten,
+        RefusalCode::ReadOnly => T::RefusedSwitch,
+        RefusalCode::HiddenArea => T::RefusedSata,
+        RefusalCode::Zoned | RefusalCode::MethodUnavailable => T::RefusedElsewhere,
+        RefusalCode::TooSmall => T::RefusedTooSmall,
+        RefusalCode::NotADrive
+        | RefusalCode::Partition
+        | RefusalCode::BootMedium
+        | RefusalCode::EmptySlot
+        | RefusalCode::Virtual
+        | RefusalCode::Duplicate
+        | RefusalCode::Permission
+        | RefusalCode::HoldsOutput
+        | RefusalCode::Locked
+        | RefusalCode::Policy => T::RefusedColleague,
     }
 }
 

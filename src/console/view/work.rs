@@ -25,17 +25,29 @@ impl Speaker<'_> {
                 Row::Text(self.t(T::WorkingMemory)),
             ]);
         }
-        for drive in drives {
+        for (drive, n) in drives.iter().zip(1_usize..) {
             view.rows.push(Row::Gap);
             let names = (&*drive.path, drive.model.as_deref(), drive.serial.as_deref());
             view.rows.extend(self.drive(names, Some(drive.capacity_bytes)));
-            view.rows.extend(self.stands(drive));
+            let mut rows = self.stands(drive, stopping);
+            if let (true, Some(Row::State(_, text))) = (self.state.options.plain, rows.first_mut())
+            {
+                // It is said alone when it changes.
+                let values = [("n", n.to_string().into()), ("state", text.as_str().into())];
+                *text = self.with(T::WorkingNumber, &values);
+            }
+            view.rows.extend(rows);
+        }
+        if let (Some(now), false, false) = (self.state.now, stopping, self.state.options.plain) {
+            // What the times above are to be compared with; nobody wants it said each minute.
+            let values = [("clock", self.clock(now).into())];
+            view.rows.extend([Row::Gap, Row::Text(self.with(T::WorkingClock, &values))]);
         }
         view
     }
 
     /// How a drive stands, in one row and one below.
-    fn stands(&self, drive: &Running) -> Vec<Row> {
+    fn stands(&self, drive: &Running, stopping: bool) -> Vec<Row> {
         if drive.outcome.is_some() {
             // Only a document that was saved says "erased": no word of it before it was read.
             return vec![Row::State(Mark::Waiting, self.t(T::WorkingDone))];
@@ -50,8 +62,8 @@ impl Speaker<'_> {
         let percent = percent.map_or_else(String::new, |n| {
             format!("{}.", self.with(T::Percent, &[("n", n.into())]))
         });
-        let state = self.t(T::StateWorking);
-        let row = match progress.ends_at {
+        let state = self.t(if stopping { T::StateStopping } else { T::StateWorking });
+        let row = match progress.ends_at.filter(|_| !stopping) {
             Some(ends) => {
                 let clock = self.clock(ends);
                 let values =

@@ -84,6 +84,10 @@ impl LiveImage {
         });
         let (name, operator, secret) =
             badge.unwrap_or_else(|| (KEY.to_owned(), None, Zeroizing::new(secret.to_owned())));
+        if contents.key(&name).is_none() && contents.keys.iter().any(|f| badge::is_file(&f.name)) {
+            // There are badges only, and it is none of those.
+            return Err(Declined::Secret);
+        }
         if !is_encrypted(&found(contents, &name)?.bytes) {
             return Err(for_jobs().into());
         }
