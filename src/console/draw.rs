@@ -8,6 +8,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget as _};
 
+use super::pages::{Group, groups, paged};
 use super::palette::{Mark, keys};
 use super::state::State;
 use super::text::{T, say};
@@ -143,8 +144,8 @@ fn both(left: &str, right: &str, width: usize) -> String {
 
 /// A line of the body as it is drawn.
 #[derive(Debug, Clone, Default)]
-struct Drawn {
-    text: String,
+pub(super) struct Drawn {
+    pub(super) text: String,
     weight: Modifier,
     mark: Option<Mark>,
 }
@@ -212,72 +213,6 @@ fn body(state: &State, view: &View, area: Rect) -> Body {
     Body { head, pages, code }
 }
 
-/// Lines that stay together on a page.
-#[derive(Debug)]
-struct Group {
-    lines: Vec<Drawn>,
-    /// What the list is called that it is a part of, if it is not the first of it.
-    above: Option<Vec<Drawn>>,
-}
-
-/// Rows with what belongs to them: a drive with how it stands, an answer with its question, a list's
-/// name with its first part.
-fn groups(rows: &[Row], width: usize) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut heading: Option<Vec<Drawn>> = None;
-    let mut before = &Row::Gap;
-    for row in rows {
-        let drawn = lines(row, width);
-        let belongs = match row {
-            Row::Gap | Row::Heading(_) => false,
-            Row::Under(_) | Row::Answer(..) => !matches!(before, Row::Gap),
-            Row::State(..) => matches!(before, Row::Under(_)),
-            _ => false,
-        } || (matches!(before, Row::Heading(_)) && !matches!(row, Row::Gap));
-        match groups.last_mut() {
-            Some(group) if belongs => group.lines.extend(drawn),
-            _ => {
-                let above = heading.clone().filter(|_| !matches!(row, Row::Gap | Row::Heading(_)));
-                groups.push(Group { lines: drawn, above });
-            }
-        }
-        match row {
-            Row::Heading(_) => heading = Some(lines(row, width)),
-            Row::Gap => heading = None,
-            _ => {}
-        }
-        before = row;
-    }
-    groups
-}
-
-/// The groups on pages of so many lines; one that is longer than a page goes over several.
-fn paged(groups: &[Group], room: usize) -> Vec<Vec<Drawn>> {
-    let mut pages = vec![Vec::new()];
-    for Group { lines, above } in groups {
-        let is_gap = lines.iter().all(|line| line.text.is_empty());
-        let used = pages.last().map_or(0, Vec::len);
-        if used + lines.len() > room && used > 0 {
-            if is_gap {
-                continue;
-            }
-            let above = above.clone().filter(|above| above.len() + lines.len() <= room);
-            pages.push(above.unwrap_or_default());
-        } else if is_gap && used == 0 && pages.len() > 1 {
-            continue;
-        }
-        for line in lines {
-            if pages.last().is_some_and(|page| page.len() >= room) {
-                pages.push(Vec::new());
-            }
-            if let Some(page) = pages.last_mut() {
-                page.push(line.clone());
-            }
-        }
-    }
-    pages
-}
-
 /// A code with what it is beside it.
 fn with_code(
     state: &State,
@@ -326,7 +261,7 @@ fn strong(text: String) -> Drawn {
 }
 
 /// A row in lines of at most `width` cells.
-fn lines(row: &Row, width: usize) -> Vec<Drawn> {
+pub(super) fn lines(row: &Row, width: usize) -> Vec<Drawn> {
     let (first, indent, text, weight, mark) = match row {
         Row::Gap => return vec![Drawn::default()],
         Row::Text(text) | Row::Heading(text) => {

@@ -13,6 +13,7 @@ pub mod code;
 mod draw;
 mod input;
 mod keys;
+mod pages;
 pub mod palette;
 pub mod plain;
 mod reports;
