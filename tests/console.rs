@@ -9,7 +9,8 @@ use common::*;
 use nulstil::cert::{self, MachineDrive};
 use nulstil::console::{Effect, Key, Message, Options, State, draw, plain, update};
 use nulstil::engine::{
-    Asks, Declined, End, Ended, Keeping, Obstacle, Order, Report, Running, Signing, Situation, Work,
+    Asks, Declined, End, Ended, GIVEN_UP, Keeping, Obstacle, Order, Report, Running, Signing,
+    Situation, Work,
 };
 use nulstil::live::Trouble;
 use nulstil::model::{HiddenDrives, Language, Outcome, Refusal, RefusalCode, Timestamp};
@@ -536,9 +537,12 @@ fn results_in_memory_are_not_passed_over() {
     assert_eq!(hand.orders(), [Order::GiveUp]);
     let kept = Situation { keeping: Keeping::Stick { trouble: None, in_memory: 0 }, ..situation };
     hand.hear(kept.clone());
-    // What was given up is not said to be saved.
+    // What was given up is not said to be erased.
+    let lost = ended(0, Outcome::Indeterminate, None, &[GIVEN_UP]);
+    hand.hear(over(vec![lost], &[]));
     let screen = hand.screen(80, 25);
-    assert!(!screen.contains("Gemt som:") && screen.contains(title), "{screen}");
+    assert!(screen.contains("Resultatet blev opgivet og er ikke gemt."), "{screen}");
+    assert!(!screen.contains("emt som:") && !screen.contains("Disken er slettet."), "{screen}");
     hand.enter();
     assert_eq!(hand.orders(), [Order::Next]);
     // Nothing is asked any more once the stick is back.

@@ -180,10 +180,7 @@ impl State {
                 order(Order::Resume { drives })
             }
             Grave::StartOver => order(Order::StartOver),
-            Grave::GiveUp => {
-                self.gave_up = true;
-                order(Order::GiveUp)
-            }
+            Grave::GiveUp => order(Order::GiveUp),
             Grave::Off => order(Order::Off),
             Grave::Leave => vec![Effect::Quit],
         }

@@ -55,7 +55,6 @@ impl State {
         if was != is {
             (self.page, self.result, self.code, self.keep) = (0, 0, false, false);
             self.shown_at = None;
-            self.gave_up = false;
             self.answers.sent = false;
             if matches!(self.overlay, Some(Overlay::Sure(_))) {
                 self.overlay = None;

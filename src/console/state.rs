@@ -180,8 +180,6 @@ pub struct State {
     pub(super) code: bool,
     /// The results were seen, and are to be kept before anything else.
     pub(super) keep: bool,
-    /// Results of this work were given up: they are not where they were to be saved.
-    pub(super) gave_up: bool,
     /// What was said line by line the last time; nothing before the first.
     pub(super) said: Option<Vec<String>>,
 }
@@ -216,7 +214,6 @@ impl State {
             result: 0,
             code: false,
             keep: false,
-            gave_up: false,
             said: None,
         }
     }

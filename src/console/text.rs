@@ -213,6 +213,7 @@ texts! {
     CodeNoRoom = "code-no-room",
     CodeNone = "code-none",
     KeepTitle = "keep-title",
+    ReasonGivenUp = "reason-given-up",
     KeepBody = "keep-body",
     KeepNext = "keep-next",
     KeepSaving = "keep-saving",

@@ -27,6 +27,6 @@ pub use live::LiveImage;
 pub use socket::{Ear, Listener, Mouth, connect};
 pub use surroundings::{Surroundings, random, tool};
 pub use talk::{
-    Asks, Computer, Declined, Document, Ended, Keeping, Obstacle, Order, Remark, Report, Running,
-    Secret, Seen, Signing, Situation, Work,
+    Asks, Computer, Declined, Document, Ended, GIVEN_UP, Keeping, Obstacle, Order, Remark, Report,
+    Running, Secret, Seen, Signing, Situation, Work,
 };

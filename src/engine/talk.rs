@@ -276,6 +276,9 @@ pub enum Obstacle {
     },
 }
 
+/// Why a drive whose result was given up is not proven to be erased.
+pub const GIVEN_UP: &str = "The result was given up, and is not saved.";
+
 /// What is being done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "work", rename_all = "kebab-case", rename_all_fields = "camelCase")]

@@ -96,10 +96,9 @@ impl Speaker<'_> {
             let id = [("id", plain(&document.id).into())];
             let file = [("file", plain(&document.file).into())];
             view.rows.push(Row::Text(self.with(T::ResultCertificate, &id)));
-            let text = match (self.state.gave_up, self.state.in_memory()) {
-                (true, _) => T::KeepTitle,
-                (false, 0) => T::ResultFile,
-                (false, _) => T::ResultFileLater,
+            let text = match self.state.in_memory() {
+                0 => T::ResultFile,
+                _ => T::ResultFileLater,
             };
             view.rows.push(Row::Text(self.with(text, &file)));
             view.beside.clone_from(&document.code);

@@ -4,6 +4,7 @@ use fluent_bundle::FluentValue;
 
 use super::super::text::T;
 use super::{Row, Speaker};
+use crate::engine::GIVEN_UP;
 use crate::live::Doubt;
 use crate::model::{Bus, Language, Medium, Refusal, RefusalCode, Shortfall, Timestamp};
 
@@ -141,6 +142,9 @@ impl Speaker<'_> {
 
     /// A reason of a verdict: the sentence of its shortfall where it is one.
     pub(super) fn reason(&self, reason: &str) -> Row {
+        if reason == GIVEN_UP {
+            return Row::Text(self.t(T::ReasonGivenUp));
+        }
         match (self.language, Shortfall::ALL.iter().find(|known| known.statement() == reason)) {
             (Language::Danish, Some(known)) => Row::Text(known.sentence(self.language).to_owned()),
             _ => self.technical(reason),

@@ -22,6 +22,7 @@ impl Desk {
             Order::Look if matches!(self.situation.work, Work::Over { .. }) => {
                 // The results stay until they were seen; the stick may be back.
                 self.glance();
+                self.tell();
             }
             Order::Look => self.look(),
             Order::SignIn { secret: Secret(secret) } => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::bench::Alone;
 use super::super::work::{Job, Task, ended};
-use super::super::{Declined, Ended, Keeping, Running, Signing, Surroundings, Work};
+use super::super::{Declined, Ended, GIVEN_UP, Keeping, Running, Signing, Surroundings, Work};
 use super::orders::not_here;
 use super::{AtWork, Desk, Done, Input};
 use crate::cert::MachineDrive;
@@ -260,7 +260,7 @@ impl Desk {
                 self.done.retain(|done| at.drive.as_ref() != Some(&done.drive));
                 if drive.document.take().is_some() || std::mem::take(&mut drive.recorded) {
                     drive.outcome = Outcome::Indeterminate;
-                    drive.reasons.insert(0, "The result was given up and not saved.".to_owned());
+                    drive.reasons.insert(0, GIVEN_UP.to_owned());
                 }
             }
         }
