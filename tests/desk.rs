@@ -185,8 +185,7 @@ fn journals(out: &Path) -> Vec<PathBuf> {
 fn cut(out: &Path, known: &[PathBuf], word: &str) {
     let entries: Vec<_> =
         std::fs::read_dir(out).unwrap().map(|entry| entry.unwrap().path()).collect();
-    for path in entries.iter().filter(|path| !path.extension().is_some_and(|end| end == "journal"))
-    {
+    for path in entries.iter().filter(|path| path.extension().is_none_or(|end| end != "journal")) {
         std::fs::remove_file(path).unwrap();
     }
     for path in journals(out).into_iter().filter(|path| !known.contains(path)) {
