@@ -32,7 +32,7 @@ const COLUMNS: u16 = 80;
 /// How often the screen is looked at, how long it may take, and how long a person takes for a key.
 const STEP: Duration = Duration::from_millis(100);
 const PATIENCE: u32 = 600;
-const CALM: Duration = Duration::from_millis(900);
+const CALM: Duration = Duration::from_millis(1500);
 
 /// A terminal with a console on it.
 struct Terminal {

@@ -81,8 +81,10 @@ pub(super) fn dev_path(name: &str) -> String {
 #[must_use]
 pub fn attachments(system: &System) -> Vec<(String, Option<u64>)> {
     let number = |name: String| {
-        let diskseq = system.number(format!("sys/block/{name}/diskseq"));
-        (name, diskseq)
+        // What somebody attaches to a loop device is no drive that was plugged in.
+        let is_loop = name.starts_with("loop");
+        let diskseq = (!is_loop).then(|| system.number(format!("sys/block/{name}/diskseq")));
+        (name, diskseq.flatten())
     };
     disk_names(system).into_iter().map(number).collect()
 }
