@@ -561,7 +561,7 @@ fn an_enter_that_switches_the_computer_off_says_so() {
     let failed = || ended(0, Outcome::NotSanitized, Some(document()), &[]);
     let off = (End::Off, "Enter Sluk", "Tryk Enter for at slukke computeren.");
     let again = (End::Restart, "Enter Genstart", "Tryk Enter for at genstarte computeren.");
-    let next = (End::Next, "Enter Videre", "Tryk Enter, når du har set resultatet.");
+    let next = (End::Next, "Enter Videre", "Når du har set resultatet, tryk Enter.");
     for (end, legend, sentence) in [off, again, next] {
         for (drives, lacks, complete) in [
             (vec![erased()], &[][..], true),

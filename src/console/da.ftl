@@ -205,7 +205,6 @@ result-waits = Resultatet ligger kun i computerens hukommelse.
 result-next = Når du har set resultatet, tryk Enter.
 result-off = Tryk Enter for at slukke computeren.
 result-restart = Tryk Enter for at genstarte computeren.
-result-next-drive = Tryk Enter, når du har set resultatet.
 machine-title = Computerens resultat
 machine-count = { $done } af { $all } diske i planen er slettet.
 machine-lacks = Computeren er ikke færdig.

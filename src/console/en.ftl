@@ -208,7 +208,6 @@ result-waits = The result is only in the computer's memory.
 result-next = When you have seen the result, press Enter.
 result-off = Press Enter to switch the computer off.
 result-restart = Press Enter to restart the computer.
-result-next-drive = Press Enter when you have seen the result.
 machine-title = The computer's result
 machine-count = { $done } of { $all } drives in the plan are erased.
 machine-lacks = The computer is not done.

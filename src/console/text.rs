@@ -189,7 +189,6 @@ texts! {
     ResultNext = "result-next",
     ResultOff = "result-off",
     ResultRestart = "result-restart",
-    ResultNextDrive = "result-next-drive",
     MachineTitle = "machine-title",
     MachineCount = "machine-count",
     MachineLacks = "machine-lacks",

@@ -127,7 +127,7 @@ impl Speaker<'_> {
         let text = match self.state.end() {
             End::Off => T::ResultOff,
             End::Restart => T::ResultRestart,
-            End::Next => T::ResultNextDrive,
+            End::Next => T::ResultNext,
         };
         let is_known = is_complete(drives, lacks) && self.state.in_memory() == 0;
         is_known.then(|| Row::Text(self.t(text)))
