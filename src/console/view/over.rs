@@ -83,12 +83,12 @@ impl Speaker<'_> {
         };
         view.rows.push(Row::Strong(self.t(sentence)));
         let whole = matches!(self.state.work(), Some(Work::Over { drives, lacks, .. }) if has_whole(drives, lacks));
-        view.rows.extend(self.ends().filter(|_| !whole));
         let mut reasons = drive.reasons.iter().map(|reason| self.reason(reason));
         if mark != Mark::Passed {
             // What matters most of why not stands before whose result it is.
             view.rows.extend(reasons.next());
         }
+        view.rows.extend((!whole).then(|| self.ends()));
         view.rows.extend(self.label());
         let names = (&*drive.path, drive.model.as_deref(), drive.serial.as_deref());
         view.rows.extend(self.drive(names, Some(drive.capacity_bytes)));
@@ -121,16 +121,17 @@ impl Speaker<'_> {
         rows
     }
 
-    /// What an Enter does once the computer is complete.
-    fn ends(&self) -> Option<Row> {
-        let Some(Work::Over { drives, lacks, .. }) = self.state.work() else { return None };
-        let text = match self.state.end() {
-            End::Off => T::ResultOff,
-            End::Restart => T::ResultRestart,
-            End::Next => T::ResultNext,
+    /// What an Enter does.
+    fn ends(&self) -> Row {
+        let is_whole = match self.state.work() {
+            Some(Work::Over { drives, lacks, .. }) => is_complete(drives, lacks),
+            _ => false,
         };
-        let is_known = is_complete(drives, lacks) && self.state.in_memory() == 0;
-        is_known.then(|| Row::Text(self.t(text)))
+        Row::Text(self.t(match self.state.end() {
+            End::Off if is_whole && self.state.in_memory() == 0 => T::ResultOff,
+            End::Restart if is_whole && self.state.in_memory() == 0 => T::ResultRestart,
+            _ => T::ResultNext,
+        }))
     }
 
     /// Which result of how many is looked at.
@@ -150,7 +151,7 @@ impl Speaker<'_> {
         let count = |n: usize| n.to_string().into();
         let values = [("done", count(erased)), ("all", count(drives.len()))];
         view.rows.push(Row::Strong(self.with(T::MachineCount, &values)));
-        view.rows.push(self.ends().unwrap_or_else(|| Row::Text(self.t(T::ResultNext))));
+        view.rows.push(self.ends());
         view.rows.extend(self.label());
         view.rows.extend(self.waits());
         for drive in drives {
