@@ -26,6 +26,7 @@ use nulstil::model::{
 use nulstil::os::{EngineChoice, LinuxBay};
 use nulstil::plan::{Found, Policy, named};
 use nulstil::run::{History, Outbox, Signer, Start, Station};
+use nulstil::technique::Health;
 use zeroize::Zeroizing;
 
 /// How long a report may take; a job begins by itself after five quiet seconds.
@@ -46,6 +47,7 @@ struct Facts {
     station: Option<Arc<Station>>,
     /// What is said of every drive that is asked.
     refuses: Option<Refusal>,
+    health: Option<Health>,
     is_locked: bool,
     in_memory: usize,
     jobs_tried: usize,
@@ -89,11 +91,19 @@ impl Bench for Made {
     }
 
     fn ask(&self, drives: &[PathBuf]) -> Vec<(String, Result<Found, Refusal>)> {
-        match &self.0.lock().unwrap().refuses {
+        let refuses = self.0.lock().unwrap().refuses.clone();
+        match refuses {
             Some(refusal) => {
                 drives.iter().map(|path| (shown(path), Err(refusal.clone()))).collect()
             }
-            None => named(&LinuxBay::live(EngineChoice::Auto), drives),
+            None => {
+                let mut found = named(&LinuxBay::live(EngineChoice::Auto), drives);
+                let health = self.0.lock().unwrap().health;
+                for found in found.iter_mut().filter_map(|(_, found)| found.as_mut().ok()) {
+                    found.health = health.unwrap_or(found.health);
+                }
+                found
+            }
         }
     }
 
@@ -456,6 +466,27 @@ fn what_was_given_up_is_not_erased_as_far_as_anybody_can_prove() {
     sitting.orders(Order::Next);
     let now = sitting.stands(is_ready);
     assert_eq!(planned(&now).0.len(), 2, "they are to be erased again");
+}
+
+#[test]
+fn a_drive_that_expects_to_fail_is_told_as_long_as_it_is_to_be_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = two_images(folder.path());
+    bench.0.lock().unwrap().health = Some(Health::Failing);
+    let sitting = Sitting::at(&bench);
+    let told = |situation: &Situation| {
+        let failing = |obstacle: &Obstacle| matches!(obstacle, Obstacle::Failing { .. });
+        situation.obstacles.iter().filter(|one| failing(one)).count()
+    };
+    let situation = sitting.stands(is_ready);
+    assert_eq!(told(&situation), 2);
+    erase(&sitting, &situation);
+    sitting.orders(Order::Next);
+    assert_eq!(told(&sitting.stands(is_ready)), 0, "both have their result");
+    for health in [Health::Good, Health::Unknown] {
+        bench.0.lock().unwrap().health = Some(health);
+        assert_eq!(told(&Sitting::at(&bench).stands(is_ready)), 0);
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ use nulstil::recording::Recording;
 use nulstil::sim::{
     Adapter, AtaFirmware, Hides, MmcFirmware, NvmeFirmware, ScsiFirmware, SimDrive,
 };
-use nulstil::technique::Firmware;
+use nulstil::technique::{Firmware, Health};
 use sim_common::{Bench, MIB, facts, identity};
 
 fn folder() -> PathBuf {
@@ -299,7 +299,7 @@ fn real_identify_data() {
 
 /// What is planned, and what cannot be, one line each.
 fn says(facts: &DriveFacts, firmware: &Firmware, method: Method) -> String {
-    let found = Found { facts: facts.clone(), firmware: firmware.clone() };
+    let found = Found { facts: facts.clone(), firmware: firmware.clone(), health: Health::Unknown };
     let request = Request { method: Some(method), ..Request::default() };
     let policy = Policy { fallback: Fallback::Refuse, ..Policy::default() };
     let plan = Plan::new(&request, policy, vec![(facts.path.clone(), Ok(found))]);

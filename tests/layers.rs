@@ -27,7 +27,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("run", &["model", "cert", "pattern", "device", "proto", "technique", "plan", "paper"]),
     ("live", &["model", "cert", "technique", "plan", "os", "run"]),
     ("init", &["os"]),
-    ("engine", &["model", "cert", "device", "keys", "plan", "run", "live", "os", "clock"]),
+    (
+        "engine",
+        &["model", "cert", "device", "technique", "keys", "plan", "run", "live", "os", "clock"],
+    ),
     ("console", &["model", "engine", "plan", "live", "run"]),
     (
         "cli",

@@ -19,7 +19,7 @@ use nulstil::proto::ata::identify_device::Security;
 use nulstil::proto::opal::SscFamily;
 use nulstil::run::{self, NotBegun, Unlocked};
 use nulstil::sim::{AtaFirmware, Fault, NvmeFirmware, OpalLocks, SimBay, SimDrive};
-use nulstil::technique::{Ended, Firmware, Psid};
+use nulstil::technique::{Ended, Firmware, Health, Psid};
 use sim_common::{Bench, MIB, OLD, bay, identity};
 
 const LABEL: &str = "ABCDEFGH-JKLMNPQR-STUVWXYZ-01234567";
@@ -56,7 +56,7 @@ fn found(bay: &SimBay) -> Found {
     let facts = bay.look().drives.remove(0);
     let channel = bay.channel(&facts).unwrap();
     let firmware = Firmware::ask(channel.as_ref(), facts.identity.bus);
-    Found { facts, firmware }
+    Found { facts, firmware, health: Health::Unknown }
 }
 
 fn unlock(bay: &SimBay, bench: &Bench, label: &str) -> Unlocked {

@@ -183,6 +183,7 @@ fn screens() -> Vec<(&'static str, Act)> {
         ),
         ("needs-more-drives", heard(with(Obstacle::MoreDrives { expected: 1, seen: 2 }))),
         ("needs-frozen", heard(with(Obstacle::Frozen { drives: vec![seen(0).path] }))),
+        ("needs-failing", heard(with(Obstacle::Failing { drive: seen(0).path }))),
         (
             "needs-locked",
             heard(with(Obstacle::Locked {

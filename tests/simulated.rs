@@ -312,7 +312,7 @@ fn a_failing_drive_never_changes_its_neighbour() {
 
 fn found(facts: nulstil::model::DriveFacts) -> nulstil::plan::Found {
     let firmware = nulstil::technique::Firmware::Silent(String::new());
-    nulstil::plan::Found { facts, firmware }
+    nulstil::plan::Found { facts, firmware, health: nulstil::technique::Health::Unknown }
 }
 
 /// A drive that was not named is in the machine report, and is not touched.

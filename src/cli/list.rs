@@ -12,7 +12,7 @@ use crate::device::Bay;
 use crate::model::DriveFacts;
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{Found, asked};
-use crate::technique::Firmware;
+use crate::technique::{Firmware, Health};
 
 pub(super) fn list(console: &Console, args: &ListArgs) -> Result<Exit, Stop> {
     let live;
@@ -59,6 +59,7 @@ pub(super) fn all_asked(bay: &(dyn Bay + Sync), drives: Vec<DriveFacts>) -> Vec<
             let silent = Found {
                 facts: facts.clone(),
                 firmware: Firmware::Silent("it could not be asked".to_owned()),
+                health: Health::Unknown,
             };
             (silent, scope.spawn(move || asked(bay, facts)))
         };

@@ -45,6 +45,7 @@ pub(super) const fn ways(obstacle: &Obstacle) -> &'static [Way] {
             &[Way::Look, Way::Pass]
         }
         Obstacle::MoreDrives { .. } => &[Way::Each],
+        Obstacle::Failing { .. } => &[Way::Pass],
         Obstacle::Frozen { .. } => &[Way::Thaw, Way::Pass],
         Obstacle::Unfinished { .. } => &[Way::Resume, Way::StartOver],
     }

@@ -255,6 +255,11 @@ pub enum Obstacle {
         /// Their paths.
         drives: Vec<String>,
     },
+    /// A drive expects to fail. Act: erase it all the same; what comes of it is certified either way.
+    Failing {
+        /// Its path.
+        drive: String,
+    },
     /// A drive is locked by a password. Act: fetch the controller.
     Locked {
         /// Its path.

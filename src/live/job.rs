@@ -154,7 +154,7 @@ mod tests {
     use super::*;
     use crate::model::{Capabilities, HiddenDrives, Method, Refusal, test_identity};
     use crate::plan::{ArmedPlan, Found, Request};
-    use crate::technique::Firmware;
+    use crate::technique::{Firmware, Health};
 
     const NOW: Timestamp = Timestamp::from_unix(1_795_000_000);
 
@@ -203,7 +203,10 @@ mod tests {
             .filter(|facts| paths.contains(&facts.path))
             .map(|facts| {
                 let firmware = Firmware::Silent(String::new());
-                (facts.path.clone(), Ok(Found { facts: facts.clone(), firmware }))
+                (
+                    facts.path.clone(),
+                    Ok(Found { facts: facts.clone(), firmware, health: Health::Unknown }),
+                )
             })
             .collect();
         Plan::new(&Request::default(), policy, named)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Found;
 use crate::device::Bay;
 use crate::model::{DriveFacts, Medium, Refusal};
-use crate::technique::Firmware;
+use crate::technique::{Firmware, Health};
 
 /// The drives of these paths, each with what its firmware says.
 pub fn named(bay: &dyn Bay, drives: &[PathBuf]) -> Vec<(String, Result<Found, Refusal>)> {
@@ -26,9 +26,12 @@ pub fn asked(bay: &dyn Bay, facts: DriveFacts) -> Found {
         }
         None => bay.channel(&facts),
     };
-    let firmware = match channel {
-        Ok(channel) => Firmware::ask(channel.as_ref(), facts.identity.bus),
-        Err(why) => Firmware::Silent(why),
-    };
-    Found { facts, firmware }
+    match channel {
+        Ok(channel) => {
+            let firmware = Firmware::ask(channel.as_ref(), facts.identity.bus);
+            let health = Health::ask(&firmware, channel.as_ref());
+            Found { facts, firmware, health }
+        }
+        Err(why) => Found { facts, firmware: Firmware::Silent(why), health: Health::Unknown },
+    }
 }

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use crate::model::{Capabilities, RefusalCode, VerifyMode};
     use crate::plan::Found;
-    use crate::technique::Firmware;
+    use crate::technique::{Firmware, Health};
 
     fn facts(path: &str, serial: &str) -> DriveFacts {
         let mut identity = crate::model::test_identity();
@@ -92,7 +92,11 @@ mod tests {
     }
 
     fn found(path: &str, serial: &str) -> Found {
-        Found { facts: facts(path, serial), firmware: Firmware::Silent(String::new()) }
+        Found {
+            facts: facts(path, serial),
+            firmware: Firmware::Silent(String::new()),
+            health: Health::Unknown,
+        }
     }
 
     fn plan(request: &Request, policy: Policy, drives: &[(&str, &str)]) -> Plan {

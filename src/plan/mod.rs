@@ -24,7 +24,7 @@ use crate::model::{
     Bus, DriveFacts, DriveKind, HiddenArea, Identity, Medium, Method, Planned, Refusal,
     RefusalCode, Scheme, TechniqueId, VerifyMode, hex, sampling::Design,
 };
-use crate::technique::{self, Firmware, Locks, Spec};
+use crate::technique::{self, Firmware, Health, Locks, Spec};
 
 /// What was asked on the command line; `None` where it says nothing.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +54,8 @@ pub struct Found {
     pub facts: DriveFacts,
     /// What its firmware said.
     pub firmware: Firmware,
+    /// What it thinks of its own health.
+    pub health: Health,
 }
 
 /// One argument: the drive it names and what is planned for it, or why nothing is.

@@ -44,7 +44,7 @@ impl UnlockPlan {
     /// It must not be erased, it has no locks of its own, there is nothing to unlock, or a PSID
     /// would reach more than this drive.
     pub fn new(path: &str, found: Found) -> Result<Self, Refusal> {
-        let Found { facts, firmware } = found;
+        let Found { facts, firmware, .. } = found;
         if let Some(refusal) = &facts.refusal {
             return Err(refusal.clone());
         }

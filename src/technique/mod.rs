@@ -5,6 +5,7 @@
 
 mod ata;
 mod firmware;
+mod health;
 mod markers;
 mod mmc;
 mod nvme;
@@ -18,6 +19,7 @@ mod sweep;
 pub use crate::model::ATA_PASSWORD as PASSWORD;
 pub use ata::{Ata, opener};
 pub use firmware::{Ask, Machine};
+pub use health::Health;
 pub use markers::{Places, count, repeats};
 pub use mmc::Mmc;
 pub use nvme::{Events, Nvme};

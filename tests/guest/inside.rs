@@ -22,7 +22,7 @@ use nulstil::proto::nvme::{
 use nulstil::proto::scsi::format_unit::FormatUnit;
 use nulstil::proto::scsi::report_supported_operation_codes::Support;
 use nulstil::proto::{Answer, Command as Send, NoAnswer};
-use nulstil::technique::Firmware;
+use nulstil::technique::{Firmware, Health};
 
 /// What runs in the guest: it asks the drives that `boot` attaches, through the kernel.
 #[test]
@@ -122,7 +122,7 @@ fn formats_nothing(bay: &LinuxBay, path: &Path) {
     drop(drive);
     assert!(first() == before, "QEMU's FORMAT UNIT does something now");
     // So nobody may count on it: it is not even offered.
-    let found = Found { facts, firmware };
+    let found = Found { facts, firmware, health: Health::Unknown };
     let row = found.unavailable().into_iter().find(|row| row.id == TechniqueId::ScsiFormatUnit);
     assert!(row.unwrap().why_not.contains("does not say"), "{found:?}");
 }

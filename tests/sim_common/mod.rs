@@ -22,7 +22,7 @@ use nulstil::pattern::{Pattern, StreamKey};
 use nulstil::plan::{ArmedPlan, Consent, Found, Plan, Policy, Request};
 use nulstil::run::{self, Context, Event, NotBegun, Outbox, Report, Setup, Station};
 use nulstil::sim::{Fault, SimBay, SimDrive, SimTime};
-use nulstil::technique::Firmware;
+use nulstil::technique::{Firmware, Health};
 use tempfile::TempDir;
 
 /// What is on every drive before: no pass writes it.
@@ -185,7 +185,7 @@ impl Bench {
             Request { method: self.method, passes: passes.parse().ok(), verify: Some(verify) };
         let named = bay.look().drives.into_iter().map(|facts| {
             let firmware = ask(&facts);
-            (facts.path.clone(), Ok(Found { facts, firmware }))
+            (facts.path.clone(), Ok(Found { facts, firmware, health: Health::Unknown }))
         });
         Plan::new(&request, self.policy.clone(), named.collect())
     }

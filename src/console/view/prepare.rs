@@ -44,6 +44,11 @@ impl Speaker<'_> {
                 let rows = std::iter::once(self.strong(T::FrozenBody)).chain(named).collect();
                 (T::FrozenTitle, rows, T::FrozenAct)
             }
+            Obstacle::Failing { drive } => {
+                let mut rows = vec![self.strong(T::FailingBody)];
+                rows.extend(self.seen(drive));
+                (T::FailingTitle, rows, T::FailingAct)
+            }
             Obstacle::Locked { drive, refusal } => {
                 let mut rows = vec![self.strong(T::LockedBody)];
                 rows.extend(self.seen(drive));
@@ -300,6 +305,7 @@ const fn named(way: Way, obstacle: &Obstacle) -> T {
         (Way::StartOver, _) => T::WayStartOver,
         (Way::Pass, Obstacle::Frozen { .. }) => T::WayPassFrozen,
         (Way::Pass, Obstacle::Hidden { .. }) => T::WayPassHidden,
+        (Way::Pass, Obstacle::Failing { .. }) => T::WayPassFailing,
         (Way::Pass, _) => T::WayPassDrive,
     }
 }

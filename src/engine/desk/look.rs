@@ -9,6 +9,7 @@ use crate::live;
 use crate::model::{DriveFacts, DriveKind, Inventory, Medium, RefusalCode, TechniqueId};
 use crate::os::{self, System, attachments};
 use crate::plan::{Found, Plan, Request};
+use crate::technique::Health;
 
 impl Desk {
     /// Looks at the bench and its drives, and plans for all that may be erased and were not yet.
@@ -104,6 +105,12 @@ impl Desk {
         if is_live {
             obstacles.extend(self.frozen(found));
         }
+        let failing = found.iter().filter(|found| found.health == Health::Failing);
+        obstacles.extend(
+            failing
+                .filter(|found| self.is_planned(&found.facts.path))
+                .map(|found| Obstacle::Failing { drive: found.facts.path.clone() }),
+        );
         // What stands in the way of a drive may be known only since it was asked.
         let refused = |drive: &DriveFacts| {
             let seen = self.situation.drives.iter().find(|seen| seen.path == drive.path);
@@ -113,6 +120,11 @@ impl Desk {
         let drives = inventory.drives.iter().map(refused);
         obstacles.extend(drives.filter_map(|drive| in_the_way(&drive, is_live)));
         obstacles
+    }
+
+    /// Whether a drive would be erased.
+    fn is_planned(&self, path: &str) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.drives().iter().any(|drive| drive.path == path))
     }
 
     /// How many drives are expected. Where a scan alone is the yes, none that is plugged in from outside:
