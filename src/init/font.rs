@@ -1,5 +1,5 @@
-//! The screen's font: Debian's PSF files, with the block elements that they lack. Progress bars and
-//! the codes on the screen are made of those.
+//! The screen's font: Debian's PSF files, with the block elements that they lack, of which progress
+//! bars and the codes on the screen are made, and with a triangle that is not an arrow.
 
 use std::collections::BTreeSet;
 
@@ -7,6 +7,9 @@ use crate::os::{Character, Glyphs};
 
 /// Unicode's block elements: bars by eighths, shades, quadrants.
 const BLOCKS: std::ops::RangeInclusive<u16> = 0x2580..=0x259f;
+
+/// The sign of a screen that needs somebody. Terminus shows the arrow upwards in its place.
+const TRIANGLE: u16 = 0x25b2;
 
 /// Letters that neither Danish nor English has: their glyphs are given up for the blocks.
 const CYRILLIC: std::ops::Range<u16> = 0x0400..0x0530;
@@ -70,9 +73,10 @@ impl Font {
         })
     }
 
-    /// The same font with all block elements, in the places of Cyrillic letters.
+    /// The same font with all block elements and the triangle, in the places of Cyrillic letters.
     #[must_use]
     pub fn with_blocks(mut self) -> Self {
+        self.characters.retain(|character| character.unicode != TRIANGLE);
         let there: BTreeSet<u16> = self.characters.iter().map(|c| c.unicode).collect();
         let needed: BTreeSet<u16> = self
             .characters
@@ -86,7 +90,7 @@ impl Font {
             .map(|c| c.glyph)
             .filter(|glyph| !needed.contains(glyph))
             .collect();
-        let missing = BLOCKS.filter(|block| !there.contains(block));
+        let missing = BLOCKS.chain([TRIANGLE]).filter(|block| !there.contains(block));
         let taken: Vec<_> = missing.zip(free).collect();
         for (unicode, glyph) in taken {
             let drawn = self.draw(unicode);
@@ -120,7 +124,7 @@ impl Font {
     }
 }
 
-/// Whether a block element covers this dot of a glyph of this size.
+/// Whether a block element or the triangle covers this dot of a glyph of this size.
 fn is_dark(block: u16, (x, y): (u8, u8), (width, height): (u8, u8)) -> bool {
     let [x, y, width, height] = [x, y, width, height].map(u16::from);
     match block {
@@ -139,6 +143,13 @@ fn is_dark(block: u16, (x, y): (u8, u8), (width, height): (u8, u8)) -> bool {
             let quadrants = [4, 8, 1, 13, 9, 7, 11, 2, 6, 14];
             let quadrant = 1 << (u8::from(x >= width / 2) + 2 * u8::from(y >= height / 2));
             quadrants.get(usize::from(block - 0x2596)).is_some_and(|set| set & quadrant != 0)
+        }
+        // From its point in the middle it grows to the whole width, a fifth of the height above and
+        // below left free.
+        TRIANGLE => {
+            let (top, bottom) = (height / 5, height - height / 5);
+            let from_the_middle = (2 * x + 1).abs_diff(width);
+            (top..bottom).contains(&y) && from_the_middle * (bottom - top) <= (y - top + 1) * width
         }
         _ => false,
     }
@@ -170,14 +181,14 @@ mod tests {
     use super::*;
 
     /// A font of 256 glyphs, 8 dots wide and 4 high: A, then 64 Cyrillic letters, then a glyph for
-    /// a Cyrillic letter and a Latin one.
+    /// a Cyrillic letter and a Latin one. The A is shown for a triangle, too.
     fn first() -> Vec<u8> {
         let mut file = vec![0x36, 0x04, 2, 4];
         file.extend([0xaa; 256 * 4]);
         let mut glyph = |characters: &[u16]| {
             characters.iter().chain(&[0xffff]).for_each(|unit| file.extend(unit.to_le_bytes()));
         };
-        glyph(&[0x41, 0x391, 0xfffe, 0x41, 0x301]);
+        glyph(&[0x41, 0x391, TRIANGLE, 0xfffe, 0x41, 0x301]);
         (0..64).for_each(|letter| glyph(&[0x410 + letter]));
         glyph(&[0x441 + 0x40, 0x63]);
         file
@@ -193,10 +204,11 @@ mod tests {
         let font = Font::parse(&first()).unwrap();
         assert_eq!((font.width, font.height, font.glyphs.len()), (8, 4, 256));
         assert_eq!(
-            font.characters[..2],
-            [(0x41, 0), (0x391, 0)].map(|(unicode, glyph)| Character { unicode, glyph })
+            font.characters[..3],
+            [(0x41, 0), (0x391, 0), (TRIANGLE, 0)]
+                .map(|(unicode, glyph)| Character { unicode, glyph })
         );
-        assert_eq!(font.characters[2], Character { unicode: 0x410, glyph: 1 });
+        assert_eq!(font.characters[3], Character { unicode: 0x410, glyph: 1 });
         assert!(Font::parse(&first()[..1000]).is_none());
         assert!(Font::parse(&[]).is_none());
     }
@@ -227,8 +239,8 @@ mod tests {
         assert_eq!(glyph_of(&font, 0x41), Some(&[0xaa; 4][..]));
         assert_eq!(glyph_of(&font, 0x63), Some(&[0xaa; 4][..]));
         assert_eq!(glyph_of(&font, 0x410), None);
-        assert_eq!(glyph_of(&font, 0x42f), None);
-        assert!(glyph_of(&font, 0x430).is_some());
+        assert_eq!(glyph_of(&font, 0x430), None);
+        assert!(glyph_of(&font, 0x431).is_some());
         assert_eq!(font.glyphs.len(), before.glyphs.len());
     }
 
@@ -253,6 +265,7 @@ mod tests {
             ('▚', [0xf0, 0xf0, 0x0f, 0x0f]),
             ('▝', [0x0f, 0x0f, 0, 0]),
             ('▟', [0x0f, 0x0f, 0xff, 0xff]),
+            ('▲', [0x18, 0x3c, 0x7e, 0xff]),
         ] {
             let glyph = glyph_of(&font, u16::try_from(u32::from(block)).unwrap());
             assert_eq!(glyph, Some(&rows[..]), "{block}");
