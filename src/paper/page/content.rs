@@ -91,7 +91,7 @@ impl Writer<'_> {
             (_, Verdict::Indeterminate, _) => self
                 .pick(
                     "Treat the drive as not erased. What is missing stands below.",
-                    "Behandl drevet som ikke slettet. Det, der mangler, står nedenfor.",
+                    "Behandl disken som ikke slettet. Det, der mangler, står nedenfor.",
                 )
                 .to_owned(),
             (.., Ending::Aborted) => self
@@ -120,10 +120,10 @@ impl Writer<'_> {
         let mut warnings = Vec::new();
         if drive.kind == DriveKind::DiskImage {
             warnings.push(
-                self.pick("DISK IMAGE: a file, not a drive", "DISKBILLEDE: en fil, ikke et drev"),
+                self.pick("DISK IMAGE: a file, not a drive", "DISKBILLEDE: en fil, ikke en disk"),
             );
         } else if drive.medium == Medium::Virtual {
-            warnings.push(self.pick("VIRTUAL DRIVE", "VIRTUELT DREV"));
+            warnings.push(self.pick("VIRTUAL DRIVE", "VIRTUEL DISK"));
         }
         let mut warnings: Vec<String> = warnings.into_iter().map(str::to_owned).collect();
         if crate::cert::document::may_have_password(self.evidence) {
@@ -131,7 +131,7 @@ impl Writer<'_> {
                 "{} {ATA_PASSWORD}",
                 self.pick(
                     "THE DRIVE MAY BE LOCKED with the password",
-                    "DREVET KAN VÆRE LÅST med adgangskoden"
+                    "DISKEN KAN VÆRE LÅST med adgangskoden"
                 )
             ));
         }
@@ -165,7 +165,7 @@ impl Writer<'_> {
             self.text("/credentialSubject/path")
                 .map(|it| (self.label("Named as", "Angivet som"), it)),
         );
-        Section { title: self.label("The drive", "Drevet"), lines }
+        Section { title: self.label("The drive", "Disken"), lines }
     }
 
     /// As [`Self::pick`], for texts that live as long as the program.
@@ -248,7 +248,7 @@ impl Writer<'_> {
             (self.label("Technique", "Teknik"), techniques.join("; ")),
         ];
         for erase in &self.evidence.firmware {
-            lines.push((self.label("By the drive", "Af drevet selv"), self.by_firmware(erase)));
+            lines.push((self.label("By the drive", "Af disken selv"), self.by_firmware(erase)));
         }
         let passes = planned.scheme.passes().len();
         for (at, one) in self.evidence.passes.iter().enumerate() {
@@ -377,7 +377,7 @@ impl Writer<'_> {
     fn hidden(&self) -> Section {
         let area = &self.evidence.hidden;
         Section {
-            title: self.label("Hidden at the drive's end", "Skjult bagest på drevet"),
+            title: self.label("Hidden at the drive's end", "Skjult bagest på disken"),
             lines: vec![
                 (self.label("Before", "Før"), hidden(&area.before, self.language)),
                 (self.label("Afterwards", "Efter"), hidden(&area.after, self.language)),

@@ -57,7 +57,7 @@ pub(super) const fn medium(medium: Medium, language: Language) -> &'static str {
         Medium::Ssd => "SSD",
         Medium::Emmc => "eMMC",
         Medium::SdCard => language.pick("SD card", "SD-kort"),
-        Medium::Virtual => language.pick("virtual drive", "virtuelt drev"),
+        Medium::Virtual => language.pick("virtual drive", "virtuel disk"),
         Medium::DiskImage => language.pick("disk image (a file)", "diskbillede (en fil)"),
         Medium::Unknown => language.pick("type not known", "type ukendt"),
     }
@@ -105,13 +105,13 @@ pub(super) const fn technique(id: TechniqueId, language: Language) -> &'static s
 pub(super) const fn completion(completion: &Completion, language: Language) -> &'static str {
     match completion {
         Completion::Completed { .. } => {
-            language.pick("the drive says: completed", "drevet siger: gennemført")
+            language.pick("the drive says: completed", "disken siger: gennemført")
         }
         Completion::Rejected { .. } => {
-            language.pick("NOT carried out: the drive refused", "IKKE udført: drevet afviste")
+            language.pick("NOT carried out: the drive refused", "IKKE udført: disken afviste")
         }
         Completion::Failed { .. } => {
-            language.pick("FAILED, says the drive", "MISLYKKEDES, siger drevet")
+            language.pick("FAILED, says the drive", "MISLYKKEDES, siger disken")
         }
         Completion::Unknown { .. } => {
             language.pick("the end is NOT known", "udfaldet er IKKE kendt")
