@@ -15,8 +15,8 @@ use nulstil::cert::authorization::Authorization;
 use nulstil::cert::{did, document};
 use nulstil::device::Bay as _;
 use nulstil::engine::{
-    Alone, Asks, Bench, Declined, Desk, End, Ended, Hub, Input, Keeping, Live, Obstacle, Order,
-    Report, Secret, Setting, Signing, Situation, Work,
+    Alone, Asks, Bench, Declined, Desk, End, Ended, Erased, Hub, Input, Keeping, Live, Obstacle,
+    Order, Report, Secret, Setting, Signing, Situation, Work,
 };
 use nulstil::live::{Keeper, State, Trouble};
 use nulstil::model::{
@@ -51,6 +51,7 @@ struct Facts {
     is_locked: bool,
     in_memory: usize,
     jobs_tried: usize,
+    erased: Vec<Erased>,
 }
 
 impl Made {
@@ -153,6 +154,14 @@ impl Live for Made {
 
     fn go_on(&mut self, _: &Inventory) -> Result<Outbox, String> {
         self.outbox()
+    }
+
+    fn remember(&self, erased: &[Erased]) {
+        self.0.lock().unwrap().erased = erased.to_vec();
+    }
+
+    fn remembered(&self) -> Vec<Erased> {
+        self.0.lock().unwrap().erased.clone()
     }
 
     fn keeper(&self) -> Option<Keeper> {
@@ -466,6 +475,27 @@ fn what_was_given_up_is_not_erased_as_far_as_anybody_can_prove() {
     sitting.orders(Order::Next);
     let now = sitting.stands(is_ready);
     assert_eq!(planned(&now).0.len(), 2, "they are to be erased again");
+    let anew = Sitting::at(&bench);
+    assert_eq!(planned(&anew.stands(is_ready)).0.len(), 2, "also by an engine that begins anew");
+}
+
+/// An engine that died is followed by one that knows which drives have their results.
+#[test]
+fn an_engine_that_begins_anew_knows_what_was_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = two_images(folder.path());
+    let [one, two] = [0, 1].map(|n| shown(&bench.0.lock().unwrap().images[n]));
+    let first = Sitting::at(&bench);
+    first.stands(is_ready);
+    first.orders(Order::Plan { drives: vec![one.clone()] });
+    let (drives, _) = erase(&first, &first.stands(is_ready));
+    let anew = Sitting::at(&bench);
+    let now = anew.stands(is_ready);
+    assert_eq!(done(&now, &one), Some(drives[0].document.as_ref().unwrap().id.as_str()));
+    assert_eq!(planned(&now).0, std::slice::from_ref(&two));
+    // The report on the computer names it as well.
+    let (_, lacks) = erase(&anew, &now);
+    assert!(lacks.iter().all(|lack| !lack.contains(&one) && !lack.contains(&two)), "{lacks:?}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::cert::job::Job;
 use crate::clock::SystemClock;
 use crate::device::Time as _;
 use crate::live::{self, Keeper, State};
-use crate::model::{Inventory, Language, Paperwork, Refusal, RefusalCode};
+use crate::model::{Identity, Inventory, Language, Paperwork, Refusal, RefusalCode};
 use crate::os::{EngineChoice, LinuxBay};
 use crate::plan::{Consent, Found, Plan, Policy, named};
 use crate::run::{Outbox, Start, Station};
@@ -97,6 +97,13 @@ pub trait Live {
     /// Why not, in one sentence.
     fn go_on(&mut self, inventory: &Inventory) -> Result<Outbox, String>;
 
+    /// Keeps in memory which drives were erased since they were plugged in, for the engine that comes
+    /// after this one if it dies.
+    fn remember(&self, erased: &[Erased]);
+
+    /// What an engine before this one kept, since the computer was started.
+    fn remembered(&self) -> Vec<Erased>;
+
     /// Who keeps results on the stick, once there are any.
     fn keeper(&self) -> Option<Keeper>;
 
@@ -121,6 +128,17 @@ pub trait Live {
 
     /// The job is over: forgets what was only for it.
     fn job_over(&mut self);
+}
+
+/// A drive that was erased since it was plugged in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// As it was attached then.
+    pub drive: Identity,
+    /// The id of the document that says so; empty if it is signed later.
+    pub id: String,
+    /// That document's digest, if there is one.
+    pub digest: Option<String>,
 }
 
 /// What is erased with nobody there: by the word of a job.

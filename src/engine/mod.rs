@@ -19,7 +19,7 @@ mod talk;
 mod thaw;
 mod work;
 
-pub use bench::{Alone, Bench, End, Live, Setting};
+pub use bench::{Alone, Bench, End, Erased, Live, Setting};
 pub use desk::{Desk, Input};
 pub use folder::Folder;
 pub use hub::{ConsoleId, Hub};

@@ -95,7 +95,8 @@ fn attend(stream: UnixStream, hub: Hub, told: Sender<Input>) -> io::Result<()> {
     })?;
     std::thread::Builder::new().spawn(move || {
         let _ = told.send(Input::Came(console));
-        let mut reader = BufReader::new(stream);
+        // What it reads may be a secret, which then lies in the line that is erased and nowhere else.
+        let mut reader = BufReader::with_capacity(1, stream);
         while let Ok(Some(line)) = line(&mut reader, ORDER) {
             match serde_json::from_slice::<Order>(&line) {
                 Ok(order) => {
@@ -120,7 +121,9 @@ fn line(
     reader: &mut BufReader<UnixStream>,
     longest: u64,
 ) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    let mut line = Zeroizing::new(Vec::new());
+    // As long as an order may be: a line that grows leaves copies of itself behind.
+    let room = usize::try_from(longest.min(ORDER)).unwrap_or_default();
+    let mut line = Zeroizing::new(Vec::with_capacity(room));
     reader.by_ref().take(longest).read_until(b'\n', &mut line)?;
     match line.pop() {
         None => Ok(None),

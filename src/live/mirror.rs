@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
@@ -111,6 +111,8 @@ type Say = Arc<dyn Fn(&State) + Send + Sync>;
 pub struct Keeper {
     wishes: Sender<Wish>,
     say: Say,
+    outbox: PathBuf,
+    copied: Arc<Mutex<Copied>>,
 }
 
 impl std::fmt::Debug for Keeper {
@@ -131,9 +133,19 @@ impl Keeper {
     ) -> Self {
         let (sender, wishes) = mpsc::channel();
         let say: Say = Arc::new(say);
-        let tell = Arc::clone(&say);
-        std::thread::spawn(move || keep(&outbox, stick, &wishes, every, &tell));
-        Self { wishes: sender, say }
+        let copied = Arc::default();
+        let (tell, there, from) = (Arc::clone(&say), Arc::clone(&copied), outbox.clone());
+        std::thread::spawn(move || keep(&from, stick, &there, &wishes, every, &tell));
+        Self { wishes: sender, say, outbox, copied }
+    }
+
+    /// How many files of the outbox have something that is not known to be on a stick.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        // What cannot be read is not known to be there.
+        let Ok(files) = files(&self.outbox) else { return 1 };
+        let copied = self.copied.lock().unwrap_or_else(PoisonError::into_inner);
+        files.iter().filter(|(name, bytes)| copied.get(name) != Some(&digest(bytes))).count()
     }
 
     /// Copies what is new, and says whether everything is on the stick now.
@@ -167,11 +179,11 @@ impl Mirror for Keeper {
 fn keep(
     outbox: &Path,
     mut stick: Box<dyn Stick>,
+    copied: &Mutex<Copied>,
     wishes: &Receiver<Wish>,
     every: Duration,
     say: &Say,
 ) {
-    let mut copied = Copied::new();
     let mut last: State = Ok(());
     loop {
         let first = match wishes.recv_timeout(every) {
@@ -181,11 +193,7 @@ fn keep(
         };
         // Wishes that came meanwhile are one.
         let wishes: Vec<_> = first.into_iter().chain(wishes.try_iter()).collect();
-        let state = visit(outbox, stick.as_mut(), &mut copied, last.is_err());
-        if state.is_err() {
-            // It may be another one when it comes back, or one that lost something.
-            copied.clear();
-        }
+        let state = visit(outbox, stick.as_mut(), copied, last.is_err());
         let is_news = state != last;
         if is_news {
             say(&state);
@@ -203,19 +211,22 @@ fn keep(
     }
 }
 
-/// Mounts the stick only if there is something to write, or to find out.
-fn visit(outbox: &Path, stick: &mut dyn Stick, copied: &mut Copied, again: bool) -> State {
+/// Mounts the stick only if there is something to write, or to find out. `again` after trouble: it may
+/// be another stick that came back, or one that lost something.
+fn visit(outbox: &Path, stick: &mut dyn Stick, copied: &Mutex<Copied>, again: bool) -> State {
+    let held = || copied.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = if again { Copied::new() } else { held().clone() };
     let files = files(outbox).map_err(|error| Trouble::Damaged(error.to_string()))?;
-    let new = files.iter().any(|(name, bytes)| copied.get(name) != Some(&digest(bytes)));
+    let new = files.iter().any(|(name, bytes)| known.get(name) != Some(&digest(bytes)));
     if !new && !again {
         return Ok(());
     }
     let mut now = Copied::new();
     stick.write(&mut |folder| {
-        now = copy(&files, copied, folder)?;
+        now = copy(&files, &known, folder)?;
         Ok(())
     })?;
-    *copied = now;
+    *held() = now;
     Ok(())
 }
 
@@ -380,20 +391,25 @@ mod tests {
             let sim = Sim::default();
             let (keeper, said) = keeper(outbox.path(), &sim);
             put(outbox.path(), "a.journal", "1\n");
+            put(outbox.path(), "b.journal", "1\n");
+            assert_eq!(keeper.missing(), 2);
             keeper.now().unwrap();
+            assert_eq!(keeper.missing(), 0);
             if trouble == Trouble::Full {
-                sim.0.lock().unwrap().room = Some(2);
+                sim.0.lock().unwrap().room = Some(4);
             } else {
                 sim.0.lock().unwrap().trouble = Some(trouble.clone());
             }
             put(outbox.path(), "a.journal", "1\n2\n");
             assert_eq!(keeper.now(), Err(trouble.clone()));
             assert_eq!(keeper.now(), Err(trouble.clone()), "it does not forget");
+            assert_eq!(keeper.missing(), 1, "a.journal has more, b.journal is there");
             assert_eq!(sim.files()["a.journal"], b"1\n");
             sim.0.lock().unwrap().trouble = None;
             sim.0.lock().unwrap().room = None;
             assert_eq!(keeper.now(), Ok(()));
             assert_eq!(sim.files()["a.journal"], b"1\n2\n");
+            assert_eq!(keeper.missing(), 0);
             assert_eq!(*said.lock().unwrap(), [Err(trouble), Ok(())]);
         }
     }

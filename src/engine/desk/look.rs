@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::super::bench::Erased;
 use super::super::{Asks, End, Obstacle, Seen, Work};
+use super::Desk;
 use super::runs::cut_off;
-use super::{Desk, Done};
 use crate::live;
 use crate::model::{DriveFacts, DriveKind, Inventory, Medium, RefusalCode, TechniqueId};
 use crate::os::{self, System, attachments};
@@ -21,7 +22,7 @@ impl Desk {
         self.calm = 0;
         self.setting = self.bench.setting();
         let inventory = self.bench.drives();
-        let there = |done: &Done| inventory.drives.iter().any(|drive| is_done(drive, done));
+        let there = |done: &Erased| inventory.drives.iter().any(|drive| is_done(drive, done));
         self.done.retain(there);
         self.situation.station = self.setting.paperwork.location.clone();
         self.situation.language = self.setting.language;
@@ -164,7 +165,7 @@ impl Desk {
 
 /// Whether it is the drive that was erased, and was not unplugged since. One that showed blocks that it
 /// hid is larger than it was.
-fn is_done(drive: &DriveFacts, done: &Done) -> bool {
+fn is_done(drive: &DriveFacts, done: &Erased) -> bool {
     let seen = &drive.identity;
     let is_known = seen.diskseq.is_some() || seen.kind == DriveKind::DiskImage;
     is_known && seen.same_but_for_size(&done.drive)

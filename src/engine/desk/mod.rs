@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use super::bench::{Bench, End, Setting};
+use super::bench::{Bench, End, Erased, Setting};
 use super::hub::{ConsoleId, Hub};
 use super::{Asks, Keeping, Order, Report, Signing, Situation, Work};
 use crate::live::State;
@@ -64,7 +64,7 @@ pub struct Desk {
     glimpsed: Vec<(String, Option<u64>)>,
     calm: u32,
     /// The drives that were erased since they were plugged in.
-    done: Vec<Done>,
+    done: Vec<Erased>,
     /// The drives of the work, in the order of the screen.
     at_work: Vec<AtWork>,
     /// What was cut off is planned anew.
@@ -72,16 +72,6 @@ pub struct Desk {
     /// What is being done, or is over, nobody was asked for.
     alone: bool,
     end: Option<End>,
-}
-
-/// A drive that was erased since it was plugged in.
-struct Done {
-    /// As it was attached then.
-    drive: Identity,
-    /// The id of the document that says so; empty if it is signed later.
-    id: String,
-    /// That document's digest, if there is one.
-    digest: Option<String>,
 }
 
 /// A drive of the work, beside what the screen says of it.
@@ -103,6 +93,7 @@ impl Desk {
     #[must_use]
     pub fn new(mut bench: Box<dyn Bench>, hub: Hub, told: Sender<Input>) -> Self {
         let setting = bench.setting();
+        let done = bench.live().map(|live| live.remembered()).unwrap_or_default();
         let situation = Situation {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             computer: os::computer(&System::live()),
@@ -128,7 +119,7 @@ impl Desk {
             known: Vec::new(),
             glimpsed: Vec::new(),
             calm: 0,
-            done: Vec::new(),
+            done,
             at_work: Vec::new(),
             anew: false,
             alone: false,

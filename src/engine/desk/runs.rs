@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::super::bench::Alone;
+use super::super::bench::{Alone, Erased};
 use super::super::work::{Job, Task, ended};
 use super::super::{Declined, Ended, GIVEN_UP, Keeping, Running, Signing, Surroundings, Work};
 use super::orders::not_here;
-use super::{AtWork, Desk, Done, Input};
+use super::{AtWork, Desk, Input};
 use crate::cert::MachineDrive;
 use crate::live;
 use crate::model::{
@@ -62,9 +62,9 @@ impl Desk {
         };
         let done = certified.iter().filter_map(|(start, digest)| {
             let (id, digest) = (document_id(start), Some(digest.clone()?));
-            Some(Done { drive: is_it(start)?, id, digest })
+            Some(Erased { drive: is_it(start)?, id, digest })
         });
-        let done: Vec<Done> = done.collect();
+        let done: Vec<Erased> = done.collect();
         let rows = begun.iter().map(|start| {
             let resumed = Some(start.certificate_id.clone());
             (running(&start.path, &start.drive), AtWork { drive: is_it(start), resumed })
@@ -74,6 +74,7 @@ impl Desk {
         let ids = starts.map(|start| start.certificate_id.clone()).collect();
         self.begin(Task::Resume(ids), rows, None, outbox, inventory)?;
         self.done.extend(done);
+        self.note();
         Ok(())
     }
 
@@ -177,7 +178,7 @@ impl Desk {
 
     /// What was erased before, as a report on this computer names it.
     fn before(&self, inventory: &Inventory) -> Vec<MachineDrive> {
-        let line = |done: &Done| {
+        let line = |done: &Erased| {
             let is_there = |seen: &&DriveFacts| seen.identity.same_but_for_size(&done.drive);
             Some(MachineDrive {
                 path: Some(inventory.drives.iter().find(is_there)?.path.clone()),
@@ -241,7 +242,7 @@ impl Desk {
         let erased = drives.iter().zip(&self.at_work).filter(|(drive, _)| is_done(drive));
         let done = erased.filter_map(|(ended, at)| {
             let document = ended.document.as_ref();
-            Some(Done {
+            Some(Erased {
                 drive: at.drive.clone()?,
                 id: document.map(|document| document.id.clone()).unwrap_or_default(),
                 digest: document.map(|document| document.sha256.clone()),
@@ -249,6 +250,14 @@ impl Desk {
         });
         let done: Vec<_> = done.collect();
         self.done.extend(done);
+        self.note();
+    }
+
+    /// Keeps it for whoever comes after this engine.
+    fn note(&mut self) {
+        if let Some(live) = self.bench.live() {
+            live.remember(&self.done);
+        }
     }
 
     /// Results that are in memory only are given up: nothing of this work is proven any more.
@@ -264,6 +273,7 @@ impl Desk {
                 }
             }
         }
+        self.note();
         self.tell();
         Ok(())
     }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use super::bench::{Alone, Bench, End, Live, Setting};
+use super::bench::{Alone, Bench, End, Erased, Live, Setting};
 use super::{Asks, Declined, Input, Keeping, Obstacle, Remark, Signing};
 use crate::cert::ending;
 use crate::clock;
@@ -35,6 +35,9 @@ const TRIED: &str = "/run/nulstil/tried";
 
 /// An engine began.
 const BEGUN: &str = "/run/nulstil/begun";
+
+/// Which drives were erased since they were plugged in.
+const ERASED: &str = "/run/nulstil/erased";
 
 /// How often what is new is put on the stick.
 const EVERY: Duration = Duration::from_secs(60);
@@ -247,13 +250,27 @@ impl Live for LiveImage {
         self.outbox()
     }
 
+    fn remember(&self, erased: &[Erased]) {
+        // Where it cannot be written the next engine offers them again.
+        let _ = serde_json::to_vec(erased).map(|json| fs::write(ERASED, json));
+    }
+
+    fn remembered(&self) -> Vec<Erased> {
+        let json = fs::read(ERASED).unwrap_or_default();
+        serde_json::from_slice(&json).unwrap_or_default()
+    }
+
     fn keeper(&self) -> Option<Keeper> {
         self.keeper.clone()
     }
 
     fn kept(&mut self, state: State) -> Keeping {
         let trouble = state.err();
-        let in_memory = if trouble.is_some() { results() } else { 0 };
+        let in_memory = match (&trouble, &self.keeper) {
+            (None, _) => 0,
+            (Some(_), Some(keeper)) => keeper.missing(),
+            (Some(_), None) => results(),
+        };
         self.keeping = Keeping::Stick { trouble, in_memory };
         self.keeping.clone()
     }
