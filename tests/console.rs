@@ -858,6 +858,33 @@ fn numbers_change_once_a_second_however_many_events_come() {
     assert!(hand.screen(80, 25).contains("92 %"));
 }
 
+/// An engine that hangs is not waited for in good faith for ever.
+#[test]
+fn a_long_wait_is_no_reason_to_wait_longer() {
+    let mut hand = danish();
+    let asks = |hand: &Hand| hand.screen(80, 25).contains("Hent en kollega");
+    let looking = || Situation { work: Work::Looking, ..ready(1, Asks::AskEachDisk) };
+    hand.hear_now(looking());
+    hand.wait(0);
+    // News that are none do not begin the time again.
+    hand.wait(100_000);
+    hand.hear_now(looking());
+    hand.wait(79_000);
+    assert!(!asks(&hand), "{}", hand.screen(80, 25));
+    hand.wait(1_000);
+    assert!(asks(&hand), "{}", hand.screen(80, 25));
+    hand.hear(ready(1, Asks::AskEachDisk));
+    assert!(!asks(&hand));
+    hand.hear(looking());
+    assert!(!asks(&hand), "it is another wait");
+    hand.wait(200_000);
+    assert!(asks(&hand));
+    // A job takes as long as its drives do.
+    hand.hear(ready(1, Asks::Unattended));
+    hand.wait(200_000);
+    assert!(!asks(&hand));
+}
+
 #[test]
 fn the_screen_finds_the_work_again() {
     let mut hand = danish();

@@ -74,6 +74,12 @@ fn screens() -> Vec<(&'static str, Act)> {
         ("connecting", Box::new(|_| {})),
         ("lost", then(running(1, false), |hand| hand.tell(Message::Lost))),
         ("looking", heard(Situation { work: Work::Looking, ..ready(1, Asks::AskEachDisk) })),
+        (
+            "looking-long",
+            then(Situation { work: Work::Looking, ..ready(1, Asks::AskEachDisk) }, |hand| {
+                hand.wait(180_000);
+            }),
+        ),
         ("off", heard(Situation { work: Work::Off { again: false }, ..ready(1, Asks::AskEachDisk) })),
         (
             "off-again",

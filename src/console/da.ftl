@@ -91,6 +91,7 @@ connecting-body = Vent. Du skal ikke gøre noget.
 lost-title = Skærmen mangler forbindelse
 lost-body = Skærmen ved ikke, om en sletning er i gang. Sluk ikke computeren.
 lost-next = Skærmen prøver selv igen. Hent en kollega, hvis billedet ikke ændrer sig.
+wait-long = Det har varet mere end 3 minutter. Hent en kollega.
 looking-title = Computeren bliver undersøgt
 looking-body = Vent. Du skal ikke gøre noget.
 planning-title = Planen bliver lavet

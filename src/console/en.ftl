@@ -91,6 +91,7 @@ connecting-body = Wait. You do not have to do anything.
 lost-title = The screen has no connection
 lost-body = The screen does not know whether an erasure is running. Do not switch the computer off.
 lost-next = The screen tries again by itself. Fetch a colleague if the picture does not change.
+wait-long = It has taken more than 3 minutes. Fetch a colleague.
 looking-title = The computer is being examined
 looking-body = Wait. You do not have to do anything.
 planning-title = The plan is being made

@@ -262,6 +262,15 @@ impl Screen<'_> {
         }
     }
 
+    /// Whether it says to wait for something that takes seconds, or a minute where a drive does not
+    /// answer.
+    pub(super) const fn is_wait(&self) -> bool {
+        matches!(
+            self,
+            Self::Connecting | Self::Looking | Self::SigningIn | Self::Planning | Self::Beginning
+        )
+    }
+
     /// Whether it has a field for text.
     pub(super) const fn has_field(&self) -> bool {
         matches!(self, Self::Start(_) | Self::SignIn)

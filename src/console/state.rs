@@ -170,6 +170,8 @@ pub struct State {
     pub(super) shown_at: Option<u64>,
     /// Keys before this time were meant for another screen.
     pub(super) calm_at: u64,
+    /// Which screen says to wait, and since when.
+    pub(super) waiting: Option<(&'static str, u64)>,
     /// Since when the plan is on the screen as it is, with the label's field.
     pub(super) plan_at: u64,
     pub(super) overlay: Option<Overlay>,
@@ -207,6 +209,7 @@ impl State {
             shown: Vec::new(),
             shown_at: None,
             calm_at: 0,
+            waiting: None,
             plan_at: 0,
             overlay: None,
             notice: None,

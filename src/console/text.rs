@@ -97,6 +97,7 @@ texts! {
     LostTitle = "lost-title",
     LostBody = "lost-body",
     LostNext = "lost-next",
+    WaitLong = "wait-long",
     LookingTitle = "looking-title",
     LookingBody = "looking-body",
     PlanningTitle = "planning-title",

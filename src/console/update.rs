@@ -7,6 +7,10 @@ use super::state::{Answers, Effect, Message, State};
 /// Milliseconds between two changes of the numbers on the screen, at least.
 const STEADY: u64 = 1000;
 
+/// Milliseconds of waiting after which a colleague is to be fetched. Drives that do not answer are given up
+/// after one minute.
+const LONG: u64 = 180_000;
+
 /// Takes in one message. Total: no message at any time does anything else than what the screen says.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let was_seen = state.sees_start();
@@ -30,6 +34,7 @@ fn take(state: &mut State, message: Message) -> Vec<Effect> {
             state.now = Some(now);
             state.at = at;
             state.refresh();
+            state.wait();
             let acts = state.input.given(at);
             acted(state, acts)
         }
@@ -60,6 +65,19 @@ impl State {
     /// Whether the drives of the plan are on the screen with the label's field.
     fn sees_start(&self) -> bool {
         self.overlay.is_none() && matches!(self.screen(), Screen::Start(_))
+    }
+
+    /// Takes note of since when the screen says to wait.
+    fn wait(&mut self) {
+        let name = Some(self.screen()).filter(Screen::is_wait).map(|screen| screen.name());
+        if self.waiting.map(|(name, _)| name) != name {
+            self.waiting = name.map(|name| (name, self.at));
+        }
+    }
+
+    /// Whether it says so for too long: somebody has to look why.
+    pub(super) fn waits_long(&self) -> bool {
+        self.waiting.is_some_and(|(_, since)| self.at.saturating_sub(since) >= LONG)
     }
 
     /// Shows the drives as they are now, if they were shown long enough as they were.

@@ -216,6 +216,10 @@ impl Speaker<'_> {
             Screen::Code { drive } => self.code(drive),
             Screen::Keep { trouble } => self.keep(trouble),
         };
+        if screen.is_wait() && self.state.waits_long() {
+            // Not beside the word that there is nothing to do.
+            view.rows = vec![Row::Strong(self.t(T::WaitLong))];
+        }
         view.step = step(screen);
         view.keys = self.keys(screen);
         view
