@@ -287,6 +287,7 @@ fn pictures() {
     use base64ct::{Base64, Encoding as _};
     let Some(dir) = std::env::var_os("NULSTIL_PICTURES") else { return };
     let dir = std::path::PathBuf::from(dir);
+    fs::create_dir_all(&dir).unwrap();
     let take = |page: &mut Chromium, name: &str| {
         let params = json!({"format": "png", "captureBeyondViewport": true});
         let picture = page.call("Page.captureScreenshot", params);

@@ -232,6 +232,7 @@ impl Computer {
     /// Takes a picture of the screen, for whoever names a folder for it.
     pub fn picture(&mut self, name: &str) {
         if let Some(folder) = std::env::var_os("NULSTIL_PICTURES") {
+            std::fs::create_dir_all(&folder).unwrap();
             let file = Path::new(&folder).join(name);
             self.order("screendump", json!({ "filename": file, "format": "png" }));
         }
